@@ -30,6 +30,13 @@ class Cpio:
         executable = source.stat().st_mode & 0o111
         self.add_file(path, source.read_bytes(), 0o755 if executable else 0o644)
 
+    def add_host_entry(self, path: str, source: Path) -> None:
+        """A file or a link of the host; a folder is passed over."""
+        if source.is_symlink():
+            self.add_link(path, str(source.readlink()))
+        elif source.is_file():
+            self.add_host_file(path, source)
+
     def add_folder(self, path: str, mode: int = 0o755) -> None:
         self._add(path, stat.S_IFDIR | mode)
 
@@ -42,11 +49,7 @@ class Cpio:
     def add_tree(self, path: str, source: Path) -> None:
         """Everything below a folder of the host, links kept as links."""
         for item in sorted(source.rglob("*")):
-            target = f"{path}/{item.relative_to(source)}"
-            if item.is_symlink():
-                self.add_link(target, str(item.readlink()))
-            elif item.is_file():
-                self.add_host_file(target, item)
+            self.add_host_entry(f"{path}/{item.relative_to(source)}", item)
 
     def to_bytes(self) -> bytes:
         parts = [self._encode(number, name, *self._entries[name])

@@ -16,18 +16,22 @@ def normal(name: str) -> str:
     return name.replace("-", "_")
 
 
+def module_name(path: Path) -> str:
+    return normal(path.name.partition(".")[0])
+
+
 class KernelModules:
     """The modules below a folder laid out as lib/modules/<release>."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = {normal(path.name.partition(".")[0]): path
+        self._files = {module_name(path): path
                        for path in folder.joinpath("kernel").rglob("*.ko*")}
+        builtin = folder.joinpath("modules.builtin").read_text().splitlines()
+        self._builtin = {module_name(Path(line)) for line in builtin}
 
     def load(self, name: str) -> bytes:
-        """The module's object file; empty when it is built into the kernel."""
-        path = self._files.get(normal(name))
-        if path is None:
-            return b""
+        """The module's object file."""
+        path = self._files[name]
         data = path.read_bytes()
         if path.suffix == ".xz":
             return lzma.decompress(data)
@@ -41,8 +45,9 @@ class KernelModules:
         return ordered
 
     def _visit(self, name: str, ordered: dict[str, bytes]) -> None:
-        if name in ordered or not (module := self.load(name)):
+        if name in ordered or name in self._builtin:
             return
+        module = self.load(name)
         for needed in dependencies(module):
             self._visit(needed, ordered)
         ordered[name] = module
