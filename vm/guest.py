@@ -19,12 +19,14 @@ from types import TracebackType
 
 from vm.agent import Agent, Command, CommandFailed, GuestGone, Result
 from vm.machine import Image, Machine
-from vm.qmp import Qmp
+from vm.qmp import Qmp, QmpError
 
 # Deadlines against hanging, not expectations: emulation on a busy machine is slow.
 BOOT_SECONDS = 300
 COMMAND_SECONDS = 120
 QMP_SECONDS = 120
+
+LOAD_DRIVER = "modprobe groq && udevadm settle"
 
 
 class Guest:
@@ -45,9 +47,10 @@ class Guest:
         self._agent = Agent(agent)
         try:
             self.qmp = Qmp(control, QMP_SECONDS)
-        except BaseException as error:
+        except (QmpError, OSError) as error:
+            reason = self.errors
             self.close()
-            raise GuestGone(f"QEMU did not start: {self.errors}") from error
+            raise GuestGone(f"QEMU did not start: {reason}") from error
 
     @classmethod
     def boot(cls, image: Image, machine: Machine, accelerator: str,
@@ -122,17 +125,9 @@ class Guest:
             raise CommandFailed(command.error.decode().rstrip())
         return bytes(command.output)
 
-    def mark_log(self, text: str) -> None:
-        """Writes a line into the kernel log."""
-        self.run("cat >/dev/kmsg", data=f"{text}\n".encode())
-
-    def dmesg(self, since: str = "") -> list[str]:
-        """The kernel log, from after the last line that contains `since`."""
-        lines = self.run("dmesg").output.splitlines()
-        if since:
-            marks = [n for n, line in enumerate(lines) if since in line]
-            lines = lines[marks[-1] + 1 :] if marks else lines
-        return lines
+    def dmesg(self) -> list[str]:
+        """The kernel log, each line with its level: "<6>[ 1.234567] text"."""
+        return self.run("dmesg -r").output.splitlines()
 
     @property
     def console_tail(self) -> str:

@@ -14,13 +14,13 @@ import tempfile
 from pathlib import Path
 
 from vm.cpio import Cpio
-from vm.kernel_modules import KernelModules, module_name
+from vm.kernel_modules import (KernelModules, dependencies, dependency_table,
+                               module_name)
 
 HERE = Path(__file__).resolve().parent
 
-# What the driver needs, a second dma-buf exporter, and the benchmarks' disk.
-LOADED_MODULES = ["drm_shmem_helper", "gpu_sched", "vgem"]
-FURTHER_MODULES = ["nvme"]
+# DRM parts, a second exporter of dma-bufs, and the benchmarks' disk.
+STOCK_MODULES = ["drm_shmem_helper", "gpu_sched", "vgem", "nvme"]
 
 USERS = """\
 root:x:0:0:root:/root:/bin/sh
@@ -107,13 +107,17 @@ class Initramfs:
             if path.is_file() and os.access(path, os.X_OK):
                 self.add_program(path, f"usr/lib/groq/tests/{path.name}")
 
-    def add_modules(self, modules: KernelModules, ours: list[Path]) -> None:
-        loaded = modules.closure(LOADED_MODULES)
-        for name, data in (loaded | modules.closure(FURTHER_MODULES)).items():
-            self._archive.add_file(f"usr/lib/modules/{name}.ko", data)
-        for path in ours:
-            self._archive.add_host_file(f"usr/lib/modules/{path.name}", path)
-        self._archive.add_file("etc/modules", "".join(f"{n}\n" for n in loaded).encode())
+    def add_modules(self, kernel: Path, ours: list[Path]) -> None:
+        """Ours, those of the kernel that they need, and the further ones."""
+        modules = {module_name(path): path.read_bytes() for path in ours}
+        needed = [name for module in modules.values() for name in dependencies(module)]
+        stock = KernelModules(kernel / "modules")
+        modules = stock.closure([*STOCK_MODULES, *needed]) | modules
+        release = kernel.joinpath("release").read_text().strip()
+        for name, data in modules.items():
+            self._archive.add_file(f"usr/lib/modules/{release}/{name}.ko", data)
+        self._archive.add_file(f"usr/lib/modules/{release}/modules.dep",
+                               dependency_table(modules).encode())
 
     def add_rules(self, folder: Path) -> None:
         """Our udev rules, and the program that they call."""
@@ -190,7 +194,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     image = Initramfs(arguments.userland)
-    image.add_modules(KernelModules(arguments.kernel / "modules"), arguments.module)
+    image.add_modules(arguments.kernel, arguments.module)
     if arguments.rules:
         image.add_rules(arguments.rules)
     if arguments.stage:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 CARD = "groq-lpu"
 FIRST_SERIAL = 0x1000
+DISK_BYTES = 1 << 30
 
 # A quick boot: entered through PVH, calibrates nothing, tests nothing, and has
 # no mitigations, which are costly to emulate. A panic ends QEMU (-no-reboot).
@@ -67,6 +68,7 @@ class Machine:
     memory_mib: int = 512
     processors: int = 2
     iommu: bool = False  # intel-iommu with interrupt remapping
+    deterministic: bool = False  # cards and processors on one virtual clock
     disk: bool = False  # an NVMe disk of zeros, the benchmarks' yardstick
     devices: tuple[str, ...] = ()  # further -device arguments
     kernel_options: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ class Machine:
             str(image.qemu), "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", *self._firmware(image),
             *self._board(accelerator), *self._kernel(image),
-            *self._iommu(), *self._cards(), *self._disk(),
+            *self._clock(), *self._iommu(), *self._cards(), *self._disk(),
             *(word for device in self.devices for word in ("-device", device)),
             *self.qemu_options,
         ]
@@ -104,26 +106,30 @@ class Machine:
         return ["-kernel", str(image.kernel), "-initrd", str(image.initramfs),
                 "-append", " ".join(options)]
 
+    def _clock(self) -> list[str]:
+        return ["-icount", "shift=3,sleep=off"] if self.deterministic else []
+
     def _iommu(self) -> list[str]:
         if not self.iommu:
             return []
         return ["-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on"]
 
     def _cards(self) -> list[str]:
+        options = [self.card_options] if self.card_options else []
+        if self.deterministic:
+            options.append("deterministic=on")
         words = []
         for number in range(self.cards):
-            serial = FIRST_SERIAL + number
-            options = f",{self.card_options}" if self.card_options else ""
-            words += self._root_port(number)
-            words += ["-device", f"{CARD},id=card{number},bus=port{number},"
-                                 f"serial={serial:#x}{options}"]
+            card = [CARD, f"id=card{number}", f"bus=port{number}",
+                    f"serial={FIRST_SERIAL + number:#x}", *options]
+            words += [*self._root_port(number), "-device", ",".join(card)]
         return words
 
     def _disk(self) -> list[str]:
         if not self.disk:
             return []
         return [*self._root_port(self.cards),
-                "-blockdev", "null-co,node-name=zeros,size=1G,read-zeroes=on",
+                "-blockdev", f"null-co,node-name=zeros,size={DISK_BYTES},read-zeroes=on",
                 "-device", f"nvme,serial=zeros,drive=zeros,bus=port{self.cards}"]
 
     @staticmethod
