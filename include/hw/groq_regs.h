@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers of BAR0, in the order of docs/hardware.md. Offsets, masks and
+ * values only: one mask per field, fields are read and written with a generic
+ * get/put (FIELD_GET / FIELD_PREP in the kernel).
+ *
+ * RO read only, RW read/write, WO write only (reads 0), W1C write 1 to clear,
+ * W1S write 1 to start (reads 0).
+ */
+#ifndef GROQ_HW_REGS_H
+#define GROQ_HW_REGS_H
+
+/* 1  PCI identity */
+#define GROQ_PCI_VENDOR			0x1de0
+#define GROQ_PCI_DEVICE			0x0000
+#define GROQ_PCI_SUBSYSTEM_GC1_010X_ES	0x0000
+#define GROQ_PCI_SUBSYSTEM_GC1_010B	0xc005
+#define GROQ_PCI_SUBSYSTEM_GC1_0109	0xc006
+#define GROQ_PCI_SUBSYSTEM_GC1_0100	0xc007
+#define GROQ_PCI_CLASS			0x120000
+
+/* 3  BARs */
+#define GROQ_BAR_REGS			0
+#define GROQ_BAR_REGS_BYTES		0x80000
+#define GROQ_BAR_SRAM			2
+#define GROQ_BAR_SRAM_BYTES		0x10000000
+#define GROQ_BAR_MSIX			4
+
+#define GROQ_QUEUES			32
+#define GROQ_VECTOR_DEVICE		0
+#define GROQ_VECTOR_QUEUE(q)		(1 + (q))	/* by convention */
+#define GROQ_VECTORS			33
+
+/* 4.1  Identity (RO) */
+#define GROQ_ID				0x0000
+#define   GROQ_ID_MAGIC			0x514f5247	/* "GROQ" */
+#define GROQ_VERSION			0x0004
+#define   GROQ_VERSION_MINOR		0x0000ffff
+#define   GROQ_VERSION_MAJOR		0xffff0000
+#define GROQ_FEATURES			0x0008	/* 64 bits; none defined yet */
+#define GROQ_QUEUE_COUNT		0x0010
+#define GROQ_VECTOR_COUNT		0x0014
+#define GROQ_SRAM_SIZE			0x0018	/* 64 bits, bytes */
+#define GROQ_SERIAL			0x0020	/* 64 bits */
+#define GROQ_LINK_COUNT			0x0028	/* links brought out to connectors */
+#define GROQ_CLOCK_KHZ			0x002c
+
+/* 4.2  Control */
+#define GROQ_CONTROL			0x0040	/* W1S */
+#define   GROQ_CONTROL_RESET		0x00000001
+#define GROQ_STATUS			0x0044	/* RO */
+#define   GROQ_STATUS_READY		0x00000001	/* accepts work */
+#define   GROQ_STATUS_RESETTING		0x00000002
+#define   GROQ_STATUS_RUNNING		0x00000004	/* a program owns the chip */
+#define   GROQ_STATUS_CONTROLLER	0x00000008	/* management controller is up */
+#define   GROQ_STATUS_FATAL		0x00000010	/* only a reset helps */
+#define GROQ_TIME			0x0048	/* RO, 64 bits, ns since power-on */
+#define GROQ_CYCLES			0x0050	/* RO, 64 bits, program cycles since reset */
+#define GROQ_SCRATCH			0x0058	/* RW, no effect; for bring-up */
+
+/* 4.3  Device interrupts: vector 0, one bit per cause */
+#define GROQ_INTR_STATUS		0x0060	/* W1C */
+#define GROQ_INTR_ENABLE		0x0064	/* RW, reset 0 */
+#define   GROQ_INTR_QUEUE_ERROR		0x00000001	/* see GROQ_QUEUE_ERRORS */
+#define   GROQ_INTR_FATAL		0x00000002
+#define   GROQ_INTR_MAILBOX		0x00000004	/* response ready */
+#define   GROQ_INTR_ALARM		0x00000008	/* a sensor crossed its limit */
+#define   GROQ_INTR_LINK		0x00000010	/* a link changed state */
+#define   GROQ_INTR_ALL			0x0000001f
+#define GROQ_QUEUE_ERRORS		0x0068	/* RO, one bit per queue in error */
+
+/* 4.4  RAS counters (RO, 64 bits, since power-on) */
+#define GROQ_ECC_CORRECTED		0x0080
+#define GROQ_ECC_UNCORRECTED		0x0088
+#define GROQ_PROGRAMS_DONE		0x0090
+#define GROQ_PROGRAMS_FAULTED		0x0098
+#define GROQ_BYTES_IN			0x00a0
+#define GROQ_BYTES_OUT			0x00a8
+
+/* 5  Telemetry block (RO), kept by the management controller */
+#define GROQ_TELEMETRY			0x1000
+#define GROQ_TELEMETRY_HEARTBEAT	0x1000	/* grows while the controller lives */
+#define GROQ_TELEMETRY_UPTIME_S		0x1004
+#define GROQ_TELEMETRY_FIRMWARE		0x1008	/* major 31:24 minor 23:16 patch 15:0 */
+#define GROQ_TELEMETRY_THROTTLE		0x100c
+#define   GROQ_THROTTLE_THERMAL		0x00000001
+#define   GROQ_THROTTLE_POWER		0x00000002
+#define GROQ_TELEMETRY_CHIP_MC		0x1010	/* signed milli-degree Celsius */
+#define GROQ_TELEMETRY_BOARD_MC		0x1014
+#define GROQ_TELEMETRY_CHIP_MAX_MC	0x1018	/* throttles from here */
+#define GROQ_TELEMETRY_CHIP_CRIT_MC	0x101c	/* powers off from here */
+#define GROQ_TELEMETRY_POWER_MW		0x1020
+#define GROQ_TELEMETRY_POWER_CAP_MW	0x1024
+#define GROQ_TELEMETRY_CORE_MV		0x1028
+#define GROQ_TELEMETRY_CORE_MA		0x102c
+#define GROQ_TELEMETRY_CLOCK_KHZ	0x1030	/* actual */
+#define GROQ_TELEMETRY_BUSY_NS		0x1038	/* 64 bits, time programs ran since power-on */
+
+/* 6  Mailbox of the management controller */
+#define GROQ_MAILBOX_DOORBELL		0x2000	/* W1S: the request below is complete */
+#define GROQ_MAILBOX_STATUS		0x2004	/* RO */
+#define   GROQ_MAILBOX_BUSY		0x00000001
+#define   GROQ_MAILBOX_DONE		0x00000002	/* response below is valid */
+#define GROQ_MAILBOX_REQUEST		0x2040	/* RW, 64 bytes, struct groq_mailbox_message */
+#define GROQ_MAILBOX_RESPONSE		0x2080	/* RO, 64 bytes */
+
+/* 7  Links (RO here; their programming comes with the links themselves) */
+#define GROQ_LINK(n)			(0x4000 + (n) * 0x40)
+#define   GROQ_LINK_STATE		0x00
+#define     GROQ_LINK_ABSENT		0	/* not brought out on this card */
+#define     GROQ_LINK_DOWN		1
+#define     GROQ_LINK_TRAINING		2
+#define     GROQ_LINK_UP		3
+#define     GROQ_LINK_DEGRADED		4
+
+/* 8.1  Queue registers, one 4 KiB page per queue; for the driver only */
+#define GROQ_QUEUE(q)			(0x10000 + (q) * 0x1000)
+#define   GROQ_QUEUE_SQ_BASE		0x00	/* RW, 64 bits, 4 KiB aligned bus address */
+#define   GROQ_QUEUE_CQ_BASE		0x08	/* RW, 64 bits, 4 KiB aligned bus address */
+#define   GROQ_QUEUE_FAULT_BASE		0x10	/* RW, 64 bits, 4 KiB aligned, 0 = none */
+#define   GROQ_QUEUE_SIZE		0x18	/* RW, log2 of the entries, 1..12 */
+#define     GROQ_QUEUE_SIZE_MIN		1
+#define     GROQ_QUEUE_SIZE_MAX		12
+#define   GROQ_QUEUE_VECTOR		0x1c	/* RW, MSI-X vector */
+#define   GROQ_QUEUE_CONTROL		0x20	/* RW */
+#define     GROQ_QUEUE_ENABLE		0x00000001
+#define     GROQ_QUEUE_PRIORITY		0x00000030	/* 0 lowest .. 3 highest */
+#define   GROQ_QUEUE_ABORT		0x24	/* WO, W1S: end the command that runs */
+#define   GROQ_QUEUE_STATUS		0x28	/* RO */
+#define     GROQ_QUEUE_ENABLED		0x00000001
+#define     GROQ_QUEUE_ACTIVE		0x00000002	/* a command is in work */
+#define     GROQ_QUEUE_ERROR		0x0000ff00	/* enum below; 0 = none */
+#define       GROQ_QUEUE_ERROR_NONE	0
+#define       GROQ_QUEUE_ERROR_CONFIG	1	/* bad base, size or vector at enable */
+#define       GROQ_QUEUE_ERROR_DOORBELL	2	/* index out of range */
+#define       GROQ_QUEUE_ERROR_FETCH	3	/* command could not be read */
+#define       GROQ_QUEUE_ERROR_POST	4	/* completion could not be written */
+#define   GROQ_QUEUE_SQ_HEAD		0x2c	/* RO */
+#define   GROQ_QUEUE_SQ_TAIL		0x30	/* RO */
+#define   GROQ_QUEUE_CQ_HEAD		0x34	/* RO */
+#define   GROQ_QUEUE_CQ_TAIL		0x38	/* RO */
+
+/* 8.2  SRAM windows of a queue; bytes, multiples of 320; size 0 = unused */
+#define GROQ_QUEUE_WINDOWS		16
+#define GROQ_QUEUE_WINDOW(w)		(0x100 + (w) * 0x10)
+#define   GROQ_WINDOW_BASE		0x00	/* RW */
+#define   GROQ_WINDOW_SIZE		0x04	/* RW */
+#define   GROQ_WINDOW_ACCESS		0x08	/* RW */
+#define     GROQ_WINDOW_READ		0x00000001
+#define     GROQ_WINDOW_WRITE		0x00000002
+#define     GROQ_WINDOW_EXECUTE		0x00000004	/* text may be fetched */
+
+/* 8.3  Doorbell page, one 4 KiB page per queue */
+#define GROQ_DOORBELL(q)		(0x40000 + (q) * 0x1000)
+#define   GROQ_DOORBELL_SQ_TAIL		0x00	/* WO */
+#define   GROQ_DOORBELL_CQ_HEAD		0x04	/* WO, also re-arms the interrupt */
+
+#endif /* GROQ_HW_REGS_H */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * C interface of the chip model (qemu-device/chip). The model knows registers,
+ * queues, SRAM and programs; what surrounds it (PCI, host memory, interrupts,
+ * threads, time) reaches it only through this header. QEMU's glue and
+ * libgroq's simulator both stand on it.
+ *
+ * Trust: whatever is written to registers or host memory, no call crashes,
+ * blocks without bound, or touches memory outside the SRAM and what the dma
+ * callbacks are asked for.
+ *
+ * Threads: groq_chip_read, groq_chip_write and
+ * groq_chip_reset may be called from any thread at any time. Each engine's
+ * groq_chip_work is called by one thread at a time; the engines run
+ * concurrently with each other and with register accesses. Callbacks are made
+ * from whichever thread is inside the chip, never with an internal lock held,
+ * except groq_host.wake, which must not call back into the chip.
+ */
+#ifndef GROQ_CHIP_H
+#define GROQ_CHIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct groq_chip;
+
+/* What the chip asks of the world around it. All members are required. */
+struct groq_host {
+	/*
+	 * Host memory by bus address. Returns false when any byte could not be
+	 * reached; @data is then undefined (read) or partly written (write).
+	 */
+	bool (*dma_read)(void *opaque, uint64_t address, void *data, size_t bytes);
+	bool (*dma_write)(void *opaque, uint64_t address, const void *data,
+			  size_t bytes);
+	/* Send MSI-X @vector, 0..GROQ_VECTORS-1. Edge; never retracted. */
+	void (*interrupt)(void *opaque, unsigned int vector);
+	/* @engine has work: call groq_chip_work for it soon. May come spuriously. */
+	void (*wake)(void *opaque, unsigned int engine);
+	/* Nanoseconds, monotonic; virtual time where runs must repeat. */
+	uint64_t (*now_ns)(void *opaque);
+	/* One line for the developer: a guest's mistake. @message lives for the call. */
+	void (*log)(void *opaque, const char *message);
+};
+
+struct groq_chip_config {
+	size_t size;		/* sizeof(struct groq_chip_config) */
+	uint64_t sram_bytes;	/* 2,621,440 per slice; up to GROQ_SRAM_BYTES */
+	void *sram;		/* zeroed memory of sram_bytes, owned by the caller */
+	uint64_t serial;
+	uint32_t links;		/* brought out to connectors, 0..16 */
+};
+
+/*
+ * Engines: the parts of the chip that work by themselves, side by side. A
+ * queue's commands are executed in order; commands of different queues that
+ * need different engines overlap.
+ */
+enum groq_engine {
+	GROQ_ENGINE_COPY,	/* NOP, copies, fills */
+	GROQ_ENGINE_PROGRAM,	/* RUN */
+	GROQ_ENGINES,
+};
+
+/* NULL when @config is out of range (a line goes to @host->log) or no memory. */
+struct groq_chip *groq_chip_create(const struct groq_chip_config *config,
+				   const struct groq_host *host, void *opaque);
+/* No call into the chip may be under way. */
+void groq_chip_destroy(struct groq_chip *chip);
+
+/*
+ * BAR0 access of 1, 2, 4 or 8 bytes at any alignment. Reads of unused offsets
+ * give 0, writes there are ignored; docs/hardware.md 3.1 defines partial ones.
+ */
+uint64_t groq_chip_read(struct groq_chip *chip, uint64_t offset, unsigned int bytes);
+void groq_chip_write(struct groq_chip *chip, uint64_t offset, uint64_t value,
+		     unsigned int bytes);
+
+/*
+ * Let @engine work: at most about @budget units (copy: bytes; program: cycles,
+ * at least one event). True when work is left, so that it must be called again;
+ * false when it sleeps until the next wake.
+ */
+bool groq_chip_work(struct groq_chip *chip, enum groq_engine engine,
+		    uint64_t budget);
+
+/*
+ * As by power-on (@cold) or by function-level reset: queues disabled, work
+ * ended without completions, registers at reset values. SRAM keeps its
+ * contents unless cold. Asks running engines to let go and returns at once:
+ * GROQ_STATUS_RESETTING stays set until the engines' next groq_chip_work,
+ * for which wake is called. No interrupt or dma callback starts after the
+ * engine's acknowledgement; the caller guards those under way.
+ */
+void groq_chip_reset(struct groq_chip *chip, bool cold);
+
+/*
+ * State without SRAM, for migration: registers, queues, and a program in the
+ * middle of its run, to the cycle. No engine may be inside groq_chip_work.
+ * save: returns the bytes needed; writes them when @capacity is enough.
+ * load: false when @data is not a valid state (nothing has changed then).
+ */
+size_t groq_chip_save(struct groq_chip *chip, void *data, size_t capacity);
+bool groq_chip_load(struct groq_chip *chip, const void *data, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GROQ_CHIP_H */
