@@ -84,6 +84,9 @@ def main():
         write_sample()
     layers = read_weights(HERE / "weights.bin")
     text = (
+        "# SPDX-License-Identifier: MIT\n"
+        "# weights: CRC-32 of weights.bin; the others: images, CRC-32 of the logits\n"
+        "# (int32, little endian, image by image), correct answers. By check.py.\n"
         f"weights {zlib.crc32((HERE / 'weights.bin').read_bytes()):08x}\n"
         f"sample {golden(layers, HERE / 'sample')}\n"
         f"test {golden(layers, DATASET)}\n"
