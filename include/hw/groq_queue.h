@@ -19,7 +19,8 @@
 
 #define GROQ_COMMAND_SILENT	0x01	/* no interrupt when it succeeds */
 #define GROQ_COMMAND_INLINE	0x02	/* copy: the one scatter entry is in the command */
-#define GROQ_COMMAND_FLAGS	0x03
+#define GROQ_COMMAND_LINK	0x04	/* if it fails, the next command is not executed either */
+#define GROQ_COMMAND_FLAGS	0x07
 
 /* 16 bytes: one piece of a copy. A list is an array of these in host memory. */
 struct groq_scatter {
@@ -87,7 +88,7 @@ struct groq_completion {
 #define GROQ_COMPLETION_BAD_WINDOW	3	/* SRAM outside the queue's windows */
 #define GROQ_COMPLETION_BAD_DMA		4	/* host memory could not be reached */
 #define GROQ_COMPLETION_FAULT		5	/* program fault; the record says which */
-#define GROQ_COMPLETION_ABORTED		6	/* by GROQ_QUEUE_ABORT, disable or reset */
+#define GROQ_COMPLETION_ABORTED		6	/* by GROQ_QUEUE_ABORT, or linked to one that failed */
 
 /*
  * 11  Fault record, 64 bytes. The entry of the queue's fault array that has
@@ -130,13 +131,13 @@ struct groq_fault {
 #define GROQ_FAULT_DEADLOCK		27	/* every queue parked, no Notify on its way */
 #define GROQ_FAULT_CYCLE_LIMIT		28	/* max_cycles of the command */
 #define GROQ_FAULT_ECC			29	/* uncorrectable; address: SRAM address */
-#define GROQ_FAULT_MXM_CONFLICT		30	/* LW after IW of the same rows in one cycle, ... */
+#define GROQ_FAULT_MXM_CONFLICT		30	/* IW while an earlier one is installing */
 
 /* 12  Launch table: one entry per instruction queue that has work, in SRAM. */
 struct groq_launch {
 	__le16 icu;		/* GROQ_ICU_*; each at most once */
 	__le16 reserved0;
-	__le32 text;		/* SRAM address of the first 640 bytes, multiple of 640 in its slice */
+	__le32 text;		/* SRAM address of the first 640 bytes: an even word of a slice */
 	__le32 count;		/* instructions that the queue executes in all, not 0 */
 	__le32 reserved1;
 };
