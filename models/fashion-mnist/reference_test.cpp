@@ -150,14 +150,14 @@ TEST_F(weights_file, rounds_half_to_even_and_clamps_between_layers) {
     EXPECT_EQ(load(file.bytes()).run(image(black)), expected);
 }
 
-// The exact values are 64.5 + 2^-18, which rounds to 65, and 65.5 - 2^-18, to 65.
+// The exact products, 49.4999971 and 52.5000029, would round to 49 and 53.
 TEST_F(weights_file, converts_the_accumulator_to_float32_before_it_multiplies) {
     small_network file;
-    file.scale = 0x1p-18F;
-    file.bias[0] = 16908289;
-    file.bias[1] = 17170431;
+    file.scale = 0x1.8p-19F;
+    file.bias[0] = 17301503;
+    file.bias[1] = 18350081;
     const std::vector<std::uint8_t> black(image_pixels);
-    EXPECT_EQ(load(file.bytes()).run(image(black)), (logits{64, 66}));
+    EXPECT_EQ(load(file.bytes()).run(image(black)), (logits{50, 52}));
 }
 
 // 25 * 0.1F is above 2.5 but the nearest float32 is 2.5.
