@@ -67,7 +67,7 @@ configure_flags=(
     --python=/usr/bin/python3
     --target-list=x86_64-softmmu
     --without-default-features --enable-system --enable-tcg --enable-kvm
-    --enable-attr --enable-virtfs
+    --enable-attr --enable-virtfs --enable-avx2 --disable-fdt
     --without-default-devices --with-devices-x86_64=groq
     --disable-user --disable-tools --disable-guest-agent --disable-docs
     --disable-rust --disable-install-blobs
@@ -87,8 +87,7 @@ check_prerequisites() {
         /usr/bin/python3:python3; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done
-    for pair in glib-2.0:libglib2.0-dev pixman-1:libpixman-1-dev \
-        zlib:zlib1g-dev; do
+    for pair in glib-2.0:libglib2.0-dev zlib:zlib1g-dev; do
         pkg-config --exists "${pair%%:*}" 2>/dev/null || missing+=("${pair#*:}")
     done
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
@@ -208,28 +207,30 @@ configure_tree() {
     touch "$tree/configured"
 }
 
-# On a terminal ninja shows itself; elsewhere a line for every twentieth part.
 compile_tree() {
     phase 5 "compiling with $jobs jobs"
-    local ninja=(ninja -C "$tree/build" -j "$jobs" qemu-system-x86_64)
-    if [ -t 2 ]; then
-        "${ninja[@]}" >&2
-    else
-        NINJA_STATUS="[%f/%t] " "${ninja[@]}" | thin_progress
-    fi
+    NINJA_STATUS='[%f/%t] ' ninja -C "$tree/build" -j "$jobs" \
+        qemu-system-x86_64 2>&1 | tee "$tree/ninja.log" | show_progress ||
+        die "see $tree/ninja.log"
 }
 
-thin_progress() {
-    local line step last=-1
+# A count that runs on a terminal, and takes twenty lines elsewhere; what the
+# compilers complain of; everything from the first failure on.
+show_progress() {
+    local line nth total last=-1 failed=no end='\n'
+    [ ! -t 2 ] || end='\r'
     while IFS= read -r line; do
+        [[ $line != FAILED:* ]] || failed=yes
         if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
-            step=$((20 * BASH_REMATCH[1] / BASH_REMATCH[2]))
-            [ $step -eq $last ] || say "      ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
-            last=$step
-        else
-            [[ $line == "ninja: "[En]* ]] || echo "$line" >&2
+            nth=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+            [ ! -t 2 ] && [ $((20 * nth / total)) -eq $last ] && continue
+            last=$((20 * nth / total))
+            printf "build-qemu:       %d of %d$end" "$nth" "$total" >&2
+        elif [ $failed = yes ] || [[ $line == *warning:* ]]; then
+            echo "$line" >&2
         fi
     done
+    [ ! -t 2 ] || echo >&2
 }
 
 install_binary() {
