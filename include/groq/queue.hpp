@@ -86,9 +86,12 @@ private:
     detail::handle<groq_job, groq_job_destroy> handle_;
 };
 
+// Names a submission in its queue.
+using ticket = std::uint64_t;
+
 // The end of a job.
 struct completion {
-    std::uint64_t ticket;
+    groq::ticket ticket;
     std::uint64_t cycles;
     std::uint64_t bytes;
     std::chrono::nanoseconds device_time;
@@ -98,8 +101,6 @@ struct completion {
 // Jobs of one queue run in order. Any thread may use it.
 class queue {
 public:
-    using ticket = std::uint64_t;
-
     // @priority 0 lowest .. 3; above 1 needs CAP_SYS_NICE.
     static result<queue> create(const device &device, unsigned priority = 0) {
         auto options = detail::sized<groq_queue_options>();
