@@ -116,17 +116,17 @@ public:
 
     // Does not wait for the card. The job stays in work until its result is taken.
     result<ticket> submit(job &job) {
-        ticket ticket = 0;
-        if (groq_queue_submit(native(), job.native(), &ticket) != GROQ_OK)
+        ticket number = 0;
+        if (groq_queue_submit(native(), job.native(), &number) != GROQ_OK)
             return error::last();
-        return ticket;
+        return number;
     }
 
     // A job that failed is an error, with its fault if a program faulted.
     // errc::timeout: the job is still in work.
-    result<completion> wait(ticket ticket, deadline deadline) {
+    result<completion> wait(ticket number, deadline deadline) {
         auto end = detail::sized<groq_result>();
-        if (groq_queue_wait(native(), ticket, deadline.ns(), &end) == GROQ_OK)
+        if (groq_queue_wait(native(), number, deadline.ns(), &end) == GROQ_OK)
             return from(end);
         if (end.error != GROQ_OK)
             return job_error(end);
@@ -135,10 +135,10 @@ public:
 
     // Submit and wait.
     result<completion> run(job &job, deadline deadline) {
-        const auto ticket = submit(job);
-        if (!ticket)
-            return ticket.error();
-        return wait(*ticket, deadline);
+        const auto number = submit(job);
+        if (!number)
+            return number.error();
+        return wait(*number, deadline);
     }
 
     // Take one ended job without waiting, if there is one; failed ones too.
