@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// The cards of this machine, and one that is open.
+#ifndef GROQ_DEVICE_HPP
+#define GROQ_DEVICE_HPP
+
+#include <string>
+#include <vector>
+
+#include <groq/handle.hpp>
+#include <groq/telemetry.hpp>
+
+namespace groq {
+
+// Members and units: struct groq_device_info.
+using device_info = groq_device_info;
+
+// By PCI address. Works without driver, rights and cards.
+inline result<std::vector<device_info>> list_devices() {
+    groq_device_list *raw = nullptr;
+    if (groq_device_list_create(&raw) != GROQ_OK)
+        return error::last();
+    detail::handle<groq_device_list, groq_device_list_destroy> list(raw);
+    std::vector<device_info> devices(groq_device_list_count(raw),
+                                     detail::sized<device_info>());
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        groq_device_list_get(raw, i, &devices[i]);
+    return devices;
+}
+
+// An open card, leased whole unless the URI says "?shared". URIs: groq.h.
+//
+// Any thread may use it. What is made from it keeps it open.
+class device {
+public:
+    static result<device> open(const std::string &uri) {
+        return detail::make<device, groq_device>(
+            [&](groq_device **out) { return groq_device_open(uri.c_str(), out); });
+    }
+    // Throws groq::failure.
+    explicit device(const std::string &uri) : device(open(uri).value()) {}
+    explicit device(groq_device *owned) noexcept : handle_(owned) {}
+
+    result<device_info> info() const {
+        auto info = detail::sized<device_info>();
+        if (groq_device_get_info(native(), &info) != GROQ_OK)
+            return error::last();
+        return info;
+    }
+
+    result<telemetry> read_telemetry() const {
+        auto snapshot = detail::sized<telemetry>();
+        if (groq_device_read_telemetry(native(), &snapshot) != GROQ_OK)
+            return error::last();
+        return snapshot;
+    }
+
+    groq_device *native() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<groq_device, groq_device_close> handle_;
+};
+
+} // namespace groq
+
+#endif // GROQ_DEVICE_HPP

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runtime's C interface. C++ programs include <groq/groq.hpp>, a thin layer
+ * over it.
+ *
+ * Rules for every function here:
+ *  - Those that return int return 0 or a GROQ_ERROR_*; what went wrong and what
+ *    to do about it is then in groq_last_error() of this thread. On an error
+ *    nothing has changed and output parameters are untouched, unless the
+ *    function says otherwise.
+ *  - Handles are opaque. Each is destroyed once, in any order: a queue keeps its
+ *    device, a job its image, and so on, and work under way keeps its memory
+ *    until the chip has let go of it. Destroying NULL does nothing. Destroying
+ *    never fails and waits for nothing but the driver's own cleaning up.
+ *  - Structures begin with their size, set by the caller. The library writes no
+ *    further than that; members it does not know stay as they are. New members
+ *    are only ever appended.
+ *  - Strings are UTF-8. Those the library returns live as long as their handle;
+ *    those in structures end with a zero and may be cut to fit.
+ *  - Nothing blocks except functions that take a deadline, and opening, loading
+ *    from files and destroying as far as the system calls behind them do.
+ *  - Deadlines are absolute CLOCK_MONOTONIC times in ns. 0 (any time past) asks
+ *    without waiting, GROQ_FOREVER waits without end.
+ *  - Any thread may call any function on different handles. On the same handle
+ *    it may too, except for jobs: one thread at a time uses a job.
+ *  - The library starts no thread, installs no signal handler, prints nothing,
+ *    and keeps no state between opens. Do not use handles after fork().
+ */
+#ifndef GROQ_GROQ_H
+#define GROQ_GROQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "program_format.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Revision of this header: grows with every addition; nothing is ever removed. */
+#define GROQ_API_REVISION	1
+
+/* Revision of the library that runs. A program needs at least that of its header. */
+uint32_t groq_api_revision(void);
+/* Its version, such as "0.1.0"; static. */
+const char *groq_library_version(void);
+
+#define GROQ_FOREVER	INT64_MAX
+/* A number that the card, the driver or the caller's rights do not tell. */
+#define GROQ_UNKNOWN	INT64_MIN
+
+/* The deadline @ns from now; negative counts as 0, too far away as GROQ_FOREVER. */
+int64_t groq_deadline_after(int64_t ns);
+
+/* ------------------------------------------------------------------ Errors */
+
+enum {
+	GROQ_OK = 0,
+	/* the caller */
+	GROQ_ERROR_INVALID = 1,		/* argument out of range, malformed URI */
+	GROQ_ERROR_SIZE = 2,		/* data is not as long as it must be */
+	GROQ_ERROR_NOT_FOUND = 3,	/* no such file, entry point, tensor or ticket */
+	GROQ_ERROR_IN_USE = 4,		/* the job or image is in work */
+	GROQ_ERROR_PROGRAM = 5,		/* program file refused */
+	/* getting at a card */
+	GROQ_ERROR_NO_DEVICE = 6,	/* no such card */
+	GROQ_ERROR_NO_DRIVER = 7,	/* card there, driver not */
+	GROQ_ERROR_TOO_OLD = 8,		/* kernel, driver or library lacks a feature */
+	GROQ_ERROR_PERMISSION = 9,
+	GROQ_ERROR_HELD = 10,		/* another process or open has the card */
+	GROQ_ERROR_NO_SIMULATOR = 11,	/* libgroq-sim.so not found or not of this library */
+	/* resources */
+	GROQ_ERROR_MEMORY = 12,		/* host memory or bus address space */
+	GROQ_ERROR_SRAM = 13,		/* SRAM range taken, or more than the card has */
+	GROQ_ERROR_QUEUES = 14,		/* all queues of the card are taken */
+	/* of work */
+	GROQ_ERROR_TIMEOUT = 15,	/* the deadline passed; the work goes on */
+	GROQ_ERROR_FAULT = 16,		/* the program faulted */
+	GROQ_ERROR_ACCESS = 17,		/* SRAM or buffer outside what is one's own */
+	GROQ_ERROR_DMA = 18,		/* host memory could not be reached */
+	GROQ_ERROR_HUNG = 19,		/* the driver ended a command that took too long */
+	GROQ_ERROR_CANCELED = 20,	/* the queue went away */
+	GROQ_ERROR_RESET = 21,		/* lost in a reset that another job caused; try again */
+	GROQ_ERROR_DEVICE_LOST = 22,	/* the card has gone; sticky: open it anew */
+	GROQ_ERROR_SYSTEM = 23,		/* any other refusal of the system; see os_error */
+};
+
+struct groq_error_info {
+	size_t size;
+	int32_t error;		/* GROQ_ERROR_*, GROQ_OK if nothing failed yet */
+	int32_t os_error;	/* the errno behind it, or 0 */
+	int32_t holder;		/* GROQ_ERROR_HELD: pid of the holder if visible, else 0 */
+	int32_t reserved;
+	char message[1024];	/* one sentence or more, without full stop or newline */
+};
+
+/* How the last failed call of this thread failed. */
+void groq_last_error(struct groq_error_info *info);
+/* "device_lost"; static; "unknown" for numbers that are none. */
+const char *groq_error_name(int error);
+/* "the card has gone"; static. */
+const char *groq_error_text(int error);
+
+/* ----------------------------------------------------------------- Devices */
+
+/*
+ * Devices are named by URI:
+ *   accel:N              /dev/accel/accelN
+ *   pci:DDDD:BB:DD.F     by PCI address
+ *   serial:HEX           by serial number
+ *   sim:[N][?chips=C][&sram=BYTES][&links=L][&serial=HEX]
+ *                        simulated card N (0) of the C (1) of this process; it
+ *                        lives from its first open to its last close
+ * "?shared" (or "&shared") shares the card with others who do so too; without
+ * it an open leases the whole card.
+ */
+struct groq_device_info {
+	size_t size;
+	char uri[64];		/* opens this card */
+	char pci_address[16];	/* "0000:01:00.0"; empty: not on PCI */
+	char board[32];		/* "GC1-010B", or the subsystem id "1de0:c005" */
+	char node[64];		/* "/dev/accel/accel0"; empty: no driver */
+	char driver[32];	/* version of the driver; empty: unknown */
+	char firmware[32];	/* of the management controller; empty: unknown */
+	char reason[256];	/* why less than everything is known, and what to do; else empty */
+	/* the rest is GROQ_UNKNOWN where it is unknown */
+	int64_t serial;		/* 64 bits, to be read as unsigned */
+	int64_t sram_bytes;
+	int64_t queues;
+	int64_t links;		/* chip-to-chip links brought out */
+	int64_t clock_hz;	/* nominal */
+	int64_t link_mts;	/* PCIe now, megatransfers per second and lane: Gen4 16000 */
+	int64_t link_mts_max;
+	int64_t link_width;	/* lanes */
+	int64_t link_width_max;
+	int64_t timeout_ms;	/* a command that takes longer is ended */
+};
+
+struct groq_device_list;
+
+/*
+ * The cards of this machine, by PCI address; a snapshot. Works without driver,
+ * without rights, and without a card: the list is empty then.
+ */
+int groq_device_list_create(struct groq_device_list **list);
+size_t groq_device_list_count(const struct groq_device_list *list);
+/* INVALID: no such @index. */
+int groq_device_list_get(const struct groq_device_list *list, size_t index,
+			 struct groq_device_info *info);
+void groq_device_list_destroy(struct groq_device_list *list);
+
+struct groq_device;
+
+/*
+ * Open a card. HELD names the holder. NO_DEVICE, NO_DRIVER, TOO_OLD, PERMISSION
+ * and NO_SIMULATOR say what to do.
+ */
+int groq_device_open(const char *uri, struct groq_device **device);
+/* What is left of the device's work is ended, its SRAM scrubbed. */
+void groq_device_close(struct groq_device *device);
+int groq_device_get_info(const struct groq_device *device,
+			 struct groq_device_info *info);
+
+/* --------------------------------------------------------------- Telemetry */
+
+enum {
+	GROQ_STATE_READY = 0,
+	GROQ_STATE_BUSY = 1,		/* a program runs */
+	GROQ_STATE_RESETTING = 2,
+	GROQ_STATE_FAILED = 3,		/* needs a reset that the driver could not make */
+};
+
+/* A snapshot. Every number is GROQ_UNKNOWN where it is unknown. */
+struct groq_telemetry {
+	size_t size;
+	int64_t state;			/* GROQ_STATE_* */
+	int64_t holder;			/* pid of a process that has the card open; 0: nobody */
+	int64_t sram_used;		/* bytes reserved */
+	int64_t queues_used;
+	int64_t chip_mc;		/* temperatures, milli-degree Celsius */
+	int64_t board_mc;
+	int64_t chip_max_mc;		/* throttles from here */
+	int64_t chip_crit_mc;		/* powers off from here */
+	int64_t power_uw;		/* microwatt, of the card */
+	int64_t power_cap_uw;
+	int64_t core_mv;		/* millivolt */
+	int64_t core_ma;		/* milliampere */
+	int64_t clock_hz;		/* actual */
+	int64_t throttle;		/* bit 0 thermal, bit 1 power */
+	int64_t uptime_s;		/* of the management controller */
+	int64_t busy_ns;		/* time that programs took since power-on */
+	int64_t programs_done;		/* counters since power-on */
+	int64_t programs_faulted;
+	int64_t bytes_in;
+	int64_t bytes_out;
+	int64_t ecc_corrected;
+	int64_t ecc_uncorrected;
+};
+
+/*
+ * Read it without opening the card, without ownership and without rights. @uri
+ * is as for groq_device_open, except "sim:": a simulated card is seen by those
+ * alone who have it open. NO_DEVICE, NO_DRIVER, TOO_OLD.
+ */
+int groq_telemetry_read(const char *uri, struct groq_telemetry *telemetry);
+int groq_device_read_telemetry(const struct groq_device *device,
+			       struct groq_telemetry *telemetry);
+
+/* ----------------------------------------------------------------- Buffers */
+
+/* Host memory that the card can reach, zeroed, mapped for as long as it lives. */
+struct groq_buffer;
+
+/* @bytes 1..4 GiB. */
+int groq_buffer_create(struct groq_device *device, uint64_t bytes,
+		       struct groq_buffer **buffer);
+void *groq_buffer_data(const struct groq_buffer *buffer);
+uint64_t groq_buffer_size(const struct groq_buffer *buffer);
+void groq_buffer_destroy(struct groq_buffer *buffer);
+
+/* SRAM of one's own, zeroed: for copies without a program. */
+struct groq_region;
+
+/* @bytes: a multiple of 320. */
+int groq_region_create(struct groq_device *device, uint64_t bytes,
+		       struct groq_region **region);
+/* Linear SRAM address. */
+uint64_t groq_region_address(const struct groq_region *region);
+void groq_region_destroy(struct groq_region *region);
+
+/* ---------------------------------------------------------------- Programs */
+
+/* A program file in host memory, checked in full (docs/program-format.md). */
+struct groq_program;
+
+struct groq_entry_info {
+	size_t size;
+	char name[GROQ_NAME_BYTES];
+	uint32_t kind;		/* GROQ_ENTRY_* */
+	uint32_t reserved;
+	uint64_t cycles;	/* exact length of a run, 0 if the file does not say */
+};
+
+struct groq_tensor_info {
+	size_t size;
+	char name[GROQ_NAME_BYTES];
+	uint32_t direction;	/* GROQ_TENSOR_* */
+	uint32_t element;	/* GROQ_ELEMENT_* */
+	uint32_t rows;
+	uint32_t columns;
+	uint64_t bytes;		/* on the host: row major, without gaps */
+	uint64_t packed_bytes;	/* as the chip wants it: groq_tensor_pack */
+};
+
+/* PROGRAM: the message says what is wrong and where. NOT_FOUND, PERMISSION. */
+int groq_program_load_file(const char *path, struct groq_program **program);
+/* @name stands for the file in messages. @data is not needed afterwards. */
+int groq_program_load(const void *data, size_t bytes, const char *name,
+		      struct groq_program **program);
+void groq_program_destroy(struct groq_program *program);
+
+/* SRAM that a card must have to run it; bytes. */
+uint64_t groq_program_sram_bytes(const struct groq_program *program);
+size_t groq_program_entry_count(const struct groq_program *program);
+int groq_program_get_entry(const struct groq_program *program, size_t index,
+			   struct groq_entry_info *info);
+size_t groq_program_tensor_count(const struct groq_program *program);
+int groq_program_get_tensor(const struct groq_program *program, size_t index,
+			    struct groq_tensor_info *info);
+/* NOT_FOUND: the message lists the names there are. */
+int groq_program_find_tensor(const struct groq_program *program, const char *name,
+			     size_t *index);
+
+/*
+ * Convert a tensor between the host's layout and the packed one: its parts one
+ * after another, each a 320-byte vector per row. Both sizes must be exact (SIZE).
+ */
+int groq_tensor_pack(const struct groq_program *program, size_t tensor,
+		     const void *host, uint64_t bytes, void *packed,
+		     uint64_t packed_bytes);
+int groq_tensor_unpack(const struct groq_program *program, size_t tensor,
+		       const void *packed, uint64_t packed_bytes, void *host,
+		       uint64_t bytes);
+
+/* A program that lies in the SRAM of a device. */
+struct groq_image;
+
+/*
+ * Reserve the program's SRAM and copy it there. SRAM: ranges taken, or the card
+ * is too small. TIMEOUT: nothing stays behind.
+ */
+int groq_image_load(struct groq_device *device, const struct groq_program *program,
+		    int64_t deadline, struct groq_image **image);
+/* Frees the SRAM as soon as no job uses it. */
+void groq_image_destroy(struct groq_image *image);
+
+/* -------------------------------------------------------------------- Jobs */
+
+/*
+ * A list of steps that the card takes in order; when one fails the rest are not
+ * taken. Made once, submitted any number of times, in work once at a time:
+ * everything below returns IN_USE from the submission of a job until
+ * groq_queue_wait or groq_queue_reap has reported its end. To overlap, make two.
+ */
+struct groq_job;
+
+/* @bytes at rows 0, 1, ...: strides lead from one row to the next. */
+struct groq_copy {
+	size_t size;
+	struct groq_buffer *buffer;
+	uint64_t buffer_offset;
+	uint64_t sram;		/* linear address, in a region or image of the device */
+	uint64_t bytes;		/* of a row, not 0 */
+	uint64_t rows;		/* 1..2^32-1 */
+	uint64_t buffer_stride;	/* with more rows than one: at least @bytes; else 0 */
+	uint64_t sram_stride;	/* same */
+};
+
+/* An empty job. */
+int groq_job_create(struct groq_device *device, struct groq_job **job);
+/*
+ * The job of a program: copy all inputs, run @entry (NULL: monolithic; or input,
+ * compute and output), copy all outputs, with buffers of its own. NOT_FOUND.
+ */
+int groq_job_create_run(struct groq_image *image, const char *entry,
+			struct groq_job **job);
+void groq_job_destroy(struct groq_job *job);
+
+/* Append a step. INVALID: the buffer is too small or of another device. */
+int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy);
+int groq_job_copy_out(struct groq_job *job, const struct groq_copy *copy);
+/* @max_cycles: the run ends as faulted there; 0: derived from the program. */
+int groq_job_run(struct groq_job *job, struct groq_image *image, const char *entry,
+		 uint64_t max_cycles);
+
+/*
+ * Write an input or read an output tensor of groq_job_create_run, row major;
+ * @bytes as groq_tensor_info says (SIZE). Inputs keep their value from run to
+ * run. INVALID: no such tensor, or of the other direction.
+ */
+int groq_job_set_input(struct groq_job *job, size_t tensor, const void *data,
+		       uint64_t bytes);
+int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
+			uint64_t bytes);
+
+/* ------------------------------------------------------------------ Queues */
+
+/*
+ * Jobs of one queue run in order; jobs of different queues overlap as far as the
+ * chip can. One image may be in work in one queue at a time (IN_USE).
+ */
+struct groq_queue;
+
+struct groq_queue_options {
+	size_t size;
+	uint32_t priority;	/* 0 lowest (default) .. 3; above 1 needs CAP_SYS_NICE */
+	uint32_t reserved;	/* 0 */
+};
+
+/* Where and why a program stopped; numbers as in docs/hardware.md section 11. */
+struct groq_fault_info {
+	uint32_t cause;
+	uint32_t unit;		/* instruction queue, ~0 if none */
+	uint64_t cycle;		/* of the program */
+	uint64_t address;	/* SRAM or buffer offset, ~0 if none */
+	uint32_t text;		/* SRAM address of the instruction, ~0 if none */
+	uint32_t detail;	/* by cause */
+	uint8_t instruction[16];
+};
+
+/* The end of a job. */
+struct groq_result {
+	size_t size;
+	uint64_t ticket;
+	int32_t error;		/* GROQ_OK, or why the job failed */
+	uint32_t step;		/* that failed, from 0 */
+	uint64_t cycles;	/* that its programs took */
+	uint64_t bytes;		/* that its copies moved */
+	uint64_t device_time_ns; /* the card's clock at its end */
+	struct groq_fault_info fault; /* if a step failed, else zeroes */
+};
+
+/* @options NULL: defaults. QUEUES, PERMISSION (priority). */
+int groq_queue_create(struct groq_device *device,
+		      const struct groq_queue_options *options,
+		      struct groq_queue **queue);
+/* Unfinished jobs are ended; nobody is told. */
+void groq_queue_destroy(struct groq_queue *queue);
+
+/*
+ * Submit a job. @ticket: greater than all before it in this queue, not 0.
+ * Does not wait for the card. INVALID: the job is empty.
+ */
+int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
+		      uint64_t *ticket);
+/*
+ * Wait for the job of @ticket and take its result. Returns the job's own error,
+ * with @result (may be NULL) filled in. TIMEOUT: the job is still in work.
+ * NOT_FOUND: never submitted, or its result has been taken.
+ */
+int groq_queue_wait(struct groq_queue *queue, uint64_t ticket, int64_t deadline,
+		    struct groq_result *result);
+/*
+ * Take the results of ended jobs, oldest first, without waiting: at most
+ * @capacity; @results is an array, all of the size that the first one says.
+ */
+int groq_queue_reap(struct groq_queue *queue, struct groq_result *results,
+		    size_t capacity, size_t *count);
+/*
+ * A file descriptor that polls readable while results may wait to be taken;
+ * groq_queue_reap makes it unreadable again. It belongs to the queue: do not
+ * read, write or close it. Costs a system call per submission from then on.
+ */
+int groq_queue_fd(struct groq_queue *queue, int *fd);
+
+/*
+ * One paragraph for people: cause, unit by name, cycle, address, instruction.
+ * Returns its length; writes at most @capacity bytes, a zero included.
+ */
+size_t groq_fault_describe(const struct groq_fault_info *fault, char *text,
+			   size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GROQ_GROQ_H */

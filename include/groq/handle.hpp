@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// What the classes over the C interface share: the owner of a handle, sized
+// structures, errors of a call, deadlines.
+#ifndef GROQ_HANDLE_HPP
+#define GROQ_HANDLE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <groq/error.hpp>
+
+namespace groq {
+
+// An absolute time on the monotonic clock, made from one or from a duration.
+class deadline {
+public:
+    using clock = std::chrono::steady_clock;
+
+    constexpr explicit deadline(std::int64_t ns) noexcept : ns_(ns) {}
+    constexpr deadline(clock::time_point time) noexcept
+        : ns_(std::chrono::nanoseconds(time.time_since_epoch()).count()) {}
+    template <class Rep, class Period>
+    deadline(std::chrono::duration<Rep, Period> from_now) noexcept
+        : ns_(groq_deadline_after(
+              std::chrono::ceil<std::chrono::nanoseconds>(from_now).count())) {}
+
+    constexpr std::int64_t ns() const noexcept { return ns_; }
+
+private:
+    std::int64_t ns_;
+};
+
+inline constexpr deadline forever{GROQ_FOREVER};
+inline constexpr deadline now{std::int64_t{0}};
+
+// A number of the C interface that may be unknown.
+constexpr std::optional<std::int64_t> known(std::int64_t value) noexcept {
+    return value == GROQ_UNKNOWN ? std::nullopt : std::optional(value);
+}
+
+namespace detail {
+
+template <auto Destroy>
+struct destroyer {
+    template <class T>
+    void operator()(T *object) const noexcept {
+        Destroy(object);
+    }
+};
+
+template <class T, auto Destroy>
+using handle = std::unique_ptr<T, destroyer<Destroy>>;
+
+template <class T>
+T sized() noexcept {
+    T structure{};
+    structure.size = sizeof structure;
+    return structure;
+}
+
+// The handle that `create(..., &handle)` makes, as an object of class Class.
+template <class Class, class T, class Create>
+result<Class> make(Create create) {
+    T *raw = nullptr;
+    if (create(&raw) != GROQ_OK)
+        return error::last();
+    return Class(raw);
+}
+
+inline result<void> check(int status) {
+    if (status != GROQ_OK)
+        return error::last();
+    return {};
+}
+
+} // namespace detail
+} // namespace groq
+
+#endif // GROQ_HANDLE_HPP

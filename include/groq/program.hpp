@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+//
+// A program in host memory, and its image in the SRAM of a card.
+#ifndef GROQ_PROGRAM_HPP
+#define GROQ_PROGRAM_HPP
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include <groq/device.hpp>
+
+namespace groq {
+
+// Members: struct groq_entry_info, struct groq_tensor_info.
+using entry_info = groq_entry_info;
+using tensor_info = groq_tensor_info;
+
+// A program file, checked in full. Never changes: any thread may use it.
+class program {
+public:
+    static result<program> load(const std::string &path) {
+        return detail::make<program, groq_program>([&](groq_program **out) {
+            return groq_program_load_file(path.c_str(), out);
+        });
+    }
+    // @name stands for the file in messages.
+    static result<program> load(std::span<const std::byte> file,
+                                const std::string &name) {
+        return detail::make<program, groq_program>([&](groq_program **out) {
+            return groq_program_load(file.data(), file.size(), name.c_str(), out);
+        });
+    }
+    // Throws groq::failure.
+    explicit program(const std::string &path) : program(load(path).value()) {}
+    explicit program(groq_program *owned) noexcept : handle_(owned) {}
+
+    // SRAM that a card must have; bytes.
+    std::uint64_t sram_bytes() const noexcept {
+        return groq_program_sram_bytes(native());
+    }
+
+    std::size_t entry_count() const noexcept {
+        return groq_program_entry_count(native());
+    }
+    result<entry_info> entry(std::size_t index) const {
+        auto info = detail::sized<entry_info>();
+        if (groq_program_get_entry(native(), index, &info) != GROQ_OK)
+            return error::last();
+        return info;
+    }
+
+    std::size_t tensor_count() const noexcept {
+        return groq_program_tensor_count(native());
+    }
+    result<tensor_info> tensor(std::size_t index) const {
+        auto info = detail::sized<tensor_info>();
+        if (groq_program_get_tensor(native(), index, &info) != GROQ_OK)
+            return error::last();
+        return info;
+    }
+    result<std::size_t> find_tensor(const std::string &name) const {
+        std::size_t index = 0;
+        if (groq_program_find_tensor(native(), name.c_str(), &index) != GROQ_OK)
+            return error::last();
+        return index;
+    }
+
+    // Between row-major and the packed layout; sizes as tensor() says.
+    result<void> pack(std::size_t tensor, std::span<const std::byte> host,
+                      std::span<std::byte> packed) const {
+        return detail::check(groq_tensor_pack(
+            native(), tensor, host.data(), host.size(), packed.data(), packed.size()));
+    }
+    result<void> unpack(std::size_t tensor, std::span<const std::byte> packed,
+                        std::span<std::byte> host) const {
+        return detail::check(groq_tensor_unpack(
+            native(), tensor, packed.data(), packed.size(), host.data(), host.size()));
+    }
+
+    groq_program *native() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<groq_program, groq_program_destroy> handle_;
+};
+
+// A program that lies in the SRAM of a device. Keeps both.
+class image {
+public:
+    static result<image> load(const device &device, const program &program,
+                              deadline deadline = forever) {
+        return detail::make<image, groq_image>([&](groq_image **out) {
+            return groq_image_load(device.native(), program.native(), deadline.ns(),
+                                   out);
+        });
+    }
+    // Throws groq::failure.
+    image(const device &device, const program &program,
+          groq::deadline deadline = forever)
+        : image(load(device, program, deadline).value()) {}
+    explicit image(groq_image *owned) noexcept : handle_(owned) {}
+
+    groq_image *native() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<groq_image, groq_image_destroy> handle_;
+};
+
+} // namespace groq
+
+#endif // GROQ_PROGRAM_HPP

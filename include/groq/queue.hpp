@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+//
+// Jobs, and the queues that take them to the card.
+#ifndef GROQ_QUEUE_HPP
+#define GROQ_QUEUE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <groq/buffer.hpp>
+#include <groq/program.hpp>
+
+namespace groq {
+
+// A piece of a job: rows of bytes between a buffer and SRAM. Strides lead from
+// one row to the next and are 0 for a single row.
+struct copy {
+    const groq::buffer &buffer;
+    std::uint64_t buffer_offset;
+    std::uint64_t sram;
+    std::uint64_t bytes;
+    std::uint64_t rows = 1;
+    std::uint64_t buffer_stride = 0;
+    std::uint64_t sram_stride = 0;
+
+    groq_copy native() const noexcept {
+        return {sizeof(groq_copy), buffer.native(), buffer_offset, sram, bytes, rows,
+                buffer_stride,     sram_stride};
+    }
+};
+
+// Steps that the card takes in order. Made once, submitted any number of times,
+// in work once at a time. One thread at a time.
+class job {
+public:
+    // An empty job.
+    static result<job> create(const device &device) {
+        return detail::make<job, groq_job>(
+            [&](groq_job **out) { return groq_job_create(device.native(), out); });
+    }
+    // Copy the inputs in, run, copy the outputs out. @entry: only this one.
+    static result<job> create(const image &image,
+                              const std::optional<std::string> &entry = {}) {
+        return detail::make<job, groq_job>([&](groq_job **out) {
+            return groq_job_create_run(image.native(), entry ? entry->c_str() : nullptr,
+                                       out);
+        });
+    }
+    // Throw groq::failure.
+    explicit job(const device &device) : job(create(device).value()) {}
+    explicit job(const image &image, const std::optional<std::string> &entry = {})
+        : job(create(image, entry).value()) {}
+    explicit job(groq_job *owned) noexcept : handle_(owned) {}
+
+    result<void> copy_in(const copy &copy) {
+        const auto native_copy = copy.native();
+        return detail::check(groq_job_copy_in(native(), &native_copy));
+    }
+    result<void> copy_out(const copy &copy) {
+        const auto native_copy = copy.native();
+        return detail::check(groq_job_copy_out(native(), &native_copy));
+    }
+    // @max_cycles 0: derived from the program.
+    result<void> run(const image &image, const std::string &entry,
+                     std::uint64_t max_cycles = 0) {
+        return detail::check(
+            groq_job_run(native(), image.native(), entry.c_str(), max_cycles));
+    }
+
+    // Row-major data of exactly the tensor's size.
+    result<void> set_input(std::size_t tensor, std::span<const std::byte> data) {
+        return detail::check(
+            groq_job_set_input(native(), tensor, data.data(), data.size()));
+    }
+    result<void> get_output(std::size_t tensor, std::span<std::byte> data) const {
+        return detail::check(
+            groq_job_get_output(native(), tensor, data.data(), data.size()));
+    }
+
+    groq_job *native() const noexcept { return handle_.get(); }
+
+private:
+    detail::handle<groq_job, groq_job_destroy> handle_;
+};
+
+// Names a submission in its queue.
+using ticket = std::uint64_t;
+
+// The end of a job.
+struct completion {
+    groq::ticket ticket;
+    std::uint64_t cycles;
+    std::uint64_t bytes;
+    std::chrono::nanoseconds device_time;
+    std::optional<groq::error> failure; // of the job, in reap()
+};
+
+// Jobs of one queue run in order. Any thread may use it.
+class queue {
+public:
+    // @priority 0 lowest .. 3; above 1 needs CAP_SYS_NICE.
+    static result<queue> create(const device &device, unsigned priority = 0) {
+        auto options = detail::sized<groq_queue_options>();
+        options.priority = priority;
+        return detail::make<queue, groq_queue>([&](groq_queue **out) {
+            return groq_queue_create(device.native(), &options, out);
+        });
+    }
+    // Throws groq::failure.
+    explicit queue(const device &device, unsigned priority = 0)
+        : queue(create(device, priority).value()) {}
+    explicit queue(groq_queue *owned) noexcept : handle_(owned) {}
+
+    // Does not wait for the card. The job stays in work until its result is taken.
+    result<ticket> submit(job &job) {
+        ticket number = 0;
+        if (groq_queue_submit(native(), job.native(), &number) != GROQ_OK)
+            return error::last();
+        return number;
+    }
+
+    // A job that failed is an error, with its fault if a program faulted.
+    // errc::timeout: the job is still in work.
+    result<completion> wait(ticket number, deadline deadline) {
+        auto end = detail::sized<groq_result>();
+        if (groq_queue_wait(native(), number, deadline.ns(), &end) == GROQ_OK)
+            return from(end);
+        if (end.error != GROQ_OK)
+            return job_error(end);
+        return error::last();
+    }
+
+    // Submit and wait.
+    result<completion> run(job &job, deadline deadline) {
+        const auto number = submit(job);
+        if (!number)
+            return number.error();
+        return wait(*number, deadline);
+    }
+
+    // Take one ended job without waiting, if there is one; failed ones too.
+    result<std::optional<completion>> reap() {
+        auto end = detail::sized<groq_result>();
+        std::size_t count = 0;
+        if (groq_queue_reap(native(), &end, 1, &count) != GROQ_OK)
+            return error::last();
+        if (count == 0)
+            return std::optional<completion>();
+        auto done = from(end);
+        if (end.error != GROQ_OK)
+            done.failure = job_error(end);
+        return std::optional(std::move(done));
+    }
+
+    // Polls readable while results may wait for reap(). Owned by the queue.
+    result<int> fd() {
+        int fd = -1;
+        if (groq_queue_fd(native(), &fd) != GROQ_OK)
+            return error::last();
+        return fd;
+    }
+
+    groq_queue *native() const noexcept { return handle_.get(); }
+
+private:
+    static completion from(const groq_result &end) {
+        return {end.ticket, end.cycles, end.bytes,
+                std::chrono::nanoseconds(end.device_time_ns), std::nullopt};
+    }
+    static error job_error(const groq_result &end) {
+        const fault fault{end.fault};
+        const auto code = static_cast<errc>(end.error);
+        return {code, code == errc::fault ? fault.text() : groq_error_text(end.error),
+                fault};
+    }
+
+    detail::handle<groq_queue, groq_queue_destroy> handle_;
+};
+
+} // namespace groq
+
+#endif // GROQ_QUEUE_HPP

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Each check is given a small tree with a mistake in it, and must find it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import contract_docs
+import contract_names
+import formatting
+import headers_alone
+import include_rules
+import kernel_build
+import kernel_style
+import licences
+import scripts
+import sizes
+import text
+from tree import Finding, Skip, Tree
+
+
+@dataclass(frozen=True)
+class Case:
+    """`check` on `files` finds something that contains `expected`, or, where
+    nothing is expected, nothing."""
+
+    check: Callable[[Tree], Iterable[Finding]]
+    files: dict[str, str]
+    expected: str = ""
+
+
+def includes(path: str, *names: str) -> dict[str, str]:
+    lines = "".join(f"#include {name}\n" for name in names)
+    return {
+        path: lines, "include/hw/groq_regs.h": "", "libgroq/device.hpp": "",
+        "include/uapi/drm/groq_accel.h": "", "include/groq/groq.h": "",
+        "qemu-device/chip/chip.hpp": "", "tests/support/fake.hpp": "",
+    } | {path: lines}
+
+
+MODULE = """// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/io.h>
+
+static int __init groq_init(void)
+{
+%s
+\treturn 0;
+}
+module_init(groq_init);
+MODULE_DESCRIPTION("seeded");
+MODULE_LICENSE("GPL");
+"""
+KBUILD = "obj-m := groq.o\ngroq-y := groq_drv.o\n"
+HEADER = "#ifndef A_H\n#define A_H\n%s\n#endif\n"
+REGS = "/* 4.1  Identity (RO) */\n#define GROQ_ID\t0x0000\n#define GROQ_SERIAL\t0x0020\n"
+HARDWARE = "### 4.1 Identity\n| 0x0000 | ID | RO |\n| 0x%s | %s | RO |\n"
+ISA = '\tX(ADD_SAT,  0x24, VXM, "add.sat", BINARY) \\\n'
+
+
+def module(body: str) -> dict[str, str]:
+    return {"kernel/groq_drv.c": MODULE % body, "kernel/Kbuild": KBUILD}
+
+
+def documents(offset: str, name: str) -> dict[str, str]:
+    return {"docs/hardware.md": HARDWARE % (offset, name), "include/hw/groq_regs.h": REGS}
+
+
+RULES = include_rules.check
+NAMES = contract_names.check
+DOCS = contract_docs.check
+LICENCE = licences.check
+
+CASES = [
+    Case(RULES, includes("libgroq/queue.cpp", '"device.hpp"', "<groq/groq.h>", "<vector>")),
+    Case(RULES, includes("include/hw/groq_isa.h", "<linux/types.h>")),
+    Case(RULES, includes("include/hw/groq_isa.h", "<stdint.h>"), "alone, everywhere"),
+    Case(RULES, includes("include/uapi/drm/other.h", "<linux/types.h>"), "drm.h only"),
+    Case(RULES, includes("include/groq/queue.hpp", '"../../libgroq/device.hpp"'), "private"),
+    Case(RULES, includes("qemu-device/chip/dma.cpp", "<qemu/osdep.h>"), "no QEMU"),
+    Case(RULES, includes("qemu-device/chip/dma.cpp", "<unistd.h>"), "no operating system"),
+    Case(RULES, includes("qemu-device/chip/dma.cpp", "<groq/groq.h>"), "no driver"),
+    Case(RULES, includes("qemu-device/groq_pci.c", '"chip/chip.hpp"'), "through groq_chip.h"),
+    Case(RULES, includes("libgroq/queue.cpp", "<hw/groq_regs.h>"), "sees a register"),
+    Case(RULES, includes("libgroq/sim/port.cpp", "<hw/groq_regs.h>")),
+    Case(RULES, includes("libgroq/queue.cpp", "<xf86drm.h>"), "drm_port alone"),
+    Case(RULES, includes("libgroq/drm_port.cpp", "<xf86drm.h>")),
+    Case(RULES, includes("tools/groq-smi.cpp", "<hw/groq_regs.h>"), "instruction table"),
+    Case(RULES, includes("tools/asm/parser.cpp", "<hw/groq_regs.h>")),
+    Case(RULES, includes("tools/groq-smi.cpp", "<drm/groq_accel.h>"), "public interface"),
+    Case(RULES, includes("kernel/groq_job.c", "<groq/groq.h>"), "moves jobs"),
+    Case(RULES, includes("libgroq/queue.cpp", '"tests/support/fake.hpp"'), "include tests"),
+    Case(RULES, {"tools/a.hpp": '#include "b.hpp"\n', "tools/b.hpp": '#include "a.hpp"\n'},
+         "includes itself"),
+    Case(RULES, {"tools/a.hpp": "", "tools/a.cpp": '#include <map>\n#include "a.hpp"\n'},
+         "not first"),
+
+    Case(NAMES, {"include/hw/a.h": "#define GROQ_ID 0\n", "kernel/a.h": "#define GROQ_ID 0\n"},
+         "declares GROQ_ID again"),
+    Case(NAMES, {"include/hw/a.h": "struct groq_fault {\n};\n",
+                 "tests/a.cpp": "struct groq_fault {\n};\n"}, "declares groq_fault again"),
+    Case(NAMES, {"include/hw/a.h": "#define GROQ_ID 0\n", "kernel/a.h": "#define GROQ_JOBS 1\n"}),
+    Case(NAMES, {"kernel/groq_irq.c": "\tx = readl(p);\n"}, "readl() outside"),
+    Case(NAMES, {"kernel/groq_hw.c": "\tx = readl(p);\n",
+                 "kernel/groq_irq.c": "\t/* readl(p) */\n"}),
+
+    Case(DOCS, documents("0020", "SERIAL")),
+    Case(DOCS, documents("0024", "SERIAL"), "GROQ_SERIAL is 0x0020"),
+    Case(DOCS, documents("0020", "NUMBER"), "register NUMBER: not in this section"),
+    Case(DOCS, documents("0000", "ID"), "GROQ_SERIAL: not in section 4.1"),
+    Case(DOCS, {"docs/isa.md": "add sub .sat\n", "include/hw/groq_isa.h": ISA}),
+    Case(DOCS, {"docs/isa.md": "add sub .mod\n", "include/hw/groq_isa.h": ISA}, '"add.sat"'),
+    Case(DOCS, {"docs/isa.md": "BANK\n", "include/hw/groq_queue.h":
+                "#define GROQ_FAULT_BANK\t1\n#define GROQ_FAULT_ECC\t2\n"}, "GROQ_FAULT_ECC"),
+
+    Case(LICENCE, {"kernel/a.c": "// SPDX-License-Identifier: GPL-2.0-only\n"}),
+    Case(LICENCE, {"kernel/a.c": "// SPDX-License-Identifier: MIT\n"}, "expected GPL-2.0-only"),
+    Case(LICENCE, {"tools/a.cpp": "int a;\n"}, "no line SPDX"),
+    Case(LICENCE, {"tools/CMakeLists.txt": "project(a)\n"}, "no line SPDX"),
+
+    Case(text.check, {"a.md": "fine, see include/work and build/root/x\n"}),
+    Case(text.check, {"a.md": "TO" "DO later\n"}, "unfinished"),
+    Case(text.check, {"a.md": "cd /ho" "me/someone\n"}, "one machine"),
+    Case(text.check, {"a.cpp": "int a; \n"}, "space at the end"),
+    Case(text.check, {"a.cpp": "\tint a;\n"}, "tab"),
+    Case(text.check, {"a.md": "no newline"}, "no newline"),
+
+    Case(scripts.check, {"a.sh": "if true; then\n"}, "end of file"),
+    Case(scripts.check, {"a": "#!/usr/bin/env python3\ndef f(:\n"}, "invalid syntax"),
+    Case(scripts.check, {"a.sh": "if true; then :; fi\n", "a.py": "a = 1\n"}),
+
+    Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
+    Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70
+                       + "    }\n};\n"}, "of 72 lines"),
+    Case(sizes.check, {"a.cpp": "\n" * 600}, "600 lines"),
+    Case(sizes.check, {"a.c": "int f(void)\n{\n\tif (a) {\n\t}\n}\n" * 20}),
+
+    Case(formatting.check, {".clang-format": "BasedOnStyle: LLVM\n", "a.cpp": "int  a;\n"},
+         "not formatted"),
+    Case(formatting.check, {".clang-format": "BasedOnStyle: LLVM\n", "a.cpp": "int a;\n"}),
+
+    Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { __u32 b; };"},
+         "does not compile alone as C:"),
+    Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct class { int b; };"},
+         "does not compile alone as C++"),
+    Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as C++"),
+    Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { int b; };"}),
+
+    Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
+                                   "struct a {\n\tint c;\n};\n"}, "not described"),
+    Case(kernel_style.checkpatch, module("\tif(1)\n\t\treturn 1;"), "SPACING"),
+    Case(kernel_build.warnings, module("\tint unused;\n"), "unused variable"),
+    Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
+         "address space"),
+]
+
+
+def check(tree: Tree) -> Iterator[Finding]:
+    for number, case in enumerate(CASES):
+        with tempfile.TemporaryDirectory() as folder:
+            yield from failure(case, f"selftest case {number}", Path(folder))
+
+
+def failure(case: Case, name: str, folder: Path) -> Iterator[Finding]:
+    for path, content in case.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    what = f"{name} ({case.check.__module__}.{case.check.__name__})"
+    try:
+        found = [str(finding) for finding in case.check(Tree(folder, folder / "build"))]
+    except Skip as reason:
+        yield Finding(what, 0, f"not tried: {reason}", warning=True)
+        return
+    if case.expected and not any(case.expected in text for text in found):
+        yield Finding(what, 0, f"did not find {case.expected!r} but {found}")
+    if not case.expected and found:
+        yield Finding(what, 0, f"found {found} where nothing is wrong")

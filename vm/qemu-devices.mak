@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# The boards and devices built into the project's QEMU: what the virtual
+# machine of the tests needs, and nothing else.
+CONFIG_Q35=y
+CONFIG_VTD=y
+CONFIG_PCIE_PORT=y
+CONFIG_XIO3130=y
+CONFIG_ISA_DEBUG=y
+CONFIG_HPET=y
+CONFIG_VIRTIO_PCI=y
+CONFIG_VIRTIO_BLK=y
+CONFIG_VIRTIO_NET=y
+CONFIG_VIRTIO_SERIAL=y
+CONFIG_VIRTIO_RNG=y
+CONFIG_VIRTIO_9P=y
+CONFIG_NVME_PCI=y
+CONFIG_EDU=y
+CONFIG_GROQ_LPU=y
