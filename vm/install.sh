@@ -65,14 +65,21 @@ while read -r name status; do
     [ "$status" = installed ] && have[$name]=yes
 done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n')
 
+how=
+[ "$(id -u)" -eq 0 ] || how='through sudo'
 find_missing "$@"
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "The build needs these Debian packages, which are not installed:"
 for i in "${!missing[@]}"; do
     printf '    %-24s %s\n' "${missing[i]}" "${reasons[i]}"
 done
-[ "$(id -u)" -eq 0 ] || echo "They are installed now by apt-get, through sudo."
-as_root apt-get update -qq
+echo "They are installed now by apt-get${how:+, $how}."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+as_root apt-get update -qq || echo "vm/install.sh: some package lists are old" >&2
 find_missing "$@" # which alternative there is may be known only now
-as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+    --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1 || {
+    cat "$log" >&2
+    exit 1
+}
