@@ -32,7 +32,8 @@ GROUPS = ["tty", "dialout", "kmem", "input", "video", "audio", "lp", "disk", "cd
           "tape", "kvm", "sgx", "render"]
 FIRST_GROUP = 100
 
-LIBRARY_FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib"]
+LIBRARY_FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib",
+                   "usr/lib/x86_64-linux-gnu/systemd"]
 LIBRARY_LINE = re.compile(r"^\s*(?:(\S+) => )?(\S+)(?: \(0x[0-9a-f]+\)| found)$")
 
 

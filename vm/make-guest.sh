@@ -17,7 +17,7 @@ link() {
 
 link kernel "$("$here/fetch-kernel.sh")"
 link userland "$("$here/fetch-packages.sh" userland \
-    busybox-static udev libkmod2 seabios qemu-system-data)"
+    busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
 link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
 
 data=()
