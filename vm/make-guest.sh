@@ -27,5 +27,7 @@ done
 
 PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
     --kernel "$guest/kernel" --userland "$guest/userland" --module "$module" \
-    --rules "$here/../udev" --stage "$guest/stage" --tests "$user/tests/vm" \
+    --rules "$here/../udev" --stage "$guest/stage" \
+    --programs "$user/tests/vm" usr/lib/groq/tests \
+    --programs "$user/bench" usr/lib/groq/bench \
     "${data[@]}" "$guest/initramfs.cpio"
