@@ -25,6 +25,7 @@ from vm.qmp import Qmp, QmpError
 BOOT_SECONDS = 300
 COMMAND_SECONDS = 120
 QMP_SECONDS = 120
+DMESG_SECONDS = 20
 
 LOAD_DRIVER = "modprobe groq && udevadm settle"
 
@@ -127,7 +128,7 @@ class Guest:
 
     def dmesg(self) -> list[str]:
         """The kernel log, each line with its level: "<6>[ 1.234567] text"."""
-        return self.run("dmesg -r").output.splitlines()
+        return self.run("dmesg -r", timeout=DMESG_SECONDS).output.splitlines()
 
     @property
     def console_tail(self) -> str:
