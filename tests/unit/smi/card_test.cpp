@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "card.hpp"
+#include "smi/card.hpp"
 
 #include <gtest/gtest.h>
 
-#include "health.hpp"
-#include "quantity.hpp"
 #include "reports.hpp"
+#include "smi/health.hpp"
+#include "smi/quantity.hpp"
 
 namespace groq::smi {
 namespace {

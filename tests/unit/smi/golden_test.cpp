@@ -10,10 +10,10 @@
 
 #include <gtest/gtest.h>
 
-#include "health.hpp"
-#include "json.hpp"
 #include "reports.hpp"
-#include "table.hpp"
+#include "smi/health.hpp"
+#include "smi/json.hpp"
+#include "smi/table.hpp"
 
 namespace groq::smi {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "json.hpp"
+#include "smi/json.hpp"
 
 #include <algorithm>
 #include <fstream>

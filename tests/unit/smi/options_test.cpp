@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "options.hpp"
+#include "smi/options.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

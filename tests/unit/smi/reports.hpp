@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "card.hpp"
+#include "smi/card.hpp"
 
 namespace groq::smi {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "selection.hpp"
+#include "smi/selection.hpp"
 
 #include <gtest/gtest.h>
 
