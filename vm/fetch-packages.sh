@@ -11,6 +11,7 @@ here=$(dirname "$(realpath "$0")")
 cache=$(realpath -m "${GROQ_CACHE:-$here/../build/cache}")
 folder=$cache/$1
 shift
+# shellcheck source=vm/apt.sh
 . "$here/apt.sh"
 
 if [ "$(cat "$folder/packages" 2>/dev/null)" != "$*" ]; then

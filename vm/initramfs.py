@@ -187,6 +187,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="where `cmake --install` put our programs")
     parser.add_argument("--tests", type=Path, metavar="FOLDER",
                         help="whose programs go to /usr/lib/groq/tests")
+    parser.add_argument("--file", nargs=2, action="append", default=[],
+                        metavar=("FILE", "PATH"), help="anything else")
     parser.add_argument("output", type=Path)
     return parser.parse_args()
 
@@ -201,6 +203,8 @@ def main() -> None:
         image.add_installed(arguments.stage)
     if arguments.tests:
         image.add_tests(arguments.tests)
+    for source, target in arguments.file:
+        image.add_program(Path(source), target)
     image.write(arguments.output)
 
 

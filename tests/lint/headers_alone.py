@@ -12,7 +12,8 @@ from contract_names import CONTRACTS
 from tree import Finding, Skip, Tree, find_tool, parse_findings
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
-FOLDERS = ["include", "libgroq", "qemu-device", "qemu-device/chip", "tests/support", "."]
+FOLDERS = ["include", "libgroq", "qemu-device", "qemu-device/chip", "models", "tools",
+           "tests", "."]
 C = ["-std=c11", "-x", "c"]
 CXX = ["-std=c++20", "-x", "c++"]
 

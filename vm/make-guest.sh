@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Gathers in one folder what a guest is made of: kernel and userland (links into
+# the cache) and its root file system. QEMU is linked there by `make qemu`.
+set -euo pipefail
+[ $# -eq 3 ] || {
+    echo "usage: vm/make-guest.sh FOLDER MODULE.ko USER-BUILD" >&2
+    exit 2
+}
+guest=$1 module=$2 user=$3
+here=$(dirname "$(realpath "$0")")
+mkdir -p "$guest"
+
+link() {
+    ln -sfn "$2" "$guest/$1"
+}
+
+link kernel "$("$here/fetch-kernel.sh")"
+link userland "$("$here/fetch-packages.sh" userland \
+    busybox-static udev libkmod2 seabios qemu-system-data)"
+link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
+
+data=()
+for file in "$guest"/dataset/usr/share/datasets/fashion-mnist/t10k-*; do
+    data+=(--file "$file" "${file#"$guest"/dataset/}")
+done
+
+PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
+    --kernel "$guest/kernel" --userland "$guest/userland" --module "$module" \
+    --rules "$here/../udev" --stage "$guest/stage" --tests "$user/tests/vm" \
+    "${data[@]}" "$guest/initramfs.cpio"
