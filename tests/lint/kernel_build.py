@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The driver builds without a warning under W=1, and sparse finds nothing.
 
-It is built in a copy under the cache, against the guest kernel's headers.
+It is built in a copy under build/, against the guest kernel's headers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def sparse(tree: Tree) -> Iterator[Finding]:
 def copy_sources(tree: Tree) -> Path:
     if "kernel/Kbuild" not in tree.files:
         raise Skip("no kernel/Kbuild")
-    folder = tree.cache / "lint-module"
+    folder = tree.build / "module"
     for path in tree.matching(COPIED):
         target = folder / path
         data = (tree.root / path).read_bytes()

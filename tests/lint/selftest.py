@@ -143,10 +143,10 @@ CASES = [
     Case(formatting.check, {".clang-format": "BasedOnStyle: LLVM\n", "a.cpp": "int a;\n"}),
 
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { __u32 b; };"},
-         "does not compile alone as C:"),
+         "does not compile alone as c:"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct class { int b; };"},
-         "does not compile alone as C++"),
-    Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as C++"),
+         "does not compile alone as c++"),
+    Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as c++"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { int b; };"}),
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
@@ -170,7 +170,7 @@ def failure(case: Case, name: str, folder: Path) -> Iterator[Finding]:
         (folder / path).write_text(content)
     what = f"{name} ({case.check.__module__}.{case.check.__name__})"
     try:
-        found = [str(finding) for finding in case.check(Tree(folder, folder / "build"))]
+        found = [str(finding) for finding in case.check(Tree(folder))]
     except Skip as reason:
         yield Finding(what, 0, f"not tried: {reason}", warning=True)
         return

@@ -36,8 +36,12 @@ class Tree:
     """A checked-out tree. Paths are relative to its root, with slashes."""
 
     root: Path
-    cache: Path
     _texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def build(self) -> Path:
+        """A folder for what checks leave behind."""
+        return self.root / "build/lint"
 
     @cached_property
     def files(self) -> list[str]:
