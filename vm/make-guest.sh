@@ -12,7 +12,7 @@ here=$(dirname "$(realpath "$0")")
 mkdir -p "$guest"
 
 link() {
-    ln -sfn "$2" "$guest/$1"
+    ln -sfn "$(realpath "$2")" "$guest/$1"
 }
 
 link kernel "$kernel"
