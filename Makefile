@@ -51,7 +51,7 @@ test: deps user kernel qemu guest ## unit tests, device tests, VM tests
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
 	@python3 -m unittest discover -s tests/vm/unit -p '*_test.py'
 	$(call phase,7,the device without a guest)
-	@tests/qtest/run --qemu $(GUEST)/qemu
+	@tests/qtest/run.py --qemu $(GUEST)/qemu
 	$(call phase,8,driver and card in virtual machines)
 	@tests/vm/run
 

@@ -17,7 +17,7 @@ link() {
 
 link kernel "$("$here/fetch-kernel.sh")"
 link userland "$("$here/fetch-packages.sh" userland \
-    busybox-static udev libkmod2 seabios qemu-system-data)"
+    busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
 link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
 
 data=()
@@ -27,5 +27,7 @@ done
 
 PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
     --kernel "$guest/kernel" --userland "$guest/userland" --module "$module" \
-    --rules "$here/../udev" --stage "$guest/stage" --tests "$user/tests/vm" \
+    --rules "$here/../udev" --stage "$guest/stage" \
+    --programs "$user/tests/vm" usr/lib/groq/tests \
+    --programs "$user/bench" usr/lib/groq/bench \
     "${data[@]}" "$guest/initramfs.cpio"

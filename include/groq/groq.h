@@ -24,7 +24,9 @@
  *  - Any thread may call any function on different handles. On the same handle
  *    it may too, except for jobs: one thread at a time uses a job.
  *  - The library starts no thread, installs no signal handler, prints nothing,
- *    and keeps no state between opens. Do not use handles after fork().
+ *    and keeps no state between opens. (A simulated card works by itself like any
+ *    other: it has threads, from its open to its close.) Do not use handles after
+ *    fork().
  */
 #ifndef GROQ_GROQ_H
 #define GROQ_GROQ_H

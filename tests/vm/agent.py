@@ -73,8 +73,10 @@ def runs_as_the_named_user(guest: Guest) -> None:
 
 
 def verdict(guest: Guest, line: str, expected_log: tuple[str, ...] = ()) -> tuple[str, str]:
-    case = Case("", lambda g: g.run(line), Machine(), False, expected_log)
-    return judge(case, guest)
+    def body(guest: Guest) -> None:
+        guest.run(line)
+
+    return judge(Case("", body, Machine(), False, expected_log), guest)
 
 
 @scenario(driver=False, expected_log=("BUG: provoked",))
