@@ -16,6 +16,7 @@ import include_rules
 import kernel_build
 import kernel_style
 import licences
+import links
 import manuals
 import scripts
 import sizes
@@ -132,6 +133,10 @@ CASES = [
     Case(scripts.check, {"a.sh": "if true; then\n"}, "end of file"),
     Case(scripts.check, {"a": "#!/usr/bin/env python3\ndef f(:\n"}, "invalid syntax"),
     Case(scripts.check, {"a.sh": "if true; then :; fi\n", "a.py": "a = 1\n"}),
+
+    Case(links.check, {"docs/a.md": "[b](../b.md#c) [d](https://d)\n", "b.md": ""}),
+    Case(links.check, {"docs/a.md": "[b](b.md)\n", "b.md": ""}, "links to b.md"),
+    Case(links.check, {"a.md": "| `b/c/` |\n", "b/d": ""}, "the folder b/c/"),
 
     Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.SH NAME\na \\- b\n"}),
     Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
