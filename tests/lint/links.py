@@ -16,7 +16,7 @@ FOLDER = re.compile(r"`([\w./-]+/)`")
 def check(tree: Tree) -> Iterator[Finding]:
     folders = {"/".join(path.split("/")[:n]) for path in tree.files
                for n in range(1, path.count("/") + 1)}
-    known = folders | set(tree.files)
+    known = tree.known | folders
     for path in tree.matching(r"\.md$"):
         here = path.rpartition("/")[0]
         for number, line in enumerate(tree.lines(path), 1):

@@ -26,5 +26,5 @@ def missing(tree: Tree) -> Iterator[Finding]:
     for path in tree.matching(r"^tools/.*CMakeLists\.txt$"):
         for tool in re.findall(r"install\(TARGETS ([^)]*)\)", tree.text(path)):
             for name in re.findall(r"\bgroq-[a-z]+", tool):
-                if f"tools/man/{name}.1" not in tree.files:
+                if f"tools/man/{name}.1" not in tree.known:
                     yield Finding(path, 0, f"{name} has no tools/man/{name}.1")
