@@ -21,8 +21,8 @@ symptom bad(std::string name, std::string text, std::string advice) {
 symptom driver(const card &card) {
     if (card.info.node[0] == '\0')
         return bad("driver", "none", card.reason);
-    return good("driver", "groq "s + or_unknown(card.info.driver) + " on " +
-                              card.info.node);
+    return good("driver",
+                "groq "s + or_unknown(card.info.driver) + " on " + card.info.node);
 }
 
 symptom sensors(const card &card) {
