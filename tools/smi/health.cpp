@@ -44,7 +44,7 @@ symptom link(const card &card) {
 
 symptom state(const card &card) {
     const auto state = card.reading(&telemetry::state);
-    if (state == GROQ_STATE_FAILED)
+    if (state == GROQ_STATE_FATAL)
         return bad("state", state_name(state),
                    "unload and load the driver (modprobe -r groq; modprobe groq); if "
                    "that does not help, power the machine off and on");
