@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
 The contract of include/hw/*.h, read from the headers themselves: constants
-under their names, those with arguments as functions, structures as ctypes.
+under their names, those with arguments as functions, structures as ctypes;
+instruction() encodes one instruction.
 """
 
 import ctypes
@@ -20,6 +21,9 @@ STRUCT = re.compile(r"^struct (?P<name>groq_\w+) \{(?P<body>.*?)^\};",
 UNION = re.compile(r"union \{(?P<body>.*?)\}\s*;", re.DOTALL)
 MEMBER = re.compile(
     r"(?:struct )?(?P<type>\w+)\s+(?P<name>\w+)(?:\[(?P<count>\w+)\])?;")
+OPCODE = re.compile(r'X\((?P<name>\w+), +(?P<code>\w+), \w+, +"[^"]*", +(?P<format>\w+)\)')
+FORMAT = re.compile(r"GROQ_FORMAT_(?P<name>\w+)\(F\)(?P<fields>(?:\s*\\\n\s*F\([^)]*\))*)")
+FIELD = re.compile(r"F\((\w+), (\d+), (\d+), \w+\)")
 TYPES = {
     "__u8": ctypes.c_uint8, "__le16": ctypes.c_uint16,
     "__le32": ctypes.c_uint32, "__le64": ctypes.c_uint64,
@@ -61,6 +65,25 @@ def declare(names, name, body):
     names[name] = type(name, (ctypes.LittleEndianStructure,), fields)
 
 
+def read_instructions(text):
+    """Name: (opcode, {field: (lowest bit, bits)})."""
+    formats = {
+        match["name"]: {name: (int(low), int(bits)) for name, low, bits
+                        in FIELD.findall(match["fields"])}
+        for match in FORMAT.finditer(text)}
+    return {match["name"]: (int(match["code"], 0), formats[match["format"]])
+            for match in OPCODE.finditer(text)}
+
+
+def instruction(name, **values):
+    """The 16 bytes of an instruction; fields that are not named are 0."""
+    code, fields = INSTRUCTIONS[name]
+    for field, value in values.items():
+        low, bits = fields[field]
+        code |= (value & ((1 << bits) - 1)) << low
+    return code.to_bytes(GROQ_INSTRUCTION_BYTES, "little")
+
+
 def read_headers(names):
     for header in sorted(FOLDER.glob("*.h")):
         text = COMMENT.sub("", header.read_text())
@@ -70,4 +93,5 @@ def read_headers(names):
             declare(names, **match.groupdict())
 
 
+INSTRUCTIONS = read_instructions((FOLDER / "groq_isa.h").read_text())
 read_headers(globals())
