@@ -16,6 +16,8 @@ import include_rules
 import kernel_build
 import kernel_style
 import licences
+import links
+import manuals
 import scripts
 import sizes
 import text
@@ -131,6 +133,15 @@ CASES = [
     Case(scripts.check, {"a.sh": "if true; then\n"}, "end of file"),
     Case(scripts.check, {"a": "#!/usr/bin/env python3\ndef f(:\n"}, "invalid syntax"),
     Case(scripts.check, {"a.sh": "if true; then :; fi\n", "a.py": "a = 1\n"}),
+
+    Case(links.check, {"docs/a.md": "[b](../b.md#c) [d](https://d)\n", "b.md": ""}),
+    Case(links.check, {"docs/a.md": "[b](b.md)\n", "b.md": ""}, "links to b.md"),
+    Case(links.check, {"a.md": "| `b/c/` |\n", "b/d": ""}, "the folder b/c/"),
+
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.SH NAME\na \\- b\n"}),
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
+    Case(manuals.check, {"tools/a/CMakeLists.txt": "install(TARGETS groq-a)\n"},
+         "no tools/man/groq-a.1"),
 
     Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
     Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70

@@ -21,8 +21,8 @@ symptom bad(std::string name, std::string text, std::string advice) {
 symptom driver(const card &card) {
     if (card.info.node[0] == '\0')
         return bad("driver", "none", card.reason);
-    return good("driver", "groq "s + or_unknown(card.info.driver) + " on " +
-                              card.info.node);
+    return good("driver",
+                "groq "s + or_unknown(card.info.driver) + " on " + card.info.node);
 }
 
 symptom sensors(const card &card) {
@@ -44,7 +44,7 @@ symptom link(const card &card) {
 
 symptom state(const card &card) {
     const auto state = card.reading(&telemetry::state);
-    if (state == GROQ_STATE_FAILED)
+    if (state == GROQ_STATE_FATAL)
         return bad("state", state_name(state),
                    "unload and load the driver (modprobe -r groq; modprobe groq); if "
                    "that does not help, power the machine off and on");

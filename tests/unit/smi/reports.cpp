@@ -67,7 +67,7 @@ card troubled_card() {
     card.accessible = false;
     card.info.link_mts = 8000;
     card.info.link_width = 4;
-    card.readings->state = GROQ_STATE_FAILED;
+    card.readings->state = GROQ_STATE_FATAL;
     card.readings->chip_mc = 91'500;
     card.readings->throttle = 3;
     card.readings->ecc_uncorrected = 7;

@@ -9,12 +9,12 @@
 
 #include <unistd.h>
 
-#include "card.hpp"
-#include "health.hpp"
-#include "json.hpp"
-#include "options.hpp"
-#include "selection.hpp"
-#include "table.hpp"
+#include "smi/card.hpp"
+#include "smi/health.hpp"
+#include "smi/json.hpp"
+#include "smi/options.hpp"
+#include "smi/selection.hpp"
+#include "smi/table.hpp"
 
 namespace groq::smi {
 namespace {
