@@ -93,7 +93,8 @@ std::pair<burst, std::size_t> fold(std::span<const burst> bursts) {
 
 } // namespace
 
-void schedule::fail(unsigned icu, std::uint64_t cycle, const std::string &message) const {
+void schedule::fail(unsigned icu, std::uint64_t cycle,
+                    const std::string &message) const {
     throw build_error({{true, entry_, icu, cycle, message}});
 }
 
