@@ -20,7 +20,7 @@ def main() -> None:
                    if path.is_file() and re.fullmatch(r"groq-[a-z]+", path.name))
     assert tools, f"no tools in {sys.argv[1]}"
     wrong = [line for tool in tools for line in differences(tool)]
-    sys.exit("\n".join(wrong))
+    sys.exit("\n".join(wrong) or 0)
 
 
 def differences(tool: Path) -> list[str]:
