@@ -50,6 +50,11 @@ card describe(const device_info &info, const result<telemetry> &readings) {
     return card;
 }
 
+bool is_uri(const std::string &text) {
+    return text.starts_with("accel:") || text.starts_with("pci:") ||
+           text.starts_with("serial:") || text.starts_with("sim:");
+}
+
 error no_such_card(const std::string &uri) {
     return {errc::no_device,
             uri + ": no such card; groq-smi without arguments lists those there are"};
@@ -105,11 +110,17 @@ bool names(const std::string &uri, const device_info &card) {
 result<selection> selection::open(const std::vector<std::string> &names) {
     selection selection;
     for (const std::string &name : names) {
-        if (!name.starts_with("sim:")) {
-            selection.uris_.push_back(uri_of(name));
+        const auto uri = uri_of(name);
+        if (!is_uri(uri))
+            return error(errc::invalid,
+                         "\"" + name +
+                             "\" names no card: give N, a PCI "
+                             "address, accel:N, pci:ADDRESS, serial:HEX or sim:");
+        if (!uri.starts_with("sim:")) {
+            selection.uris_.push_back(uri);
             continue;
         }
-        auto device = device::open(name);
+        auto device = device::open(uri);
         if (!device)
             return device.error();
         selection.simulated_.push_back(std::move(*device));
