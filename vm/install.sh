@@ -31,7 +31,7 @@ choose() {
     local name
     for name in ${1//|/ }; do installed "$name" && return; done
     for name in ${1//|/ }; do
-        apt-cache show "$name" >/dev/null 2>&1 && break
+        apt-cache policy "$name" | grep -q 'Candidate: [0-9]' && break
     done
     echo "$name"
 }

@@ -67,14 +67,28 @@ def does_not_wait_for_daemons(guest: Guest) -> None:
 
 
 @scenario(driver=False)
+def gives_a_terminal_if_asked(guest: Guest) -> None:
+    size = os.terminal_size((101, 37))
+    command = guest.start("tty && stty size && read line && echo got $line >&2; exit 4",
+                          terminal=size)
+    command.wait_for_output("37 101", timeout=60)
+    command.write(b"text\n")
+    result = command.wait(60)
+    assert "/dev/pts/0" in result.output and "got text\n" in result.output, result
+    assert (result.code, result.error) == (4, "")
+
+
+@scenario(driver=False)
 def runs_as_the_named_user(guest: Guest) -> None:
     assert "render" in guest.run("id", user="user").output
     assert "render" not in guest.run("id", user="guest").output
 
 
 def verdict(guest: Guest, line: str, expected_log: tuple[str, ...] = ()) -> tuple[str, str]:
-    case = Case("", lambda g: g.run(line), Machine(), False, expected_log)
-    return judge(case, guest)
+    def body(guest: Guest) -> None:
+        guest.run(line)
+
+    return judge(Case("", body, Machine(), False, expected_log), guest)
 
 
 @scenario(driver=False, expected_log=("BUG: provoked",))

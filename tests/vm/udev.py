@@ -3,6 +3,7 @@
 
 from harness.case import scenario
 from vm.guest import Guest
+from vm.machine import CARD
 
 FIRST, SECOND = "0000:01:00.0", "0000:02:00.0"
 DRIVER = "/sys/bus/pci/drivers/groq"
@@ -21,6 +22,10 @@ def node_of(guest: Guest, address: str) -> str:
 
 def exists(guest: Guest, pattern: str) -> bool:
     return guest.run(f"ls -d {pattern}", check=False).code == 0
+
+
+def wait_for(guest: Guest, path: str) -> None:
+    guest.run(f"until [ -e {path} ]; do sleep 0.1; done")
 
 
 def expect_names(guest: Guest) -> None:
@@ -90,3 +95,15 @@ def the_numbering_program_refuses_what_is_no_device(guest: Guest) -> None:
     assert guest.run(f"{program} {FIRST}").output == "0\n"
     result = guest.run(f"{program} 0000:99:00.0", check=False)
     assert result.code == 1 and "no PCI device 0000:99:00.0" in result.error
+
+
+@scenario()
+def a_card_plugged_in_gets_its_names(guest: Guest) -> None:
+    guest.qmp.execute("device_del", id="card1")
+    guest.qmp.wait_event("DEVICE_DELETED", timeout=60)
+    guest.run("udevadm settle")
+    assert not exists(guest, "/dev/groqA1.pci")
+    guest.qmp.execute("device_add", driver=CARD, id="new", bus="port1", serial=0x77)
+    wait_for(guest, f"/sys/bus/pci/devices/{SECOND}/accel")
+    guest.run("udevadm settle")
+    expect_names(guest)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vm.agent import CommandFailed
 from vm.guest import COMMAND_SECONDS, Guest
 from vm.machine import Machine
 
+Body = Callable[[Guest], None]
 PROGRAMS = "/usr/lib/groq/tests"
 SKIPPED = 77  # exit status of a program that cannot test what it should here
 
@@ -30,7 +32,7 @@ class Case:
     """One test. It passes if `body` returns and the kernel log is clean."""
 
     name: str
-    body: Callable[[Guest], None]
+    body: Body
     machine: Machine
     driver: bool  # whether groq.ko is loaded before `body` starts
     expected_log: tuple[str, ...]  # patterns of complaints that it provokes
@@ -43,9 +45,9 @@ CASES: list[Case] = []
 
 
 def scenario(*, driver: bool = True, expected_log: tuple[str, ...] = (),
-             **machine: object) -> Callable[[Callable[[Guest], None]], Callable]:
+             **machine: Any) -> Callable[[Body], Body]:
     """Declares the function as a test; `machine` are fields of Machine."""
-    def declare(body: Callable[[Guest], None]) -> Callable[[Guest], None]:
+    def declare(body: Body) -> Body:
         CASES.append(Case(body.__name__, body, Machine(**machine), driver, expected_log))
         return body
     return declare
@@ -53,7 +55,7 @@ def scenario(*, driver: bool = True, expected_log: tuple[str, ...] = (),
 
 def program(name: str, arguments: str = "", *, label: str = "", user: str | None = None,
             code: int = 0, timeout: float = COMMAND_SECONDS, driver: bool = True,
-            expected_log: tuple[str, ...] = (), **machine: object) -> None:
+            expected_log: tuple[str, ...] = (), **machine: Any) -> None:
     """Declares a test that runs a program of tests/vm in the guest and expects it
     to exit with `code`; it is called `label`, or else like the program."""
     line = f"{PROGRAMS}/{name} {arguments}".rstrip()
