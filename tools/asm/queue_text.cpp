@@ -14,7 +14,8 @@ public:
     queue_writer(const schedule &owner, const interval_set &port, unsigned chunks)
         : owner_(owner), port_(port), chunks_(chunks) {}
 
-    std::optional<queue_text> write(std::span<const burst> bursts, std::string &reason) {
+    std::optional<queue_text> write(std::span<const burst> bursts,
+                                    std::string &reason) {
         for (auto b = bursts.begin(); b != bursts.end() && reason_.empty(); ++b)
             write(*b);
         reason = reason_;
@@ -36,7 +37,8 @@ private:
         idle_until(b.cycle);
         append(b.code, b.cycle);
         if (b.again.times != 0)
-            append(make<GROQ_OPCODE_REPEAT>({b.again.times, b.again.interval}), b.cycle);
+            append(make<GROQ_OPCODE_REPEAT>({b.again.times, b.again.interval}),
+                   b.cycle);
         cycle_ = after(b);
     }
 
@@ -59,8 +61,7 @@ private:
 
     // The Ifetch itself still counts, so that it fits however the chip counts.
     bool has_room() const {
-        const std::size_t fetched =
-            (text_.fetches.size() + 1) * GROQ_TEXT_INSTRUCTIONS;
+        const std::size_t fetched = (text_.fetches.size() + 1) * GROQ_TEXT_INSTRUCTIONS;
         return fetched + GROQ_TEXT_INSTRUCTIONS <=
                text_.instructions.size() + GROQ_TEXT_CAPACITY;
     }
@@ -87,8 +88,8 @@ private:
         if (chunk == 0 || !reason_.empty() || chunk >= chunks_)
             return;
         if (chunk > text_.fetches.size())
-            reason_ = "no idle cycle to fetch text before cycle " +
-                      std::to_string(needed);
+            reason_ =
+                "no idle cycle to fetch text before cycle " + std::to_string(needed);
         else if (text_.fetches[chunk - 1].cycle + GROQ_DELAY_IFETCH > needed)
             reason_ = "text fetched in cycle " +
                       std::to_string(text_.fetches[chunk - 1].cycle) +
