@@ -110,5 +110,5 @@ clean: ## remove what was built here, keep the cache
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit qtest vmtest check bench deps user-deps user kernel qemu guest install \
-	clean distclean
+.PHONY: help run sim test unit qtest vmtest check bench deps user-deps user kernel qemu \
+	guest install clean distclean
