@@ -13,7 +13,7 @@ UDEV ?= /usr/lib/udev
 
 USER := build/user
 GUEST := build/guest
-KERNEL := $(GROQ_CACHE)/kernel
+KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
 DATASET = FASHION_MNIST_DIR=$(GROQ_CACHE)/dataset/usr/share/datasets/fashion-mnist
 
@@ -46,12 +46,17 @@ sim:
 	@vm/fetch-packages.sh dataset dataset-fashion-mnist >/dev/null
 	@PATH=$(CURDIR)/$(GUEST)/stage/usr/bin:$$PATH $(DATASET) vm/demo.sh sim:
 
-test: deps user kernel qemu guest ## unit tests, device tests, VM tests
+test: deps user kernel qemu guest unit qtest vmtest ## everything below
+
+unit: ## unit tests, after `make user`
 	$(call phase,6,unit tests)
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
-	@python3 -m unittest discover -s tests/vm/unit -p '*_test.py'
+
+qtest: ## tests of the device without a guest, after `make qemu`
 	$(call phase,7,the device without a guest)
 	@tests/qtest/run.py --qemu $(GUEST)/qemu
+
+vmtest: ## tests of driver and card in virtual machines, after `make guest`
 	$(call phase,8,driver and card in virtual machines)
 	@tests/vm/run
 
@@ -81,7 +86,7 @@ user: ## build runtime, chip model, tools and their tests
 
 kernel: ## build the driver for the guest's kernel
 	$(call phase,3,the driver)
-	@vm/fetch-kernel.sh >/dev/null
+	@[ -e $(KERNEL)/release ] || vm/fetch-kernel.sh >/dev/null
 	@$(MAKE) --no-print-directory -C kernel KDIR=$(KERNEL)/headers -j $(JOBS)
 
 qemu: ## build QEMU with the card in it
@@ -91,7 +96,7 @@ qemu: ## build QEMU with the card in it
 
 guest: ## make the guest's root file system
 	$(call phase,5,the guest)
-	@vm/make-guest.sh $(GUEST) $(MODULE) $(USER)
+	@vm/make-guest.sh $(GUEST) $(KERNEL) $(MODULE) $(USER)
 
 install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTDIR)
 	cmake --install $(USER) --prefix $(PREFIX)
@@ -100,10 +105,10 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(GUEST)
-	@if [ -e kernel/Makefile ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
+	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test check bench deps user-deps user kernel qemu guest install \
-	clean distclean
+.PHONY: help run sim test unit qtest vmtest check bench deps user-deps user kernel qemu \
+	guest install clean distclean

@@ -21,12 +21,13 @@ inline groq_telemetry unknown_telemetry() {
     groq_telemetry t{};
     t.size = sizeof t;
     for (auto *number :
-         {&t.state,         &t.holder,         &t.sram_used,     &t.queues_used,
-          &t.chip_mc,       &t.board_mc,       &t.chip_max_mc,   &t.chip_crit_mc,
-          &t.power_uw,      &t.power_cap_uw,   &t.core_mv,       &t.core_ma,
-          &t.clock_hz,      &t.throttle,       &t.uptime_s,      &t.busy_ns,
-          &t.programs_done, &t.bytes_in,       &t.ecc_corrected, &t.programs_faulted,
-          &t.bytes_out,     &t.ecc_uncorrected})
+         {&t.state,        &t.holders,       &t.holder,           &t.sram_used,
+          &t.queues_used,  &t.chip_mc,       &t.board_mc,         &t.chip_max_mc,
+          &t.chip_crit_mc, &t.power_uw,      &t.power_cap_uw,     &t.core_mv,
+          &t.core_ma,      &t.clock_hz,      &t.throttle,         &t.uptime_s,
+          &t.busy_ns,      &t.programs_done, &t.programs_faulted, &t.bytes_in,
+          &t.bytes_out,    &t.ecc_corrected, &t.ecc_uncorrected,  &t.resets,
+          &t.links_up})
         *number = GROQ_UNKNOWN;
     return t;
 }

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import socket
 import subprocess
@@ -27,11 +28,15 @@ COMMAND_SECONDS = 120
 QMP_SECONDS = 120
 DMESG_SECONDS = 20
 
+# QEMU ends with the thread that started it, however that ended.
+DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
 LOAD_DRIVER = "modprobe groq && udevadm settle"
 
 
 class Guest:
-    """One QEMU process. Not thread-safe; different guests are independent."""
+    """One QEMU process. Not thread-safe, and to be used up by the thread that starts
+    it; different guests are independent."""
 
     def __init__(self, arguments: list[str], incoming: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="groq-guest-")
@@ -41,7 +46,7 @@ class Guest:
         control, qemu_control = socket.socketpair()
         with qemu_agent, qemu_control, self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [*arguments, *self._connections(qemu_agent, qemu_control),
+                [*DIE_WITH_US, *arguments, *self._connections(qemu_agent, qemu_control),
                  *(["-incoming", f"file:{incoming}"] if incoming else [])],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
                 pass_fds=[qemu_agent.fileno(), qemu_control.fileno()])
@@ -89,20 +94,21 @@ class Guest:
                 raise RuntimeError(f"cannot save the guest: {info}")
             time.sleep(0.01)
 
-    def start(self, line: str, user: str | None = None) -> Command:
-        """Starts a shell command; as root unless another user is named."""
+    def start(self, line: str, *, user: str | None = None,
+              terminal: os.terminal_size | None = None,
+              on_output: Callable[[bytes], None] | None = None) -> Command:
+        """Starts a shell command: as root unless another user is named, on pipes
+        unless on a terminal of the given size."""
         if user:
             line = f"exec su -s /bin/sh {user} -c {shlex.quote(line)}"
         with self._explaining():
-            return self._agent.start(line)
+            return self._agent.start(line, terminal, on_output)
 
     def run(self, line: str, *, user: str | None = None, data: bytes = b"",
-            timeout: float = COMMAND_SECONDS, check: bool = True,
-            on_output: Callable[[bytes], None] | None = None) -> Result:
+            timeout: float = COMMAND_SECONDS, check: bool = True) -> Result:
         """Runs a shell command to its end, with `data` as its standard input.
         Unless `check` is false, one that fails raises CommandFailed."""
-        command = self.start(line, user)
-        command.on_output = on_output
+        command = self.start(line, user=user)
         with self._explaining():
             command.write(data)
             command.close_input()

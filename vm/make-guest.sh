@@ -3,19 +3,19 @@
 # Gathers in one folder what a guest is made of: kernel and userland (links into
 # the cache) and its root file system. QEMU is linked there by `make qemu`.
 set -euo pipefail
-[ $# -eq 3 ] || {
-    echo "usage: vm/make-guest.sh FOLDER MODULE.ko USER-BUILD" >&2
+[ $# -eq 4 ] || {
+    echo "usage: vm/make-guest.sh FOLDER KERNEL MODULE.ko USER-BUILD" >&2
     exit 2
 }
-guest=$1 module=$2 user=$3
+guest=$1 kernel=$2 module=$3 user=$4
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$guest"
 
 link() {
-    ln -sfn "$2" "$guest/$1"
+    ln -sfn "$(realpath "$2")" "$guest/$1"
 }
 
-link kernel "$("$here/fetch-kernel.sh")"
+link kernel "$kernel"
 link userland "$("$here/fetch-packages.sh" userland \
     busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
 link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"

@@ -14,8 +14,8 @@ from stamps import Stamp
 from tree import Finding, Skip, Tree, find_tool, parse_findings
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
-FOLDERS = ["include", "libgroq", "qemu-device", "qemu-device/chip", "models", "tools",
-           "tests", "."]
+FOLDERS = ["include", "include/hw", "include/uapi", "libgroq", "qemu-device",
+           "qemu-device/chip", "models", "tools", "tests", "."]
 C = ["gcc", "-std=c11", "-x", "c"]
 CXX = ["g++", "-std=c++20", "-x", "c++"]
 

@@ -29,7 +29,7 @@ def sparse(tree: Tree) -> Iterator[Finding]:
 
 
 def copy_sources(tree: Tree) -> Path:
-    if "kernel/Kbuild" not in tree.files:
+    if "kernel/Kbuild" not in tree.known:
         raise Skip("no kernel/Kbuild")
     folder = tree.build / "module"
     for path in tree.matching(COPIED):
@@ -45,7 +45,7 @@ def copy_sources(tree: Tree) -> Path:
 def remove_deleted(tree: Tree, folder: Path) -> None:
     for path in folder.glob("**/*.[ch]"):
         name = path.relative_to(folder).as_posix()
-        if name not in tree.files and not name.endswith(".mod.c"):
+        if name not in tree.known and not name.endswith(".mod.c"):
             path.unlink()
 
 

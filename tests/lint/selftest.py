@@ -16,6 +16,8 @@ import include_rules
 import kernel_build
 import kernel_style
 import licences
+import links
+import manuals
 import scripts
 import sizes
 import text
@@ -103,6 +105,10 @@ CASES = [
     Case(NAMES, {"include/hw/a.h": "struct groq_fault {\n};\n",
                  "tests/a.cpp": "struct groq_fault {\n};\n"}, "declares groq_fault again"),
     Case(NAMES, {"include/hw/a.h": "#define GROQ_ID 0\n", "kernel/a.h": "#define GROQ_JOBS 1\n"}),
+    Case(NAMES, {"include/hw/a.h": "enum {\n\tGROQ_UP = 1,\n};\n",
+                 "kernel/a.h": "enum up {\n\tA,\n\tGROQ_UP,\n};\n"}, "a.h:3: declares GROQ_UP"),
+    Case(NAMES, {"include/hw/a.h": "#define GROQ_UP 1\n",
+                 "kernel/a.c": "enum groq_x {\n\tGROQ_X = GROQ_UP,\n};\nf(\n\tGROQ_UP,\n1);\n"}),
     Case(NAMES, {"kernel/groq_irq.c": "\tx = readl(p);\n"}, "readl() outside"),
     Case(NAMES, {"kernel/groq_hw.c": "\tx = readl(p);\n",
                  "kernel/groq_irq.c": "\t/* readl(p) */\n"}),
@@ -131,6 +137,15 @@ CASES = [
     Case(scripts.check, {"a.sh": "if true; then\n"}, "end of file"),
     Case(scripts.check, {"a": "#!/usr/bin/env python3\ndef f(:\n"}, "invalid syntax"),
     Case(scripts.check, {"a.sh": "if true; then :; fi\n", "a.py": "a = 1\n"}),
+
+    Case(links.check, {"docs/a.md": "[b](../b.md#c) [d](https://d)\n", "b.md": ""}),
+    Case(links.check, {"docs/a.md": "[b](b.md)\n", "b.md": ""}, "links to b.md"),
+    Case(links.check, {"a.md": "| `b/c/` |\n", "b/d": ""}, "the folder b/c/"),
+
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.SH NAME\na \\- b\n"}),
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
+    Case(manuals.check, {"tools/a/CMakeLists.txt": "install(TARGETS groq-a)\n"},
+         "no tools/man/groq-a.1"),
 
     Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
     Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70

@@ -34,11 +34,12 @@ def is_product(path: str) -> bool:
 def compile_commands(tree: Tree) -> list[dict[str, str]]:
     """As CMake would compile them, in a build folder of our own."""
     folder = tree.build / "user"
-    command = [find_tool("cmake"), "-S", tree.root, "-B", folder, "-G", "Ninja"]
+    command = [find_tool("cmake"), "-S", str(tree.root), "-B", str(folder), "-G", "Ninja"]
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode:
         raise Skip(f"cmake: {ran.stderr.strip().splitlines()[0]}")
-    return json.loads((folder / "compile_commands.json").read_text())
+    units: list[dict[str, str]] = json.loads((folder / "compile_commands.json").read_text())
+    return units
 
 
 def examine(tree: Tree, tool: str, unit: dict[str, str]) -> list[Finding]:
@@ -46,7 +47,8 @@ def examine(tree: Tree, tool: str, unit: dict[str, str]) -> list[Finding]:
     stamp = Stamp(tree, f"{tool} {unit['command']} {digest(CONFIGURATION.read_text())}")
     if stamp.is_fresh():
         return []
-    command = [tool, "--quiet", f"--config-file={CONFIGURATION}", "-p", tree.build / "user", path]
+    command = [tool, "--quiet", f"--config-file={CONFIGURATION}", "-p",
+               f"{tree.build}/user", path]
     ran = subprocess.run(command, capture_output=True, text=True)
     found = [f for f in parse_findings(ran.stdout, tree.root) if "note: " not in f.text]
     if not found and ran.returncode == 0:

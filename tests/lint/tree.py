@@ -48,6 +48,10 @@ class Tree:
         """Every file that is in version control or about to be."""
         return sorted(path for path in self._list() if (self.root / path).is_file())
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.files)
+
     def matching(self, pattern: str, without: str = r"(?!)") -> list[str]:
         keep, drop = re.compile(pattern), re.compile(without)
         return [f for f in self.files if keep.search(f) and not drop.search(f)]

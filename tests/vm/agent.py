@@ -67,6 +67,18 @@ def does_not_wait_for_daemons(guest: Guest) -> None:
 
 
 @scenario(driver=False)
+def gives_a_terminal_if_asked(guest: Guest) -> None:
+    size = os.terminal_size((101, 37))
+    command = guest.start("tty && stty size && read line && echo got $line >&2; exit 4",
+                          terminal=size)
+    command.wait_for_output("37 101", timeout=60)
+    command.write(b"text\n")
+    result = command.wait(60)
+    assert "/dev/pts/0" in result.output and "got text\n" in result.output, result
+    assert (result.code, result.error) == (4, "")
+
+
+@scenario(driver=False)
 def runs_as_the_named_user(guest: Guest) -> None:
     assert "render" in guest.run("id", user="user").output
     assert "render" not in guest.run("id", user="guest").output

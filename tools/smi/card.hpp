@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What is known of a card at one moment: the model that every view renders.
-#ifndef GROQ_SMI_CARD_HPP
-#define GROQ_SMI_CARD_HPP
+#pragma once
 
 #include <chrono>
 #include <cstdint>
@@ -47,5 +46,3 @@ enum class status {
 status status_of(const report &report);
 
 } // namespace groq::smi
-
-#endif // GROQ_SMI_CARD_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What is well with a card and what is not, with what to do about it.
-#ifndef GROQ_SMI_HEALTH_HPP
-#define GROQ_SMI_HEALTH_HPP
+#pragma once
 
 #include <optional>
 #include <string>
@@ -35,5 +34,3 @@ bool healthy(const report &report);
 extern const char *const no_card_text;
 
 } // namespace groq::smi
-
-#endif // GROQ_SMI_HEALTH_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The command line of groq-smi.
-#ifndef GROQ_SMI_OPTIONS_HPP
-#define GROQ_SMI_OPTIONS_HPP
+#pragma once
 
 #include <chrono>
 #include <optional>
@@ -34,5 +33,3 @@ std::variant<options, usage_error> parse(std::span<const char *const> arguments)
 extern const char *const help_text;
 
 } // namespace groq::smi
-
-#endif // GROQ_SMI_OPTIONS_HPP

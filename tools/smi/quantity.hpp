@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Numbers of a card as people read them. What is unknown is "?".
-#ifndef GROQ_SMI_QUANTITY_HPP
-#define GROQ_SMI_QUANTITY_HPP
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -30,5 +29,3 @@ std::string state_name(number state);                      // "ready"
 bool link_degraded(const device_info &card);
 
 } // namespace groq::smi
-
-#endif // GROQ_SMI_QUANTITY_HPP

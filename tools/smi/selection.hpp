@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The cards that the user asked for, and how they are read.
-#ifndef GROQ_SMI_SELECTION_HPP
-#define GROQ_SMI_SELECTION_HPP
+#pragma once
 
 #include <string>
 #include <vector>
@@ -34,5 +33,3 @@ std::string uri_of(const std::string &name);
 bool names(const std::string &uri, const device_info &card);
 
 } // namespace groq::smi
-
-#endif // GROQ_SMI_SELECTION_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Reports as a machine might give them, each rendered by the golden tests.
-#ifndef GROQ_TESTS_SMI_REPORTS_HPP
-#define GROQ_TESTS_SMI_REPORTS_HPP
+#pragma once
 
 #include <string>
 #include <vector>
@@ -22,5 +21,3 @@ std::vector<named_report> sample_reports();
 card healthy_card();
 
 } // namespace groq::smi
-
-#endif // GROQ_TESTS_SMI_REPORTS_HPP
