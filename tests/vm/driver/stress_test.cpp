@@ -155,7 +155,7 @@ TEST(Stress, NonsenseIsRefused) {
         // Large buffers are a matter of memory, not of sense.
         unsigned long call = calls[random() % std::size(calls)];
         if (call == DRM_IOCTL_GROQ_BO_CREATE)
-            std::memset(bytes + 3, 0, 5);
+            std::memset(bytes + 2, 0, 6);
         device.call_raw(call, bytes);
     }
     bench rig;
