@@ -88,7 +88,6 @@ static bool groq_realize_bars(GroqCard *card, Error **errp)
     }
     memory_region_init_io(&card->window, owner, &groq_nothing_ops, card,
                           "groq-sram-window", GROQ_BAR_SRAM_BYTES);
-    memory_region_add_subregion(&card->window, 0, &card->sram);
     memory_region_init_io(&card->registers, owner, &groq_registers_ops, card,
                           "groq-registers", GROQ_BAR_REGS_BYTES);
     pci_register_bar(pci, GROQ_BAR_REGS, PCI_BASE_ADDRESS_MEM_TYPE_64,
@@ -205,6 +204,7 @@ static void groq_realize(PCIDevice *pci, Error **errp)
         !groq_realize_msix(pci, errp)) {
         return;
     }
+    memory_region_add_subregion(&card->window, 0, &card->sram);
     pci_set_word(pci->config + PCI_SUBSYSTEM_ID, groq_subsystem(card->links));
     groq_engines_start(card);
     card->run_state = qdev_add_vm_change_state_handler(
@@ -218,6 +218,8 @@ static void groq_exit(PCIDevice *pci)
 
     qemu_del_vm_change_state_handler(card->run_state);
     groq_engines_stop(card);
+    /* A mapped subregion holds a reference to its owner, which is the card. */
+    memory_region_del_subregion(&card->window, &card->sram);
     msix_uninit_exclusive_bar(pci);
     pcie_aer_exit(pci);
     pcie_cap_exit(pci);

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contract as hw
-from machine import Machine, wait_for
+from machine import Machine
 
 ECAM = 0xE0000000
 PCIEXBAR = 0x60
@@ -139,7 +139,7 @@ class Card:
 
     def wait_status(self, mask: int, value: int) -> None:
         """Until STATUS & @mask is @value."""
-        wait_for(lambda: self.read(hw.GROQ_STATUS) & mask == value,
+        self.machine.wait_for(lambda: self.read(hw.GROQ_STATUS) & mask == value,
                  f"STATUS & {mask:#x} = {value:#x}")
 
     def wait_ready(self) -> None:
@@ -180,6 +180,6 @@ class Card:
     def wait_interrupts(self, *vectors: int) -> None:
         """Until these have come; no other may."""
         came: list[int] = []
-        wait_for(lambda: came.extend(self.interrupts())
+        self.machine.wait_for(lambda: came.extend(self.interrupts())
                  or len(came) >= len(vectors), f"interrupts {vectors}")
         assert sorted(came) == sorted(vectors), came

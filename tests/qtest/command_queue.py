@@ -7,7 +7,6 @@ import ctypes
 
 import contract as hw
 from card import Card
-from machine import wait_for
 
 # Rings and fault records of queue q lie at RINGS + q % 8 * RINGS_STRIDE.
 RINGS = 0x100000
@@ -118,7 +117,7 @@ class CommandQueue:
         return (self.status() & hw.GROQ_QUEUE_ERROR) >> 8
 
     def wait_error(self, expected: int) -> None:
-        wait_for(lambda: self.error() == expected, f"queue error {expected}")
+        self.machine.wait_for(lambda: self.error() == expected, f"queue error {expected}")
 
     # --- work
 
@@ -165,7 +164,7 @@ class CommandQueue:
             found[0] = self.poll()
             return found[0] is not None
 
-        wait_for(arrived, f"a completion of queue {self.number}")
+        self.machine.wait_for(arrived, f"a completion of queue {self.number}")
         if release:
             self.release()
         return found[0]

@@ -16,6 +16,7 @@ from vm.qmp import Qmp, QmpError
 RAM_BYTES = 64 << 20
 # Longer than anything here takes on a busy machine: a hang, not a measurement.
 TIMEOUT_S = 30.0
+CLOCK_STEP_NS = 10000
 WIDTH_LETTER = {1: "b", 2: "w", 4: "l", 8: "q"}
 
 
@@ -73,7 +74,10 @@ class Machine:
             self.qmp.execute("quit")
         except (QmpError, OSError):
             pass  # it had ended before, and the status says how
-        self.qmp.close()
+        try:
+            self.qmp.close()
+        except OSError:
+            pass
         return self._release()
 
     def _release(self) -> int:
@@ -118,6 +122,12 @@ class Machine:
     def out(self, port: int, value: int) -> None:
         self.command(f"outl {port:#x} {value:#x}")
 
+    # --- time
+
     def step_clock(self, nanoseconds: int) -> None:
         """Advances the guest's clock, which nothing else moves."""
         self.command(f"clock_step {nanoseconds}")
+
+    def wait_for(self, condition: Callable[[], object], what: str) -> None:
+        """Lets the guest's time pass until @condition holds."""
+        wait_for(lambda: condition() or self.step_clock(CLOCK_STEP_NS), what)

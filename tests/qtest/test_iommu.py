@@ -5,7 +5,6 @@ import command_queue as commands
 import contract as hw
 from case import CardTest
 from command_queue import DATA, CommandQueue
-from machine import wait_for
 
 # Intel's VT-d, under the names of its specification.
 REGISTERS = 0xFED90000
@@ -97,7 +96,7 @@ class Iommu(CardTest):
         queue.submit(*(commands.copy_in(IOVA + DATA, 0, 1 << 20)
                        for _ in range(15)))
         self.machine.write(REGISTERS + GLOBAL_COMMAND, 4, 0)
-        wait_for(lambda: queue.error() or
+        self.machine.wait_for(lambda: queue.error() or
                  queue.register(hw.GROQ_QUEUE_CQ_TAIL) == 15, "the queue")
         self.card.flr()
         [completion] = CommandQueue(self.card).execute(commands.nop())

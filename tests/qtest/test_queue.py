@@ -230,3 +230,12 @@ class UnreachableRings(CardTest):
     def test_fault_records(self):
         self.submit_with(hw.GROQ_QUEUE_FAULT_BASE)
         self.queue.wait_error(hw.GROQ_QUEUE_ERROR_POST)
+
+
+# The same on the guest's clock.
+class DeterministicQueues(Queues):
+    properties = {"deterministic": "on"}
+
+
+class DeterministicCopies(Copies):
+    properties = {"deterministic": "on"}

@@ -9,7 +9,6 @@ import contract as hw
 import long_program
 from case import CardTest
 from command_queue import COMPLETION_BYTES, DATA, CommandQueue
-from machine import wait_for
 
 
 class Reset(CardTest):
@@ -118,7 +117,7 @@ class ResetInTheMiddle(CardTest):
         queue = CommandQueue(self.card)
         self.start_copies(queue)
         self.card.config_write(card.COMMAND, card.COMMAND_MEMORY, 2)
-        wait_for(lambda: queue.error() in (hw.GROQ_QUEUE_ERROR_POST,
+        self.machine.wait_for(lambda: queue.error() in (hw.GROQ_QUEUE_ERROR_POST,
                                            hw.GROQ_QUEUE_ERROR_FETCH)
                  or queue.register(hw.GROQ_QUEUE_CQ_TAIL) == 15,
                  "the queue to notice")
@@ -151,7 +150,7 @@ class ResetInTheMiddle(CardTest):
     def test_disabling_the_queue_of_a_program(self):
         queue = self.start_program()
         queue.disable()
-        wait_for(lambda: not queue.status() & hw.GROQ_QUEUE_ACTIVE,
+        self.machine.wait_for(lambda: not queue.status() & hw.GROQ_QUEUE_ACTIVE,
                  "the queue to let go")
         self.assertIsNone(queue.poll())
 

@@ -51,8 +51,6 @@ class Unplug(CardTest):
 
     def test_comes_back(self):
         for cookie in range(3):
-            queue = CommandQueue(self.card)
-            queue.execute(commands.nop())
             self.unplug()
             self.card = self.plug()
             queue = CommandQueue(self.card)
