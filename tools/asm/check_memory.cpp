@@ -31,7 +31,8 @@ public:
         : entry_(entry), found_(found) {
         for (const groq_note_sram &range : source.ranges)
             ranges_.take(range.address / GROQ_VECTOR_BYTES,
-                         (std::uint64_t{range.address} + range.size) / GROQ_VECTOR_BYTES);
+                         (std::uint64_t{range.address} + range.size) /
+                             GROQ_VECTOR_BYTES);
     }
 
     void check(const timeline &run) {
@@ -62,10 +63,12 @@ private:
         if (first.use.write == second.use.write)
             report(second, std::string("BANK: a second ") +
                                (second.use.write ? "write" : "read") + " of " +
-                               slice_name(second.use.slice) + " beside that of " + other);
+                               slice_name(second.use.slice) + " beside that of " +
+                               other);
         else if (bank_of(first.use.word) == bank_of(second.use.word))
             report(second, "BANK: reads and writes one bank of " +
-                               slice_name(second.use.slice) + " at once, with " + other);
+                               slice_name(second.use.slice) + " at once, with " +
+                               other);
     }
 
     void report(const access &a, const std::string &message) {

@@ -21,7 +21,8 @@ struct event {
     std::uint8_t stream;
     bool sample; // after the drives of its cycle
 
-    std::tuple<std::uint8_t, std::int64_t, std::int8_t, bool, std::uint32_t> key() const {
+    std::tuple<std::uint8_t, std::int64_t, std::int8_t, bool, std::uint32_t>
+    key() const {
         return {stream, diagonal, along, sample, issue};
     }
     bool same_diagonal(const event &other) const {
@@ -90,7 +91,8 @@ private:
         for (const auto &[victim, by] : overwritten_)
             if (!used_[victim]) {
                 report(victim, true,
-                       "its value is overwritten before anything uses it, by " + place(by));
+                       "its value is overwritten before anything uses it, by " +
+                           place(by));
                 used_[victim] = true;
             }
         for (std::uint32_t i = 0; i < drives_.size(); ++i)

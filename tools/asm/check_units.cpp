@@ -35,8 +35,7 @@ public:
             if (f.kind == field_kind::OPERAND)
                 check_operand(now, static_cast<unsigned>(get(now.code, f)),
                               type_bytes(type));
-        const unsigned result =
-            op.find("to") != nullptr ? value(now.code, "to") : type;
+        const unsigned result = op.find("to") != nullptr ? value(now.code, "to") : type;
         results_[now.icu - GROQ_ICU_VXM(0)].push_back({now.cycle, type_bytes(result)});
     }
 
@@ -77,7 +76,8 @@ public:
         switch (now.code.opcode()) {
         case GROQ_OPCODE_LW:
             if (value(now.code, "block") >= GROQ_TILES)
-                report(now, "ADDRESS: block " + std::to_string(value(now.code, "block")) +
+                report(now, "ADDRESS: block " +
+                                std::to_string(value(now.code, "block")) +
                                 " of the weight buffer, which has 20");
             break;
         case GROQ_OPCODE_IW:
@@ -106,15 +106,15 @@ public:
 private:
     void check_accumulate(const issue &now) {
         const bool is_west = position_of(now.icu) < 0;
-        const bool drives_west =
-            (value(now.code, "stream") & GROQ_STREAM_IS_WEST) != 0;
+        const bool drives_west = (value(now.code, "stream") & GROQ_STREAM_IS_WEST) != 0;
         if (value(now.code, "emit") != 0 && is_west == drives_west)
             report(now, "ILLEGAL: drives away from the chip's centre");
         if (leaving_.erase(now.cycle) == 0)
-            report(now, "MXM_EMPTY: no result leaves the array; the abc must be issued in "
-                        "cycle " +
-                            std::to_string(static_cast<std::int64_t>(now.cycle) -
-                                           GROQ_DELAY_MXM_MULTIPLY));
+            report(now,
+                   "MXM_EMPTY: no result leaves the array; the abc must be issued in "
+                   "cycle " +
+                       std::to_string(static_cast<std::int64_t>(now.cycle) -
+                                      GROQ_DELAY_MXM_MULTIPLY));
     }
 
     void report(const issue &now, const std::string &message) {

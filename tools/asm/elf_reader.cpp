@@ -21,7 +21,9 @@ namespace {
 
 using byte_view = std::span<const std::byte>;
 
-[[noreturn]] void fail(const std::string &what) { throw std::runtime_error(what); }
+[[noreturn]] void fail(const std::string &what) {
+    throw std::runtime_error(what);
+}
 
 byte_view part(byte_view bytes, std::uint64_t offset, std::uint64_t size,
                const char *what) {
@@ -43,7 +45,9 @@ std::string name_of(const char (&field)[GROQ_NAME_BYTES]) {
     return {field, strnlen(field, sizeof field)};
 }
 
-std::uint64_t align_note(std::uint64_t offset) { return (offset + 3) / 4 * 4; }
+std::uint64_t align_note(std::uint64_t offset) {
+    return (offset + 3) / 4 * 4;
+}
 
 class elf_reader {
 public:
@@ -63,7 +67,8 @@ public:
 private:
     template <class T>
     T table_entry(std::uint64_t table, unsigned index, const char *what) const {
-        return assembly::read<T>(part(file_, table, 0, what), index * sizeof(T), what);
+        part(file_, table, 0, what);
+        return assembly::read<T>(file_.subspan(table), index * sizeof(T), what);
     }
 
     void read_header() {
@@ -103,8 +108,7 @@ private:
     }
 
     void read_notes(const Elf64_Phdr &header) {
-        const byte_view notes =
-            part(file_, header.p_offset, header.p_filesz, "notes");
+        const byte_view notes = part(file_, header.p_offset, header.p_filesz, "notes");
         for (std::uint64_t at = 0; at < notes.size();) {
             const auto note = assembly::read<Elf64_Nhdr>(notes, at, "note");
             const byte_view name =
@@ -124,7 +128,8 @@ private:
         case GROQ_NOTE_CHECKSUM:
             return read_checksum(content, offset);
         case GROQ_NOTE_SRAM:
-            for (std::uint64_t at = 0; at < content.size(); at += sizeof(groq_note_sram))
+            for (std::uint64_t at = 0; at < content.size();
+                 at += sizeof(groq_note_sram))
                 result_.ranges.push_back(
                     assembly::read<groq_note_sram>(content, at, "SRAM note"));
             return;
@@ -156,6 +161,8 @@ private:
         const auto note = assembly::read<groq_note_entry>(content, 0, "ENTRY note");
         if (note.launch_count > GROQ_ICUS_ALL || note.launch >= GROQ_SRAM_BYTES)
             fail("entry point " + name_of(note.name) + " has a bad launch table");
+        if (note.kind > GROQ_ENTRY_OUTPUT)
+            fail("entry point " + name_of(note.name) + " is of an unknown kind");
         result_.entries.push_back({name_of(note.name), note.kind, note.launch,
                                    note.launch_count, note.cycles});
     }
@@ -164,9 +171,14 @@ private:
         const auto note = assembly::read<groq_note_tensor>(content, 0, "TENSOR note");
         if ((content.size() - sizeof note) / sizeof(groq_tensor_part) < note.part_count)
             fail("tensor " + name_of(note.name) + " has fewer parts than it says");
-        tensor &result =
-            result_.tensors.emplace_back(tensor{name_of(note.name), note.direction,
-                                                note.element, note.rows, note.columns, {}});
+        if (note.direction > GROQ_TENSOR_OUTPUT || note.element > GROQ_ELEMENT_F32)
+            fail("tensor " + name_of(note.name) + " is of an unknown kind");
+        tensor &result = result_.tensors.emplace_back(tensor{name_of(note.name),
+                                                             note.direction,
+                                                             note.element,
+                                                             note.rows,
+                                                             note.columns,
+                                                             {}});
         for (std::uint32_t i = 0; i < note.part_count; ++i)
             result.parts.push_back(assembly::read<groq_tensor_part>(
                 content, sizeof note + i * sizeof(groq_tensor_part), "tensor part"));
@@ -226,13 +238,15 @@ private:
 
 } // namespace
 
-program read_elf(byte_view file) { return elf_reader(file).read(); }
+program read_elf(byte_view file) {
+    return elf_reader(file).read();
+}
 
 std::uint32_t checksum(byte_view file, std::size_t field_offset) {
     constexpr std::array<std::byte, sizeof(groq_note_checksum)> zeroes{};
     const auto add = [](std::uint32_t crc, byte_view bytes) {
-        return static_cast<std::uint32_t>(crc32_z(
-            crc, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
+        return static_cast<std::uint32_t>(
+            crc32_z(crc, reinterpret_cast<const Bytef *>(bytes.data()), bytes.size()));
     };
     const std::uint32_t before = add(0, file.first(field_offset));
     return add(add(before, zeroes), file.subspan(field_offset + zeroes.size()));

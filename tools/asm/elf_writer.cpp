@@ -152,8 +152,7 @@ private:
         const std::uint64_t size = notes_.bytes().size();
         checksum_offset_ = offset + notes_.checksum_offset();
         add_table(".note.groq", SHT_NOTE, notes_.bytes(), note_align);
-        segments_.push_back(
-            {PT_NOTE, PF_R, offset, 0, 0, size, size, note_align});
+        segments_.push_back({PT_NOTE, PF_R, offset, 0, 0, size, size, note_align});
     }
 
     void write_segment(const segment &s) {
@@ -191,7 +190,8 @@ private:
         for (const symbol &s : source_.symbols) {
             Elf64_Sym entry{};
             entry.st_name = static_cast<Elf64_Word>(names.size());
-            entry.st_info = ELF64_ST_INFO(STB_GLOBAL, s.function ? STT_FUNC : STT_OBJECT);
+            entry.st_info =
+                ELF64_ST_INFO(STB_GLOBAL, s.function ? STT_FUNC : STT_OBJECT);
             entry.st_shndx = section_of(s.address);
             entry.st_value = s.address;
             entry.st_size = s.bytes;
@@ -250,6 +250,8 @@ private:
 
 } // namespace
 
-byte_string write_elf(const program &source) { return elf_writer(source).write(); }
+byte_string write_elf(const program &source) {
+    return elf_writer(source).write();
+}
 
 } // namespace groq::assembly

@@ -20,7 +20,9 @@ namespace {
                 std::span(fields).first(fields.size() - 1)};                           \
     }(),
 
-std::uint64_t mask(unsigned bits) { return (std::uint64_t{1} << bits) - 1; }
+std::uint64_t mask(unsigned bits) {
+    return (std::uint64_t{1} << bits) - 1;
+}
 
 // A field of at most 32 bits lies in one or two of the 32-bit quarters.
 std::uint64_t raw(const instruction &code, unsigned low, unsigned bits) {
@@ -240,7 +242,9 @@ std::optional<unsigned> parse_alu(std::string_view name) {
     return parse_numbered(name, "alu", GROQ_VXM_ALUS);
 }
 
-std::string_view type_name(unsigned type) { return types.at(type).name; }
+std::string_view type_name(unsigned type) {
+    return types.at(type).name;
+}
 
 std::optional<unsigned> parse_type(std::string_view name) {
     const auto found = std::ranges::find(types, name, &named_type::name);
@@ -249,6 +253,8 @@ std::optional<unsigned> parse_type(std::string_view name) {
     return static_cast<unsigned>(found - types.begin());
 }
 
-unsigned type_bytes(unsigned type) { return types.at(type).bytes; }
+unsigned type_bytes(unsigned type) {
+    return types.at(type).bytes;
+}
 
 } // namespace groq::assembly

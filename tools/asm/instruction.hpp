@@ -89,9 +89,15 @@ std::span<const stepping> steppings(const operation &op);
 std::optional<instruction> stepped(const instruction &code, std::uint64_t repetition);
 
 // Streams, operands and types by name: "e3", "w31", "alu7", "f32".
-constexpr unsigned east(unsigned stream) { return GROQ_STREAM_EAST(stream); }
-constexpr unsigned west(unsigned stream) { return GROQ_STREAM_WEST(stream); }
-constexpr unsigned alu(unsigned number) { return GROQ_OPERAND_ALU | number; }
+constexpr unsigned east(unsigned stream) {
+    return GROQ_STREAM_EAST(stream);
+}
+constexpr unsigned west(unsigned stream) {
+    return GROQ_STREAM_WEST(stream);
+}
+constexpr unsigned alu(unsigned number) {
+    return GROQ_OPERAND_ALU | number;
+}
 std::string stream_name(unsigned stream);
 std::optional<unsigned> parse_stream(std::string_view name);
 std::optional<unsigned> parse_alu(std::string_view name);
@@ -120,8 +126,8 @@ struct fields_of;
 #define GROQ_FIELDS_OF(name, opcode, queue, mnemonic, format)                          \
     template <>                                                                        \
     struct fields_of<GROQ_OPCODE_##name> {                                             \
-        GROQ_FORMAT_##format(GROQ_MEMBER)                                              \
-        void store_in([[maybe_unused]] instruction &code) const {                      \
+        GROQ_FORMAT_##format(GROQ_MEMBER) void store_in(                               \
+            [[maybe_unused]] instruction &code) const {                                \
             GROQ_FORMAT_##format(GROQ_STORE)                                           \
         }                                                                              \
     };

@@ -8,8 +8,12 @@
 namespace groq::assembly {
 namespace {
 
-bool is_integer(std::int64_t type) { return type <= GROQ_TYPE_I32; }
-bool is_unsigned(std::int64_t type) { return type == GROQ_TYPE_U8; }
+bool is_integer(std::int64_t type) {
+    return type <= GROQ_TYPE_I32;
+}
+bool is_unsigned(std::int64_t type) {
+    return type == GROQ_TYPE_U8;
+}
 
 bool is_kind(std::int64_t operand, unsigned kind) {
     return (operand & GROQ_OPERAND_KIND) == kind;

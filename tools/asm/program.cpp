@@ -9,8 +9,7 @@ namespace {
 // The bytes of the segment that lie in [address, address + out.size()).
 void copy_overlap(const segment &s, std::uint64_t address, std::span<std::byte> out) {
     const std::uint64_t from = std::max<std::uint64_t>(s.address, address);
-    const std::uint64_t to =
-        std::min(s.address + s.bytes.size(), address + out.size());
+    const std::uint64_t to = std::min(s.address + s.bytes.size(), address + out.size());
     if (from < to)
         std::ranges::copy(std::span(s.bytes).subspan(from - s.address, to - from),
                           out.subspan(from - address).begin());

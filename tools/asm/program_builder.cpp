@@ -86,7 +86,8 @@ void program_builder::add_tensor(tensor description) {
 }
 
 schedule &program_builder::add_entry(std::string name, std::uint32_t kind) {
-    return scheduled_.emplace_back(scheduled_entry{schedule(std::move(name)), kind}).plan;
+    return scheduled_.emplace_back(scheduled_entry{schedule(std::move(name)), kind})
+        .plan;
 }
 
 program program_builder::link() {
@@ -117,9 +118,11 @@ void program_builder::link_entry(const scheduled_entry &entry) {
     const auto size = static_cast<std::uint32_t>(table.size());
     const std::uint32_t address = place_table(size, slices);
     image_.symbols.push_back({plan.entry() + ".launch", address, size, false});
-    image_.segments.push_back({".launch", address, std::move(table), size, true, false});
+    image_.segments.push_back(
+        {".launch", address, std::move(table), size, true, false});
     image_.entries.push_back({plan.entry(), entry.kind, address,
-                              size / static_cast<std::uint32_t>(sizeof(groq_launch)), 0});
+                              size / static_cast<std::uint32_t>(sizeof(groq_launch)),
+                              0});
 }
 
 // The first slice in which the queue's text can lie and be fetched in time.
@@ -138,7 +141,8 @@ groq_launch program_builder::link_queue(const schedule &plan, unsigned icu,
             ports[slice].take(fetch.cycle, fetch.cycle + text_words);
         return add_text(plan, icu, *text, *address);
     }
-    plan.fail(icu, bursts.front().cycle, reason.empty() ? "no room for its text" : reason);
+    plan.fail(icu, bursts.front().cycle,
+              reason.empty() ? "no room for its text" : reason);
 }
 
 groq_launch program_builder::add_text(const schedule &plan, unsigned icu,

@@ -6,7 +6,8 @@
 //   program_builder builder;
 //   builder.add_data("ones", address_of(slice, 0), bytes);
 //   schedule &main = builder.add_entry("main");
-//   main.at(0, GROQ_ICU_MEM(GROQ_EAST, 3), make<GROQ_OPCODE_READ>({.stream = east(0)}));
+//   main.at(0, GROQ_ICU_MEM(GROQ_EAST, 3), make<GROQ_OPCODE_READ>({.stream =
+//   east(0)}));
 //   ...
 //   write_file("a.groq", write_elf(builder.link()));
 #pragma once
@@ -41,11 +42,15 @@ public:
     // An entry point to be scheduled; the reference stays good.
     schedule &add_entry(std::string name, std::uint32_t kind = GROQ_ENTRY_MONOLITHIC);
     // One whose text and launch table are segments.
-    void add_entry(entry_point finished) { image_.entries.push_back(std::move(finished)); }
+    void add_entry(entry_point finished) {
+        image_.entries.push_back(std::move(finished));
+    }
 
     // Where text may go; by default every slice, those that the entry point leaves
     // alone first.
-    void set_text_slices(std::vector<unsigned> slices) { text_slices_ = std::move(slices); }
+    void set_text_slices(std::vector<unsigned> slices) {
+        text_slices_ = std::move(slices);
+    }
     // What the note says instead of what follows from the rest.
     void set_sram_bytes(std::uint64_t bytes) { image_.sram_bytes = bytes; }
     void add_range(groq_note_sram range) { image_.ranges.push_back(range); }

@@ -28,7 +28,9 @@ std::string plane_queue_name(unsigned number) {
            plane_queue_names[within % plane_queues];
 }
 
-int sign(unsigned hemisphere) { return hemisphere == GROQ_WEST ? -1 : 1; }
+int sign(unsigned hemisphere) {
+    return hemisphere == GROQ_WEST ? -1 : 1;
+}
 
 } // namespace
 
@@ -76,9 +78,8 @@ bool executes(unsigned icu, const operation &op) {
 
 int position_of(unsigned icu) {
     if (icu < first_vxm)
-        return sign(icu / GROQ_SLICES) *
-               static_cast<int>(
-                   GROQ_POSITION_MEM(icu % GROQ_SLICES / GROQ_SLICES_PER_HOP));
+        return sign(icu / GROQ_SLICES) * static_cast<int>(GROQ_POSITION_MEM(
+                                             icu % GROQ_SLICES / GROQ_SLICES_PER_HOP));
     if (icu < first_sxm)
         return GROQ_POSITION_VXM;
     if (icu < first_mxm)
@@ -88,7 +89,9 @@ int position_of(unsigned icu) {
     return GROQ_POSITION_VXM; // links have no place on the streams yet
 }
 
-std::string slice_name(unsigned slice) { return in_hemisphere("", slice, GROQ_SLICES); }
+std::string slice_name(unsigned slice) {
+    return in_hemisphere("", slice, GROQ_SLICES);
+}
 
 std::optional<unsigned> parse_slice(std::string_view name) {
     return parse_queue("mem." + std::string(name));

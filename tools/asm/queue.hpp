@@ -25,8 +25,7 @@ bool executes(unsigned icu, const operation &op);
 int position_of(unsigned icu);
 // Cycles that a value takes from one position to another.
 constexpr unsigned hops(int from, int to) {
-    return static_cast<unsigned>(from < to ? to - from : from - to) *
-           GROQ_DELAY_HOP;
+    return static_cast<unsigned>(from < to ? to - from : from - to) * GROQ_DELAY_HOP;
 }
 
 // Slices are numbered like their queues, 0..87; "w.0" is 0, "e.0" is 44.
@@ -43,6 +42,8 @@ constexpr unsigned slice_of(std::uint32_t address) {
 constexpr unsigned word_of(std::uint32_t address) {
     return address % GROQ_SLICE_BYTES / GROQ_VECTOR_BYTES;
 }
-constexpr unsigned bank_of(unsigned word) { return word / GROQ_BANK_WORDS; }
+constexpr unsigned bank_of(unsigned word) {
+    return word / GROQ_BANK_WORDS;
+}
 
 } // namespace groq::assembly

@@ -14,7 +14,8 @@ public:
     queue_writer(const schedule &owner, const interval_set &port, unsigned chunks)
         : owner_(owner), port_(port), chunks_(chunks) {}
 
-    std::optional<queue_text> write(std::span<const burst> bursts, std::string &reason) {
+    std::optional<queue_text> write(std::span<const burst> bursts,
+                                    std::string &reason) {
         for (auto b = bursts.begin(); b != bursts.end() && reason_.empty(); ++b)
             write(*b);
         reason = reason_;
@@ -36,7 +37,8 @@ private:
         idle_until(b.cycle);
         append(b.code, b.cycle);
         if (b.again.times != 0)
-            append(make<GROQ_OPCODE_REPEAT>({b.again.times, b.again.interval}), b.cycle);
+            append(make<GROQ_OPCODE_REPEAT>({b.again.times, b.again.interval}),
+                   b.cycle);
         cycle_ = after(b);
     }
 
@@ -48,7 +50,8 @@ private:
 
     void idle_until(std::uint64_t until) {
         while (text_.fetches.size() + 1 < chunks_ && has_room()) {
-            const std::uint64_t cycle = port_.first_free(cycle_, fetch_cycles);
+            const std::uint64_t cycle =
+                port_.first_free(std::max(cycle_, fetched_until()), fetch_cycles);
             if (cycle >= until)
                 break;
             wait_until(cycle);
@@ -57,10 +60,14 @@ private:
         wait_until(until);
     }
 
+    // The Ifetch before this one has the port until then.
+    std::uint64_t fetched_until() const {
+        return text_.fetches.empty() ? 0 : text_.fetches.back().cycle + fetch_cycles;
+    }
+
     // The Ifetch itself still counts, so that it fits however the chip counts.
     bool has_room() const {
-        const std::size_t fetched =
-            (text_.fetches.size() + 1) * GROQ_TEXT_INSTRUCTIONS;
+        const std::size_t fetched = (text_.fetches.size() + 1) * GROQ_TEXT_INSTRUCTIONS;
         return fetched + GROQ_TEXT_INSTRUCTIONS <=
                text_.instructions.size() + GROQ_TEXT_CAPACITY;
     }
@@ -87,8 +94,8 @@ private:
         if (chunk == 0 || !reason_.empty() || chunk >= chunks_)
             return;
         if (chunk > text_.fetches.size())
-            reason_ = "no idle cycle to fetch text before cycle " +
-                      std::to_string(needed);
+            reason_ =
+                "no idle cycle to fetch text before cycle " + std::to_string(needed);
         else if (text_.fetches[chunk - 1].cycle + GROQ_DELAY_IFETCH > needed)
             reason_ = "text fetched in cycle " +
                       std::to_string(text_.fetches[chunk - 1].cycle) +

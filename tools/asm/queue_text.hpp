@@ -29,7 +29,8 @@ struct queue_text {
 
     unsigned chunks() const {
         return static_cast<unsigned>(
-            (instructions.size() + GROQ_TEXT_INSTRUCTIONS - 1) / GROQ_TEXT_INSTRUCTIONS);
+            (instructions.size() + GROQ_TEXT_INSTRUCTIONS - 1) /
+            GROQ_TEXT_INSTRUCTIONS);
     }
 };
 

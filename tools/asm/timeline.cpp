@@ -45,9 +45,8 @@ public:
             step();
         if (result_.faults.empty())
             check_parked();
-        std::ranges::sort(result_.issues, {}, [](const issue &i) {
-            return std::tuple(i.cycle, i.icu);
-        });
+        std::ranges::sort(result_.issues, {},
+                          [](const issue &i) { return std::tuple(i.cycle, i.icu); });
         if (result_.faults.empty())
             result_.cycles = last_ + 1 + GROQ_DELAY_DRAIN;
         return std::move(result_);
@@ -61,7 +60,8 @@ private:
         std::uint64_t cycle;
         std::size_t queue;
         bool operator>(const due &other) const {
-            return std::tuple(cycle, queue + 1) > std::tuple(other.cycle, other.queue + 1);
+            return std::tuple(cycle, queue + 1) >
+                   std::tuple(other.cycle, other.queue + 1);
         }
     };
 
@@ -95,6 +95,8 @@ private:
         while (!queue.coming.empty() && queue.coming.front().ready <= queue.cycle) {
             load_text(queue, queue.coming.front().address);
             queue.coming.pop_front();
+            if (queue.text.size() > GROQ_TEXT_CAPACITY)
+                return fault(queue, "TEXT_OVERFLOW: text arrived at a full queue");
         }
         if (queue.text.empty())
             return fault(queue, "STARVED: no text to issue");
@@ -106,7 +108,8 @@ private:
         execute(queue, next);
     }
 
-    static std::string why_illegal(const running_queue &queue, const instruction &code) {
+    static std::string why_illegal(const running_queue &queue,
+                                   const instruction &code) {
         if (auto reason = defect(code); !reason.empty())
             return reason;
         if (!executes(queue.icu, *code.find_operation()))
@@ -159,11 +162,6 @@ private:
     }
 
     void fetch(running_queue &queue, std::uint32_t address) {
-        const std::size_t held =
-            queue.text.size() + queue.coming.size() * GROQ_TEXT_INSTRUCTIONS;
-        if (held + GROQ_TEXT_INSTRUCTIONS > GROQ_TEXT_CAPACITY)
-            fault(queue, "TEXT_OVERFLOW: " + std::to_string(held) +
-                             " instructions are there or on their way");
         queue.coming.push_back({queue.cycle + GROQ_DELAY_IFETCH, address});
     }
 

@@ -21,7 +21,7 @@ struct issue {
 };
 
 struct timeline {
-    std::vector<issue> issues; // by cycle, then queue; Repeats are not among them
+    std::vector<issue> issues;      // by cycle, then queue; Repeats are not among them
     std::vector<diagnostic> faults; // of the queues: ILLEGAL, STARVED, DEADLOCK, ...
     std::uint64_t cycles = 0;       // of a run; 0 when it does not end well
 };
