@@ -313,9 +313,9 @@ struct vxm : testing::Test, program_card {
 
     // One operation of ALU 0 on immediates in cycle @at, result in ALU 0.
     static words produce(uint32_t at, uint32_t value, uint32_t type = GROQ_TYPE_I32) {
-        words text(at ? 1 : 0, nop(at));
-        text.push_back(unary(GROQ_OPCODE_COPY, type, nowhere, immediate, value));
-        return text;
+        instruction_word copy =
+            unary(GROQ_OPCODE_COPY, type, nowhere, immediate, value);
+        return at ? words{nop(at), copy} : words{copy};
     }
 
     std::mt19937 random{17};
