@@ -81,7 +81,9 @@ std::string output_text(const output &output) {
 std::string with_unit(std::chrono::nanoseconds time) {
     const auto ns = double(time.count());
     char text[32];
-    if (ns < 1e6)
+    if (ns < 1e3)
+        std::snprintf(text, sizeof text, "%.0f ns", ns);
+    else if (ns < 1e6)
         std::snprintf(text, sizeof text, "%.1f us", ns / 1e3);
     else if (ns < 1e9)
         std::snprintf(text, sizeof text, "%.1f ms", ns / 1e6);
