@@ -19,7 +19,7 @@ def devices(guest: Guest) -> None:
     contract(guest, "device.*")
 
 
-@scenario(cards=1)
+@scenario(cards=1, memory_mib=1024)
 def copies(guest: Guest) -> None:
     contract(guest, "copies.*")
 
