@@ -47,3 +47,25 @@ def lost_card_ends_its_jobs(guest: Guest) -> None:
 @scenario(cards=1)
 def lost_card_wakes_whoever_waits(guest: Guest) -> None:
     contract(guest, "lost_card.wakes_whoever_waits")
+
+
+def refusal(guest: Guest, user: str | None = None) -> str:
+    """What a program is told that opens the card."""
+    ran = guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_contract_test"
+                    " --gtest_filter=card.device_time_moves_forward", user=user, check=False)
+    assert ran.code == 1, ran
+    return ran.output
+
+
+@scenario(cards=1)
+def without_rights_it_says_which_group(guest: Guest) -> None:
+    told = refusal(guest, user="guest")
+    assert "permission denied on /dev/accel/accel0" in told, told
+    assert "sudo usermod -aG render $USER" in told, told
+
+
+@scenario(cards=1, driver=False)
+def without_driver_it_says_how_to_load_it(guest: Guest) -> None:
+    told = refusal(guest)
+    assert "the card at 0000:01:00.0 has no driver" in told, told
+    assert "sudo modprobe groq" in told, told
