@@ -69,3 +69,8 @@ def without_driver_it_says_how_to_load_it(guest: Guest) -> None:
     told = refusal(guest)
     assert "the card at 0000:01:00.0 has no driver" in told, told
     assert "sudo modprobe groq" in told, told
+
+
+@scenario(cards=1)
+def c_interface(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_c_interface_test")
