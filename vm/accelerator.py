@@ -27,7 +27,7 @@ def choose(image: Image, memory: Path) -> str:
         return named
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    outcomes = json.loads(memory.read_text()) if memory.exists() else {}
+    outcomes: dict[str, str] = json.loads(memory.read_text()) if memory.exists() else {}
     key = trial_key(image)
     if key not in outcomes:
         outcomes[key] = "kvm" if boots_under_kvm(image) else "tcg"

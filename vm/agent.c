@@ -14,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -97,44 +99,98 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-static void become_shell(const char *line, int in, int out, int err) {
+/* The ends of a command's connections that the command itself holds. */
+struct stdio {
+    int in, out, err;
+    bool terminal;
+};
+
+static void become_shell(const char *line, struct stdio own) {
     sigset_t none;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
-    dup2(in, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
+    if (own.terminal)
+        ioctl(own.in, TIOCSCTTY, 0);
+    dup2(own.in, STDIN_FILENO);
+    dup2(own.out, STDOUT_FILENO);
+    dup2(own.err, STDERR_FILENO);
     execl("/bin/sh", "sh", "-c", line, (char *)NULL);
     _exit(127);
 }
 
-static void start(uint32_t id, const char *line) {
-    struct command *c = find_free();
+static struct stdio open_pipes(struct command *c) {
     int in[2], out[2], err[2];
-    pid_t pid;
+
+    if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+        die("agent: pipe");
+    c->in = in[1];
+    c->out = out[0];
+    c->err = err[0];
+    return (struct stdio){in[0], out[1], err[1], false};
+}
+
+/* The host's own terminal makes CR LF of LF. */
+static int pass_output_on(int terminal) {
+    struct termios settings;
+
+    if (tcgetattr(terminal, &settings))
+        return -1;
+    settings.c_oflag &= ~OPOST;
+    return tcsetattr(terminal, TCSANOW, &settings);
+}
+
+static struct stdio open_terminal(struct command *c,
+                                  const struct agent_terminal *size) {
+    struct winsize window = {.ws_col = size->columns, .ws_row = size->rows};
+    int own;
+
+    c->out = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (c->out < 0 || grantpt(c->out) || unlockpt(c->out))
+        die("agent: terminal");
+    own = open(ptsname(c->out), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    c->in = fcntl(c->out, F_DUPFD_CLOEXEC, 0);
+    c->err = -1;
+    if (own < 0 || c->in < 0 || ioctl(own, TIOCSWINSZ, &window) || pass_output_on(own))
+        die("agent: terminal");
+    return (struct stdio){own, own, own, true};
+}
+
+static void close_own(struct stdio own) {
+    close(own.in);
+    if (own.out != own.in)
+        close(own.out);
+    if (own.err != own.in)
+        close(own.err);
+}
+
+static void do_not_block(int fd) {
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+}
+
+/* On a terminal of that size, or on pipes if there is none. */
+static void start(uint32_t id, const char *line, const struct agent_terminal *size) {
+    struct command *c = find_free();
+    struct stdio own;
 
     if (!c) {
         send_exit(id, EAGAIN << 8);
         return;
     }
-    if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
-        die("agent: pipe");
-    pid = fork();
-    if (pid < 0)
+    *c = (struct command){.id = id};
+    own = size ? open_terminal(c, size) : open_pipes(c);
+    c->pid = fork();
+    if (c->pid < 0)
         die("agent: fork");
-    if (!pid)
-        become_shell(line, in[0], out[1], err[1]);
-    close(in[0]);
-    close(out[1]);
-    close(err[1]);
-    fcntl(in[1], F_SETFL, O_NONBLOCK);
-    fcntl(out[0], F_SETFL, O_NONBLOCK);
-    fcntl(err[0], F_SETFL, O_NONBLOCK);
-    *c = (struct command){
-        .id = id, .pid = pid, .in = in[1], .out = out[0], .err = err[0]};
+    if (!c->pid)
+        become_shell(line, own);
+    close_own(own);
+    do_not_block(c->in);
+    do_not_block(c->out);
+    do_not_block(c->err);
 }
 
 static void drop_input(struct command *c) {
@@ -175,7 +231,7 @@ static bool forward(struct command *c, int *fd, uint32_t type) {
 
     if (n > 0)
         send_frame(c->id, type, data, n);
-    else if (n == 0)
+    else if (n == 0 || errno != EAGAIN) /* EIO: nobody has the terminal open */
         close_fd(fd);
     return n > 0;
 }
@@ -211,7 +267,10 @@ static void obey(const struct agent_frame *frame, char *data) {
     struct command *c = find(frame->id);
 
     if (frame->type == AGENT_RUN)
-        start(frame->id, data);
+        start(frame->id, data, NULL);
+    else if (frame->type == AGENT_RUN_ON_TERMINAL &&
+             frame->length > sizeof(struct agent_terminal))
+        start(frame->id, data + sizeof(struct agent_terminal), (void *)data);
     else if (frame->type == AGENT_KILL && c)
         kill(-c->pid, SIGKILL);
     else if (frame->type == AGENT_INPUT && c) {

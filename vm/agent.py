@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-RUN, INPUT, KILL, OUTPUT, ERROR, EXIT = range(1, 7)
+RUN, INPUT, KILL, OUTPUT, ERROR, EXIT, RUN_ON_TERMINAL = range(1, 8)
 HEADER = struct.Struct("<III")
+TERMINAL = struct.Struct("<HH")
 MAX_LENGTH = 65536
 
 
@@ -36,14 +37,15 @@ class Result:
 class Command:
     """A command running in the guest. Not thread-safe."""
 
-    def __init__(self, agent: Agent, number: int, line: str) -> None:
+    def __init__(self, agent: Agent, number: int, line: str,
+                 on_output: Callable[[bytes], None] | None) -> None:
         self._agent = agent
         self._number = number
         self.line = line
         self.code: int | None = None
         self.output = bytearray()
         self.error = bytearray()
-        self.on_output: Callable[[bytes], None] | None = None
+        self._on_output = on_output
 
     def write(self, data: bytes) -> None:
         """Feeds its standard input."""
@@ -83,8 +85,8 @@ class Command:
             self.code = code if code >= 0 else 128 - code
             return
         (self.output if kind == OUTPUT else self.error).extend(data)
-        if self.on_output:
-            self.on_output(data)
+        if self._on_output:
+            self._on_output(data)
 
 
 class Agent:
@@ -100,11 +102,18 @@ class Agent:
     def close(self) -> None:
         self._socket.close()
 
-    def start(self, line: str) -> Command:
-        command = Command(self, self._next, line)
-        self._commands[self._next] = command
+    def start(self, line: str, terminal: os.terminal_size | None = None,
+              on_output: Callable[[bytes], None] | None = None) -> Command:
+        """Starts a shell command, on pipes unless on a terminal of that size.
+        `on_output` sees its output, of both kinds, as it comes."""
+        number = self._next
         self._next += 1
-        self.send(command._number, RUN, line.encode())
+        command = self._commands[number] = Command(self, number, line, on_output)
+        if terminal:
+            size = TERMINAL.pack(terminal.columns, terminal.lines)
+            self.send(number, RUN_ON_TERMINAL, size + line.encode())
+        else:
+            self.send(number, RUN, line.encode())
         return command
 
     def send(self, number: int, kind: int, data: bytes) -> None:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Debian packages fetched and unpacked under a folder of ours: nothing is
 # installed, and the machine's package sources and lists stay as they are.
 # To be sourced. Needs apt and dpkg, not root.
@@ -13,7 +14,9 @@ with_apt() {
     "$@" && return
     apt_own_lists "$state/machine"
     "$@" && return
-    apt_own_lists "$state/debian" $(debian_sources "$state/debian")
+    debian_sources "$state/debian.list"
+    apt_own_lists "$state/debian" -o Dir::Etc::sourcelist="$state/debian.list" \
+        -o Dir::Etc::sourceparts=/dev/null
     "$@"
 }
 
@@ -28,18 +31,15 @@ apt_own_lists() {
     apt-get "${apt_options[@]}" update >&2 || true # one broken source is no matter
 }
 
-# Writes a source list for Debian's archive into folder $1; prints the options
-# that make apt read it in place of the machine's sources.
+# Writes the sources of Debian's own archive into file $1.
 debian_sources() {
     local suite keys=/usr/share/keyrings/debian-archive-keyring.gpg
     suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    mkdir -p "$1"
-    cat >"$1/debian.list" <<LIST
+    cat >"$1" <<LIST
 deb [signed-by=$keys] http://deb.debian.org/debian $suite main
 deb [signed-by=$keys] http://deb.debian.org/debian $suite-updates main
 deb [signed-by=$keys] http://deb.debian.org/debian-security $suite-security main
 LIST
-    echo "-o Dir::Etc::sourcelist=$1/debian.list -o Dir::Etc::sourceparts=/dev/null"
 }
 
 # Prints the packages that package $1 depends on and whose names match $2.

@@ -11,6 +11,7 @@ import lzma
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 SETUP_SECTS = 0x1F1
@@ -23,7 +24,7 @@ def unzstd(data: bytes) -> bytes:
                           check=True).stdout
 
 
-DECOMPRESSORS = {
+DECOMPRESSORS: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x28\xb5\x2f\xfd": unzstd,
     b"\xfd7zXZ": lzma.decompress,
     b"\x1f\x8b": gzip.decompress,

@@ -10,6 +10,7 @@ set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 cache=$(realpath -m "${GROQ_CACHE:-$here/../build/cache}")
 kernel=$cache/kernel
+# shellcheck source=vm/apt.sh
 . "$here/apt.sh"
 
 # Debian 12 names its 6.12 series; for Debian 13 it is the default.
@@ -25,17 +26,20 @@ find_release() {
 }
 
 fetch() {
-    local headers
+    local headers parts
     find_release || return
     echo "fetching Linux $release: image and headers (120 MB), unpacked in $kernel" >&2
-    headers=$(apt_depends "linux-headers-$release" '^linux-(headers|kbuild)-') || return
-    apt_unpack "$kernel.new/root" "linux-image-$release" "linux-headers-$release" $headers
+    headers=linux-headers-$release
+    parts=$(apt_depends "$headers" '^linux-(headers|kbuild)-') || return
+    # shellcheck disable=SC2086 # a word for each package
+    apt_unpack "$kernel.new/root" "linux-image-$release" "$headers" $parts
 }
 
 # The headers name each other by absolute path: make it a relative one.
 arrange() {
     local root=$kernel.new/root lib
     ln -s "root/usr/src/linux-headers-$release" "$kernel.new/headers"
+    # shellcheck disable=SC2016 # for make, not for us
     sed -i 's,include /usr/src,include $(dir $(realpath $(lastword $(MAKEFILE_LIST))))..,' \
         "$kernel.new/headers/Makefile"
     [ -d "$root/lib/modules" ] && lib=root/lib || lib=root/usr/lib

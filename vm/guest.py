@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from vm.qmp import Qmp, QmpError
 BOOT_SECONDS = 300
 COMMAND_SECONDS = 120
 QMP_SECONDS = 120
+DMESG_SECONDS = 20
 
 LOAD_DRIVER = "modprobe groq && udevadm settle"
 
@@ -88,20 +90,21 @@ class Guest:
                 raise RuntimeError(f"cannot save the guest: {info}")
             time.sleep(0.01)
 
-    def start(self, line: str, user: str | None = None) -> Command:
-        """Starts a shell command; as root unless another user is named."""
+    def start(self, line: str, *, user: str | None = None,
+              terminal: os.terminal_size | None = None,
+              on_output: Callable[[bytes], None] | None = None) -> Command:
+        """Starts a shell command: as root unless another user is named, on pipes
+        unless on a terminal of the given size."""
         if user:
             line = f"exec su -s /bin/sh {user} -c {shlex.quote(line)}"
         with self._explaining():
-            return self._agent.start(line)
+            return self._agent.start(line, terminal, on_output)
 
     def run(self, line: str, *, user: str | None = None, data: bytes = b"",
-            timeout: float = COMMAND_SECONDS, check: bool = True,
-            on_output: Callable[[bytes], None] | None = None) -> Result:
+            timeout: float = COMMAND_SECONDS, check: bool = True) -> Result:
         """Runs a shell command to its end, with `data` as its standard input.
         Unless `check` is false, one that fails raises CommandFailed."""
-        command = self.start(line, user)
-        command.on_output = on_output
+        command = self.start(line, user=user)
         with self._explaining():
             command.write(data)
             command.close_input()
@@ -127,7 +130,7 @@ class Guest:
 
     def dmesg(self) -> list[str]:
         """The kernel log, each line with its level: "<6>[ 1.234567] text"."""
-        return self.run("dmesg -r").output.splitlines()
+        return self.run("dmesg -r", timeout=DMESG_SECONDS).output.splitlines()
 
     @property
     def console_tail(self) -> str:

@@ -32,7 +32,8 @@ GROUPS = ["tty", "dialout", "kmem", "input", "video", "audio", "lp", "disk", "cd
           "tape", "kvm", "sgx", "render"]
 FIRST_GROUP = 100
 
-LIBRARY_FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib"]
+LIBRARY_FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib",
+                   "usr/lib/x86_64-linux-gnu/systemd"]
 LIBRARY_LINE = re.compile(r"^\s*(?:(\S+) => )?(\S+)(?: \(0x[0-9a-f]+\)| found)$")
 
 
@@ -102,10 +103,11 @@ class Initramfs:
             if path.is_file() and is_elf(path):
                 self._libraries.add_for(path)
 
-    def add_tests(self, folder: Path) -> None:
-        for path in sorted(folder.iterdir()):
+    def add_programs(self, source: Path, target: str) -> None:
+        """The programs right in a folder of the host; no folder, no programs."""
+        for path in sorted(source.glob("*")):
             if path.is_file() and os.access(path, os.X_OK):
-                self.add_program(path, f"usr/lib/groq/tests/{path.name}")
+                self.add_program(path, f"{target}/{path.name}")
 
     def add_modules(self, kernel: Path, ours: list[Path]) -> None:
         """Ours, those of the kernel that they need, and the further ones."""
@@ -185,8 +187,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rules", type=Path, metavar="FOLDER", help="our udev rules")
     parser.add_argument("--stage", type=Path, metavar="FOLDER",
                         help="where `cmake --install` put our programs")
-    parser.add_argument("--tests", type=Path, metavar="FOLDER",
-                        help="whose programs go to /usr/lib/groq/tests")
+    parser.add_argument("--programs", nargs=2, action="append", default=[],
+                        metavar=("FOLDER", "PATH"), help="programs that are not installed")
+    parser.add_argument("--file", nargs=2, action="append", default=[],
+                        metavar=("FILE", "PATH"), help="anything else")
     parser.add_argument("output", type=Path)
     return parser.parse_args()
 
@@ -199,8 +203,10 @@ def main() -> None:
         image.add_rules(arguments.rules)
     if arguments.stage:
         image.add_installed(arguments.stage)
-    if arguments.tests:
-        image.add_tests(arguments.tests)
+    for source, target in arguments.programs:
+        image.add_programs(Path(source), target)
+    for source, target in arguments.file:
+        image.add_program(Path(source), target)
     image.write(arguments.output)
 
 

@@ -61,9 +61,10 @@ class Image:
 @dataclass(frozen=True)
 class Machine:
     """A configuration. Each card sits behind a root port of its own, so that
-    card n is 0000:0<n+1>:00.0 and has QEMU's id `card<n>`."""
+    card n is 0000:0<n+1>:00.0, and has QEMU's id `card<n>` on bus `port<n>`."""
 
     cards: int = 2
+    empty_slots: int = 0  # further root ports, to plug cards into
     card_options: str = ""  # further properties of each card, "name=value,..."
     memory_mib: int = 512
     processors: int = 2
@@ -115,22 +116,26 @@ class Machine:
         return ["-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on"]
 
     def _cards(self) -> list[str]:
-        options = [self.card_options] if self.card_options else []
+        options = self.card_options
         if self.deterministic:
-            options.append("deterministic=on")
+            options = ",".join(filter(None, [options, "deterministic=on"]))
         words = []
         for number in range(self.cards):
-            card = [CARD, f"id=card{number}", f"bus=port{number}",
-                    f"serial={FIRST_SERIAL + number:#x}", *options]
-            words += [*self._root_port(number), "-device", ",".join(card)]
+            card = (f"{CARD},id=card{number},bus=port{number},"
+                    f"serial={FIRST_SERIAL + number:#x}")
+            words += [*self._root_port(number),
+                      "-device", f"{card},{options}" if options else card]
+        for number in range(self.cards, self.cards + self.empty_slots):
+            words += self._root_port(number)
         return words
 
     def _disk(self) -> list[str]:
         if not self.disk:
             return []
-        return [*self._root_port(self.cards),
+        number = self.cards + self.empty_slots
+        return [*self._root_port(number),
                 "-blockdev", f"null-co,node-name=zeros,size={DISK_BYTES},read-zeroes=on",
-                "-device", f"nvme,serial=zeros,drive=zeros,bus=port{self.cards}"]
+                "-device", f"nvme,serial=zeros,drive=zeros,bus=port{number}"]
 
     @staticmethod
     def _root_port(number: int) -> list[str]:

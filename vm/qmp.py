@@ -59,4 +59,5 @@ class Qmp:
         line = self._stream.readline()
         if not line:
             raise QmpError("QEMU closed the control connection")
-        return json.loads(line)
+        message: dict[str, Any] = json.loads(line)
+        return message

@@ -45,7 +45,7 @@ class Snapshots:
         return guest
 
     def _take(self, machine: Machine, prepare: str, snapshot: Path) -> None:
-        part = snapshot.with_suffix(".part")
+        part = snapshot.with_suffix(f".{os.getpid()}.part")
         with self._boot(machine, prepare) as guest:
             guest.save(part)
         part.replace(snapshot)

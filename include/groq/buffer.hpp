@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Memory: on the host where the card reaches it, and on the chip.
-#ifndef GROQ_BUFFER_HPP
-#define GROQ_BUFFER_HPP
+#pragma once
 
 #include <cstddef>
 #include <span>
@@ -68,5 +67,3 @@ private:
 };
 
 } // namespace groq
-
-#endif // GROQ_BUFFER_HPP

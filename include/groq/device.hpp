@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The cards of this machine, and one that is open.
-#ifndef GROQ_DEVICE_HPP
-#define GROQ_DEVICE_HPP
+#pragma once
 
 #include <string>
 #include <vector>
@@ -62,5 +61,3 @@ private:
 };
 
 } // namespace groq
-
-#endif // GROQ_DEVICE_HPP

@@ -3,8 +3,7 @@
 // Errors: a category of boost::system (convertible to std), an error that
 // carries its message, and the result that synchronous functions return.
 // `function(...).value()` throws groq::failure where that is preferred.
-#ifndef GROQ_ERROR_HPP
-#define GROQ_ERROR_HPP
+#pragma once
 
 #include <optional>
 #include <string>
@@ -172,5 +171,3 @@ template <>
 struct boost::system::is_error_code_enum<groq::errc> : std::true_type {};
 template <>
 struct std::is_error_code_enum<groq::errc> : std::true_type {};
-
-#endif // GROQ_ERROR_HPP

@@ -24,7 +24,9 @@
  *  - Any thread may call any function on different handles. On the same handle
  *    it may too, except for jobs: one thread at a time uses a job.
  *  - The library starts no thread, installs no signal handler, prints nothing,
- *    and keeps no state between opens. Do not use handles after fork().
+ *    and keeps no state between opens. (A simulated card works by itself like any
+ *    other: it has threads, from its open to its close.) Do not use handles after
+ *    fork().
  */
 #ifndef GROQ_GROQ_H
 #define GROQ_GROQ_H
@@ -37,6 +39,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Revision of this header: grows with every addition; nothing is ever removed. */
 #define GROQ_API_REVISION	1
@@ -168,14 +171,16 @@ enum {
 	GROQ_STATE_READY = 0,
 	GROQ_STATE_BUSY = 1,		/* a program runs */
 	GROQ_STATE_RESETTING = 2,
-	GROQ_STATE_FAILED = 3,		/* needs a reset that the driver could not make */
+	GROQ_STATE_FATAL = 3,		/* only a reset helps */
+	GROQ_STATE_LOST = 4,		/* does not answer any more */
 };
 
 /* A snapshot. Every number is GROQ_UNKNOWN where it is unknown. */
 struct groq_telemetry {
 	size_t size;
 	int64_t state;			/* GROQ_STATE_* */
-	int64_t holder;			/* pid of a process that has the card open; 0: nobody */
+	int64_t holders;		/* processes that have leased or share it */
+	int64_t holder;			/* pid of one of them, 0 if none is visible here */
 	int64_t sram_used;		/* bytes reserved */
 	int64_t queues_used;
 	int64_t chip_mc;		/* temperatures, milli-degree Celsius */
@@ -196,6 +201,8 @@ struct groq_telemetry {
 	int64_t bytes_out;
 	int64_t ecc_corrected;
 	int64_t ecc_uncorrected;
+	int64_t resets;			/* by the driver, since it was loaded */
+	int64_t links_up;		/* one bit per chip-to-chip link */
 };
 
 /*
@@ -421,6 +428,7 @@ int groq_queue_fd(struct groq_queue *queue, int *fd);
 size_t groq_fault_describe(const struct groq_fault_info *fault, char *text,
 			   size_t capacity);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The runtime for C++20: everything.
-#ifndef GROQ_GROQ_HPP
-#define GROQ_GROQ_HPP
+#pragma once
 
 #include <groq/buffer.hpp>
 #include <groq/device.hpp>
@@ -10,5 +9,3 @@
 #include <groq/program.hpp>
 #include <groq/queue.hpp>
 #include <groq/telemetry.hpp>
-
-#endif // GROQ_GROQ_HPP

@@ -2,8 +2,7 @@
 //
 // What the classes over the C interface share: the owner of a handle, sized
 // structures, errors of a call, deadlines.
-#ifndef GROQ_HANDLE_HPP
-#define GROQ_HANDLE_HPP
+#pragma once
 
 #include <chrono>
 #include <cstdint>
@@ -78,5 +77,3 @@ inline result<void> check(int status) {
 
 } // namespace detail
 } // namespace groq
-
-#endif // GROQ_HANDLE_HPP

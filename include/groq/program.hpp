@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A program in host memory, and its image in the SRAM of a card.
-#ifndef GROQ_PROGRAM_HPP
-#define GROQ_PROGRAM_HPP
+#pragma once
 
 #include <cstddef>
 #include <span>
@@ -107,5 +106,3 @@ private:
 };
 
 } // namespace groq
-
-#endif // GROQ_PROGRAM_HPP

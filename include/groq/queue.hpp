@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Jobs, and the queues that take them to the card.
-#ifndef GROQ_QUEUE_HPP
-#define GROQ_QUEUE_HPP
+#pragma once
 
 #include <chrono>
 #include <cstddef>
@@ -181,5 +180,3 @@ private:
 };
 
 } // namespace groq
-
-#endif // GROQ_QUEUE_HPP

@@ -2,8 +2,7 @@
 //
 // Sensors and counters of a card. Members and units: struct groq_telemetry;
 // known() turns a number into an optional.
-#ifndef GROQ_TELEMETRY_HPP
-#define GROQ_TELEMETRY_HPP
+#pragma once
 
 #include <string>
 
@@ -22,5 +21,3 @@ inline result<telemetry> read_telemetry(const std::string &uri) {
 }
 
 } // namespace groq
-
-#endif // GROQ_TELEMETRY_HPP

@@ -45,12 +45,12 @@ REGISTER = re.compile(r"^#define +(GROQ_\w+)\s+(0x[0-9a-f]{2,4})\b", re.M)
 
 
 def check(tree: Tree) -> Iterator[Finding]:
-    if {HARDWARE, REGS} <= set(tree.files):
+    if {HARDWARE, REGS} <= tree.known:
         yield from registers(tree)
-    if {ISA, INSTRUCTIONS} <= set(tree.files):
+    if {ISA, INSTRUCTIONS} <= tree.known:
         yield from mnemonics(tree)
     for header, prefix, documents in FAMILIES:
-        if header in tree.files:
+        if header in tree.known:
             yield from family(tree, header, prefix, documents.split())
 
 
@@ -121,7 +121,7 @@ def word(part: str, text: str) -> bool:
 
 
 def family(tree: Tree, header: str, prefix: str, documents: list[str]) -> Iterator[Finding]:
-    text = "\n".join(tree.text(path) for path in documents if path in tree.files)
+    text = "\n".join(tree.text(path) for path in documents if path in tree.known)
     for number, line in enumerate(tree.lines(header), 1):
         match = re.match(rf"#define +({prefix}\w+)\s+(0x)?\d", line)
         if not match or re.search(NOT_NAMES, match[1]):

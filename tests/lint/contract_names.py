@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Contracts are declared once, and reached through one place.
+"""Contracts are declared once, and registers are reached through one place.
 
-Nobody re-declares a macro, structure or enumeration of a contract header, and
-only kernel/groq_hw.* touches device registers.
+Nobody re-declares a macro, constant or type of a contract header, and only
+kernel/groq_hw.* touches device registers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tree import Finding, Tree, without_comments
 CONTRACTS = r"^include/(hw|uapi|groq)/.*\.h$|^qemu-device/groq_chip\.h$"
 
 MACRO = re.compile(r"^\s*#\s*define\s+((?:DRM_)?(?:IOCTL_)?GROQ_\w+)")
+ENUMERATOR = re.compile(r"^\s+((?:DRM_)?GROQ_\w+)\s*(?:=[^=]|,)")
 TYPE = re.compile(r"^\s*(?:typedef\s+)?(?:struct|union|enum(?:\s+class)?)\s+"
                   r"((?:drm_)?groq_\w+)\s*(?::\s*\w+\s*)?\{")
 REGISTER_ACCESS = re.compile(
@@ -39,7 +40,7 @@ def redeclared(tree: Tree) -> Iterator[Finding]:
 
 def declarations(tree: Tree, path: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(without_comments(tree.text(path)).split("\n"), 1):
-        match = MACRO.match(line) or TYPE.match(line)
+        match = MACRO.match(line) or TYPE.match(line) or ENUMERATOR.match(line)
         if match:
             yield number, match[1]
 

@@ -3,64 +3,55 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from contract_names import CONTRACTS
+from stamps import Stamp
 from tree import Finding, Skip, Tree, find_tool, parse_findings
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
-FOLDERS = ["include", "libgroq", "qemu-device", "qemu-device/chip", "tests/support", "."]
-C = ["-std=c11", "-x", "c"]
-CXX = ["-std=c++20", "-x", "c++"]
+FOLDERS = ["include", "include/hw", "include/uapi", "libgroq", "qemu-device",
+           "qemu-device/chip", "models", "tools", "tests", "."]
+C = ["gcc", "-std=c11", "-x", "c"]
+CXX = ["g++", "-std=c++20", "-x", "c++"]
 
 
 def check(tree: Tree) -> Iterator[Finding]:
-    jobs = [(path, C) for path in tree.matching(CONTRACTS)]
-    jobs += [(path, CXX) for path in tree.matching(CONTRACTS)]
-    jobs += [(path, CXX) for path in tree.matching(r"\.hpp$")]
-    stamps = Stamps(tree)
+    contracts = tree.matching(CONTRACTS)
+    jobs = [(path, C) for path in contracts]
+    jobs += [(path, CXX) for path in contracts + tree.matching(r"\.hpp$")]
+    if jobs:
+        find_tool("g++")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for findings in pool.map(lambda job: compile_alone(tree, stamps, *job), jobs):
+        for findings in pool.map(lambda job: compile_alone(tree, *job), jobs):
             yield from findings
 
 
-def compile_alone(tree: Tree, stamps: Stamps, path: str, language: list[str]) -> list[Finding]:
-    own = path.rpartition("/")[0]
-    folders = [f"-I{folder}" for folder in [own, *FOLDERS]]
+def compile_alone(tree: Tree, path: str, language: list[str]) -> list[Finding]:
+    folders = [f"-I{folder}" for folder in [path.rpartition("/")[0], *FOLDERS]]
     command = [*language, *WARNINGS, *folders, *libdrm(), "-"]
     source = f'#include "{path}"\nextern int not_empty;\n'
-    stamp = stamps.of([*command, source])
-    if stamp.exists():
+    stamp = Stamp(tree, f"{command} {source}")
+    if stamp.is_fresh():
         return []
-    compiler = find_tool("gcc" if language is C else "g++")
-    ran = subprocess.run([compiler, *command], input=source, cwd=tree.root,
-                         capture_output=True, text=True)
-    if ran.returncode == 0:
-        stamp.touch()
-        return []
-    if "No such file or directory" in ran.stderr and "fatal error: drm.h" in ran.stderr:
+    with tempfile.NamedTemporaryFile() as read:
+        ran = subprocess.run([*command, "-MMD", "-MF", read.name], input=source,
+                             cwd=tree.root, capture_output=True, text=True)
+        if ran.returncode == 0:
+            stamp.write(Path(read.name).read_text())
+            return []
+    return [Finding(path, 0, f"does not compile alone as {language[-1]}: {why(ran.stderr)}")]
+
+
+def why(output: str) -> str:
+    if "fatal error: drm.h: No such file" in output:
         raise Skip("libdrm-dev is not installed")
-    name = "C" if language is C else "C++"
-    wrong = [f for f in parse_findings(ran.stderr) if "error" in f.text]
-    reason = wrong[0].text if wrong else ran.stderr.strip()
-    return [Finding(path, 0, f"does not compile alone as {name}: {reason}")]
-
-
-class Stamps:
-    """Remembers what compiled, for as long as no header of the tree changes."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._folder = tree.cache / "headers-alone"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        headers = "".join(path + tree.text(path) for path in tree.matching(r"\.(h|hpp)$"))
-        self._headers = hashlib.sha256(headers.encode()).hexdigest()
-
-    def of(self, command: list[str]):
-        key = hashlib.sha256(f"{self._headers} {command}".encode()).hexdigest()
-        return self._folder / key
+    errors = [finding for finding in parse_findings(output) if "error" in finding.text]
+    return str(errors[0]) if errors else output.strip()
 
 
 def libdrm() -> list[str]:

@@ -112,10 +112,9 @@ def resolve(tree: Tree, path: str, name: str, quoted: bool) -> str | None:
     folders = ["include", "include/uapi", "include/uapi/drm", "include/hw"]
     if quoted:
         folders = [path.rpartition("/")[0], *folders, ""]
-    known = set(tree.files)
     for folder in folders:
         candidate = normal(f"{folder}/{name}")
-        if candidate in known:
+        if candidate in tree.known:
             return candidate
     ends = [f for f in tree.files if f.endswith(f"/{name}")]
     return ends[0] if quoted and len(ends) == 1 else None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The driver builds without a warning under W=1, and sparse finds nothing.
 
-It is built in a copy under the cache, against the guest kernel's headers.
+It is built in a copy under build/, against the guest kernel's headers.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def sparse(tree: Tree) -> Iterator[Finding]:
 
 
 def copy_sources(tree: Tree) -> Path:
-    if "kernel/Kbuild" not in tree.files:
+    if "kernel/Kbuild" not in tree.known:
         raise Skip("no kernel/Kbuild")
-    folder = tree.cache / "lint-module"
+    folder = tree.build / "module"
     for path in tree.matching(COPIED):
         target = folder / path
         data = (tree.root / path).read_bytes()
@@ -45,7 +45,7 @@ def copy_sources(tree: Tree) -> Path:
 def remove_deleted(tree: Tree, folder: Path) -> None:
     for path in folder.glob("**/*.[ch]"):
         name = path.relative_to(folder).as_posix()
-        if name not in tree.files and not name.endswith(".mod.c"):
+        if name not in tree.known and not name.endswith(".mod.c"):
             path.unlink()
 
 

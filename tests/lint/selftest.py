@@ -16,6 +16,8 @@ import include_rules
 import kernel_build
 import kernel_style
 import licences
+import links
+import manuals
 import scripts
 import sizes
 import text
@@ -132,6 +134,15 @@ CASES = [
     Case(scripts.check, {"a": "#!/usr/bin/env python3\ndef f(:\n"}, "invalid syntax"),
     Case(scripts.check, {"a.sh": "if true; then :; fi\n", "a.py": "a = 1\n"}),
 
+    Case(links.check, {"docs/a.md": "[b](../b.md#c) [d](https://d)\n", "b.md": ""}),
+    Case(links.check, {"docs/a.md": "[b](b.md)\n", "b.md": ""}, "links to b.md"),
+    Case(links.check, {"a.md": "| `b/c/` |\n", "b/d": ""}, "the folder b/c/"),
+
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.SH NAME\na \\- b\n"}),
+    Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
+    Case(manuals.check, {"tools/a/CMakeLists.txt": "install(TARGETS groq-a)\n"},
+         "no tools/man/groq-a.1"),
+
     Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
     Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70
                        + "    }\n};\n"}, "of 72 lines"),
@@ -143,10 +154,10 @@ CASES = [
     Case(formatting.check, {".clang-format": "BasedOnStyle: LLVM\n", "a.cpp": "int a;\n"}),
 
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { __u32 b; };"},
-         "does not compile alone as C:"),
+         "does not compile alone as c:"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct class { int b; };"},
-         "does not compile alone as C++"),
-    Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as C++"),
+         "does not compile alone as c++"),
+    Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as c++"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { int b; };"}),
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
@@ -170,7 +181,7 @@ def failure(case: Case, name: str, folder: Path) -> Iterator[Finding]:
         (folder / path).write_text(content)
     what = f"{name} ({case.check.__module__}.{case.check.__name__})"
     try:
-        found = [str(finding) for finding in case.check(Tree(folder, folder / "build"))]
+        found = [str(finding) for finding in case.check(Tree(folder))]
     except Skip as reason:
         yield Finding(what, 0, f"not tried: {reason}", warning=True)
         return

@@ -53,7 +53,7 @@ def opens_function(lines: list[str], number: int) -> str | None:
         return ""
     if not line.endswith("{") or OTHER_BLOCK.search(line) or "(" not in line + lines[number - 1]:
         return None
-    return re.match(r"\s*", line)[0]
+    return line[: len(line) - len(line.lstrip())]
 
 
 def closing_brace(lines: list[str], head: int, indent: str) -> int | None:

@@ -36,13 +36,21 @@ class Tree:
     """A checked-out tree. Paths are relative to its root, with slashes."""
 
     root: Path
-    cache: Path
     _texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def build(self) -> Path:
+        """A folder for what checks leave behind."""
+        return self.root / "build/lint"
 
     @cached_property
     def files(self) -> list[str]:
         """Every file that is in version control or about to be."""
         return sorted(path for path in self._list() if (self.root / path).is_file())
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.files)
 
     def matching(self, pattern: str, without: str = r"(?!)") -> list[str]:
         keep, drop = re.compile(pattern), re.compile(without)

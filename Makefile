@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+# The front door. Each part has its own build: CMake in user space, Kbuild for the
+# driver, vm/ for the virtual machine. Here they are put in order.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# Everything that is fetched or costly to build; may be shared by several trees.
+export GROQ_CACHE ?= $(CURDIR)/build/cache
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+UDEV ?= /usr/lib/udev
+
+USER := build/user
+GUEST := build/guest
+KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
+MODULE := kernel/groq.ko
+DATASET = FASHION_MNIST_DIR=$(GROQ_CACHE)/dataset/usr/share/datasets/fashion-mnist
+
+# Phases are numbered in the order in which `run` and `test` go through them.
+phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
+run: PHASES := 6
+test: PHASES := 8
+
+help: ## this list
+	@echo 'make run           a real model on an emulated card, through the real driver'
+	@echo 'make run SIM=1     the same in process, without virtual machine or driver'
+	@echo 'make test          everything that shows that it works'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19 | sed 's/^/make /'
+	@echo
+	@echo 'GROQ_CACHE=FOLDER  where downloads and the QEMU build are kept'
+	@echo 'JOBS=N             compile N files at a time'
+
+ifdef SIM
+run: PHASES := 3
+run: user-deps user sim ## classify the Fashion-MNIST test images on card 0
+else
+run: deps user kernel qemu guest
+	$(call phase,6,two cards in a virtual machine)
+	@vm/boot --driver --script vm/demo.sh --timeout 3600
+endif
+
+sim:
+	$(call phase,3,one chip in process)
+	@vm/fetch-packages.sh dataset dataset-fashion-mnist >/dev/null
+	@PATH=$(CURDIR)/$(GUEST)/stage/usr/bin:$$PATH $(DATASET) vm/demo.sh sim:
+
+test: deps user kernel qemu guest ## unit tests, device tests, VM tests
+	$(call phase,6,unit tests)
+	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
+	$(call phase,7,the device without a guest)
+	@tests/qtest/run.py --qemu $(GUEST)/qemu
+	$(call phase,8,driver and card in virtual machines)
+	@tests/vm/run
+
+check: ## conventions: style, licences, layers, contracts
+	@vm/install.sh user kernel check
+	@vm/fetch-kernel.sh >/dev/null
+	@tests/lint/run
+
+bench: deps user kernel qemu guest ## measure, in the same virtual machine
+	@bench/run
+
+deps: ## install the build tools that are missing
+	$(call phase,1,what the build needs)
+	@vm/install.sh user kernel qemu
+
+user-deps:
+	$(call phase,1,what the build needs)
+	@vm/install.sh user
+
+user: ## build runtime, chip model, tools and their tests
+	$(call phase,2,user space)
+	@[ -e $(USER)/build.ninja ] || cmake -S . -B $(USER) -G Ninja >$(USER).log 2>&1 || \
+		{ cat $(USER).log; exit 1; }
+	@ninja -C $(USER) -j $(JOBS)
+	@rm -rf $(GUEST)/stage
+	@cmake --install $(USER) --prefix $(GUEST)/stage/usr >/dev/null
+
+kernel: ## build the driver for the guest's kernel
+	$(call phase,3,the driver)
+	@[ -e $(KERNEL)/release ] || vm/fetch-kernel.sh >/dev/null
+	@$(MAKE) --no-print-directory -C kernel KDIR=$(KERNEL)/headers -j $(JOBS)
+
+qemu: ## build QEMU with the card in it
+	$(call phase,4,QEMU with the card in it)
+	@mkdir -p $(GUEST)
+	@qemu=$$(vm/build-qemu.sh -j $(JOBS)) && ln -sfn $$qemu $(GUEST)/qemu
+
+guest: ## make the guest's root file system
+	$(call phase,5,the guest)
+	@vm/make-guest.sh $(GUEST) $(KERNEL) $(MODULE) $(USER)
+
+install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTDIR)
+	cmake --install $(USER) --prefix $(PREFIX)
+	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
+	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
+
+clean: ## remove what was built here, keep the cache
+	rm -rf $(USER) $(GUEST)
+	@if [ -e kernel/Makefile ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
+
+distclean: clean ## remove the cache in this tree too
+	rm -rf build
+
+.PHONY: help run sim test check bench deps user-deps user kernel qemu guest install \
+	clean distclean

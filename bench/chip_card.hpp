@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// The chip model by itself: no QEMU, no driver, no runtime around it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <groq_chip.h>
+
+namespace bench {
+
+// A chip with one queue. One thread uses it.
+class chip_card {
+public:
+    // Throws std::runtime_error.
+    chip_card();
+    ~chip_card();
+    chip_card(const chip_card &) = delete;
+    chip_card &operator=(const chip_card &) = delete;
+
+    std::span<std::byte> sram() noexcept { return sram_; }
+
+    // Runs a program to its end on the calling thread; returns its cycles. Throws
+    // std::runtime_error when it faults.
+    std::uint64_t run(std::uint32_t launch_table, unsigned entries);
+
+private:
+    static const groq_host host;
+
+    void set_up_queue();
+    void write_register(std::uint64_t offset, std::uint64_t value);
+
+    std::vector<std::byte> sram_;
+    std::vector<std::byte> memory_; // of the host, bus address 0 on
+    std::unique_ptr<groq_chip, decltype(&groq_chip_destroy)> chip_;
+    unsigned position_ = 0; // in the rings
+};
+
+} // namespace bench

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// What this machine's vector units could do at best: multiply-accumulate on int8.
+#pragma once
+
+#include <cstddef>
+
+namespace bench {
+
+struct dot_product {
+    const char *instruction; // the best that this processor has
+    // A loop of that instruction with everything in registers and the sums in
+    // int32. Returns the multiply-accumulates done, some millions.
+    std::size_t (*run)();
+};
+
+dot_product best_dot_product();
+
+} // namespace bench

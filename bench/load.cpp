@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// How long a program takes to get onto the card, with its weights.
+//
+//   open/NAME    the file read and checked (from the page cache)
+//   load/NAME    its SRAM reserved and filled
+//   total/NAME   both, and the SRAM given back
+#include <cstdlib>
+#include <iostream>
+
+#include <groq/groq.hpp>
+
+#include "sample.hpp"
+
+namespace {
+
+using namespace bench;
+
+constexpr double ms = 1e3;
+
+double elapsed(clock::time_point start) { return seconds(clock::now() - start).count(); }
+
+// Mean times of the phases, in seconds.
+struct phases {
+    double open = 0;
+    double load = 0;
+    double total = 0;
+};
+
+void load_once(const groq::device &device, const std::string &path, phases &sum) {
+    const auto start = clock::now();
+    {
+        const groq::program program(path);
+        sum.open += elapsed(start);
+        const auto opened = clock::now();
+        const groq::image image(device, program);
+        sum.load += elapsed(opened);
+    }
+    sum.total += elapsed(start);
+}
+
+phases measure(const groq::device &device, const std::string &path, seconds length) {
+    phases unmeasured, sum;
+    load_once(device, path, unmeasured);
+    int times = 0;
+    for (; times == 0 || sum.total < length.count(); ++times)
+        load_once(device, path, sum);
+    return {sum.open / times, sum.load / times, sum.total / times};
+}
+
+void measure_all(seconds length, const char *uri, std::span<char *> paths) {
+    const groq::device device(uri);
+    for (const std::string path : paths) {
+        const auto name = path.substr(path.find_last_of('/') + 1);
+        const phases mean = measure(device, path, length);
+        print_sample("open/" + name, "ms", mean.open * ms);
+        print_sample("load/" + name, "ms", mean.load * ms);
+        print_sample("total/" + name, "ms", mean.total * ms);
+    }
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    if (argc < 4) {
+        std::cerr << "usage: load SECONDS DEVICE PROGRAM...\n";
+        return 2;
+    }
+    try {
+        measure_all(seconds(std::atof(argv[1])), argv[2], std::span(argv, argc).subspan(3));
+    } catch (const std::exception &error) {
+        std::cerr << "load: " << error.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""The parts of the benchmark: what runs in a round, and the table of it."""
+
+from __future__ import annotations
+
+from figures import Figure, Row, Samples, Table
+from rig import DISK, Rig, say
+from vm.guest import Guest
+
+CARD = "accel:0"
+KIB, MIB = 1 << 10, 1 << 20
+
+
+def round_trip(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"roundtrip {rig.seconds} {DISK} {CARD} empty.groq"
+    samples = Samples()
+    for _ in rig.each_round("round trip"):
+        samples.take(rig.in_guest(guest, line))
+    read = {depth: samples.figure(f"read/{depth}", f"4 KiB read, {depth} in flight")
+            for depth in (1, 32)}
+    job = {depth: samples.figure(f"job/{depth}", f"empty job, {depth} in flight")
+           for depth in (1, 32)}
+    long_job = samples.figure("job-of-32/2", "empty program, 32 in a job, 2 in flight")
+    rows = [Row(read[1]), Row(job[1], ((read[1], 1),)), Row(read[32]),
+            Row(job[32], ((read[32], 2),)), Row(long_job, ((read[32], 2),))]
+    return [Table("Launch to completion of nothing, each", line, rows)]
+
+
+def bandwidth(rig: Rig, guest: Guest, iommu: bool) -> list[Table]:
+    line = f"copy {rig.seconds} {CARD}"
+    where = "with intel-iommu" if iommu else "without IOMMU"
+    samples = Samples()
+    for _ in rig.each_round(f"copies {where}"):
+        samples.take(rig.in_guest(guest, line))
+        samples.take(rig.on_host(f"copy {rig.seconds}"), "host-")
+    sizes = [int(name.partition("/")[2]) for name in samples.names("memcpy/")]
+    rows = [row for size in sizes for row in bandwidth_rows(samples, size, iommu)]
+    return [Table(f"Copies between host memory and SRAM, {where}", line, rows)]
+
+
+def bandwidth_rows(samples: Samples, size: int, iommu: bool) -> list[Row]:
+    name = size_name(size)
+    guest = samples.figure(f"memcpy/{size}", f"{name} memcpy, guest")
+    host = samples.figure(f"host-memcpy/{size}", f"{name} memcpy, host")
+    aimed = size >= 256 * KIB
+    against: tuple[tuple[Figure, float | None], ...] = (
+        (guest, (1 if iommu else 3) if aimed else None),
+        (host, 0.8 if aimed and not iommu else None))
+    rows = [Row(host), Row(guest)]
+    for way in ("in", "out"):
+        single = samples.figure(f"copy-{way}/{size}", f"{name} {way}, one by one")
+        streamed = samples.figure(f"copy-{way}-streamed/{size}", f"{name} {way}, streamed")
+        rows += [Row(single, tuple((other, None) for other, _ in against)),
+                 Row(streamed, against)]
+    return rows
+
+
+def load(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"load {rig.seconds} {CARD} fashion-mnist.groq synthetic.groq"
+    samples = Samples()
+    for _ in rig.each_round("program load"):
+        samples.take(rig.in_guest(guest, line))
+    rows = []
+    for name, label in (("fashion-mnist.groq", "Fashion-MNIST"),
+                        ("synthetic.groq", "synthetic, 128 MiB of weights")):
+        total = samples.figure(f"total/{name}", f"{label}: in all")
+        copied = samples.figure(f"memcpy/{name}", f"{label}: memcpy of the file")
+        rows += [Row(copied),
+                 Row(samples.figure(f"open/{name}", f"{label}: read and check")),
+                 Row(samples.figure(f"load/{name}", f"{label}: onto the card")),
+                 Row(total, ((copied, None),))]
+    return [Table("Program and weights onto the card", line, rows)]
+
+
+def chip_speed(rig: Rig) -> list[Table]:
+    line = f"chip_speed {rig.seconds}"
+    samples = Samples()
+    for _ in rig.each_round("chip model"):
+        samples.take(rig.on_host(line))
+    peak = samples.figure("peak", "this processor's best int8, one thread")
+    rows = [Row(samples.figure("idle", "waiting")),
+            Row(samples.figure("busy", "88 NOPs in every cycle")), Row(peak)]
+    for planes in (1, 4):
+        label = f"{planes} of 4 arrays busy in every cycle"
+        rows += [Row(samples.figure(f"dense/{planes}", label)),
+                 Row(samples.figure(f"dense/{planes}/macs", label), ((peak, None),))]
+    return [Table("The chip model by itself, one thread", line, rows)]
+
+
+def size_name(size: int) -> str:
+    return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB"

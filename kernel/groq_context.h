@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Contexts: who owns SRAM and queues. One belongs to the open file that made
+ * it and goes with it.
+ */
+#ifndef GROQ_CONTEXT_H
+#define GROQ_CONTEXT_H
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+
+#include "groq_window.h"
+
+struct drm_file;
+struct drm_groq_command;
+struct groq_device;
+struct groq_queue;
+struct groq_range;
+struct pid;
+
+/* What a client has had of the card; for fdinfo. */
+struct groq_usage {
+	atomic64_t cycles;
+	atomic64_t bytes_in;
+	atomic64_t bytes_out;
+	atomic64_t sram;	/* bytes reserved now */
+};
+
+/* drm_file.driver_priv. Handles of contexts and queues are per open file. */
+struct groq_file {
+	struct xarray contexts;
+	struct xarray queues;
+	struct groq_usage usage;
+};
+
+struct groq_context {
+	struct kref kref;
+	struct groq_device *gdev;
+	struct groq_file *file;		/* outlives the context's queues */
+	struct list_head link;		/* of gdev->contexts.list */
+	struct pid *pid;		/* of the process that made it */
+	bool exclusive;
+	atomic_t jobs;			/* pushed and not finished */
+
+	struct mutex lock;		/* protects what follows */
+	bool dead;
+	struct list_head ranges;
+	struct list_head queues;
+	struct groq_windows windows;	/* changed with gdev->reset.lock held, too */
+};
+
+/* All contexts of a card. */
+struct groq_contexts {
+	struct mutex lock;	/* protects list and admission */
+	struct list_head list;
+};
+
+int groq_context_init(struct groq_device *gdev);
+void groq_context_open(struct groq_file *file);
+void groq_context_close(struct groq_file *file);
+
+int groq_context_create(struct groq_device *gdev, struct groq_file *gfile, bool exclusive,
+			u32 *id, s32 *holder);
+void groq_context_destroy(struct groq_context *context);
+struct groq_context *groq_context_find(struct drm_file *file, u32 id);
+void groq_context_get(struct groq_context *context);
+void groq_context_put(struct groq_context *context);
+struct groq_queue *groq_context_find_queue(struct drm_file *file, u32 id);
+
+int groq_context_give(struct groq_context *context, struct groq_range *range);
+int groq_context_release(struct groq_context *context, u64 address);
+int groq_context_add_queue(struct groq_context *context, u32 priority, u32 *id);
+int groq_context_drop_queue(struct groq_context *context, struct groq_queue *queue);
+void groq_context_account(struct groq_context *context,
+			  const struct drm_groq_command *command, u64 result);
+
+#endif /* GROQ_CONTEXT_H */

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /sys/kernel/debug/accel/N/queues. No promise is made about its format. */
+
+#include <linux/seq_file.h>
+
+#include <drm/drm_debugfs.h>
+
+#include "groq_debugfs.h"
+#include "groq_drv.h"
+
+static const char *groq_debugfs_state(const struct groq_queue *queue)
+{
+	switch (queue->state) {
+	case GROQ_QUEUE_RUNNING:
+		return "running";
+	case GROQ_QUEUE_STOPPED:
+		return "stopped";
+	default:
+		return "dead";
+	}
+}
+
+static void groq_debugfs_show_queue(struct seq_file *m, struct groq_queue *queue)
+{
+	u32 status = groq_hw_queue_status(&queue->gdev->hw, queue->index);
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	seq_printf(m, "%5u %8u %-8s %#10x %5u %5u %5u %8zu %8zu %10llu\n",
+		   queue->index, queue->priority, groq_debugfs_state(queue), status,
+		   queue->ring.tail, queue->ring.head, queue->ring.used,
+		   list_count_nodes(&queue->waiting), list_count_nodes(&queue->running),
+		   queue->seqno);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+static int groq_debugfs_queues(struct seq_file *m, void *data)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	struct drm_device *drm = entry->dev;
+	struct groq_device *gdev = to_groq_device(drm);
+	struct groq_queue *queue;
+	int idx;
+	unsigned long i;
+
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	seq_puts(m, "queue priority state        status  tail  head  used  waiting  running       jobs\n");
+	scoped_guard(mutex, &gdev->reset.lock)
+		xa_for_each(&gdev->queues, i, queue)
+			groq_debugfs_show_queue(m, queue);
+	groq_device_exit(idx);
+	return 0;
+}
+
+void groq_debugfs_init(struct groq_device *gdev)
+{
+	drm_debugfs_add_file(&gdev->drm, "queues", groq_debugfs_queues, NULL);
+}

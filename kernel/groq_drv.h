@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The device: one card. Its parts, each with a file of its own.
+ *
+ * Locks, outermost first:
+ *   groq_context.lock   what a context owns
+ *   groq_reset.lock     the set-up of the hardware
+ *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
+ *   groq_queue.lock     rings and jobs; taken by the interrupt
+ * groq_contexts.lock, groq_sram.lock and groq_bos.lock are leaves.
+ *
+ * Fences are signalled without any of them.
+ */
+#ifndef GROQ_DRV_H
+#define GROQ_DRV_H
+
+#include <drm/drm_device.h>
+
+#include "groq_context.h"
+#include "groq_gem.h"
+#include "groq_hw.h"
+#include "groq_queue.h"
+#include "groq_reset.h"
+#include "groq_sram.h"
+
+struct groq_device {
+	struct drm_device drm;
+	struct groq_hw hw;
+	unsigned int irq_count;
+	struct groq_bos bos;
+	struct groq_contexts contexts;
+	struct xarray queues;		/* by hardware index; under reset.lock */
+	atomic_t queues_used;
+	struct groq_reset reset;
+	struct groq_sram sram;
+	struct groq_windows scrubber_windows;
+	struct groq_queue *scrubber;	/* the driver's own queue, zeroes SRAM */
+};
+
+static inline struct groq_device *to_groq_device(struct drm_device *drm)
+{
+	return container_of(drm, struct groq_device, drm);
+}
+
+/* Between these the card is there, and is not removed. */
+bool groq_device_enter(struct drm_device *drm, int *idx);
+void groq_device_exit(int idx);
+
+#endif /* GROQ_DRV_H */

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Entry points: arguments are checked and ids looked up here, before anything
+ * is done.
+ */
+
+#include <linux/capability.h>
+#include <linux/math64.h>
+
+#include <drm/drm_file.h>
+
+#include <hw/groq_sram.h>
+#include <uapi/drm/groq_accel.h>
+
+#include "groq_context.h"
+#include "groq_drv.h"
+#include "groq_ioctl.h"
+#include "groq_queue.h"
+#include "groq_sram.h"
+
+/* Above this priority CAP_SYS_NICE is needed. */
+#define GROQ_PRIORITY_FREE	1
+
+static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
+{
+	const struct groq_hw *hw = &gdev->hw;
+
+	switch (param) {
+	case DRM_GROQ_PARAM_FEATURES:
+		*value = 0;
+		return 0;
+	case DRM_GROQ_PARAM_HW_VERSION:
+		*value = hw->version;
+		return 0;
+	case DRM_GROQ_PARAM_HW_FEATURES:
+		*value = hw->features;
+		return 0;
+	case DRM_GROQ_PARAM_SERIAL:
+		*value = hw->serial;
+		return 0;
+	case DRM_GROQ_PARAM_SRAM_BYTES:
+		*value = hw->sram_bytes;
+		return 0;
+	case DRM_GROQ_PARAM_SRAM_FREE:
+		*value = hw->sram_bytes - groq_sram_used(gdev);
+		return 0;
+	case DRM_GROQ_PARAM_QUEUES:
+		*value = hw->queue_count;
+		return 0;
+	case DRM_GROQ_PARAM_QUEUES_FREE:
+		*value = hw->queue_count - atomic_read(&gdev->queues_used);
+		return 0;
+	case DRM_GROQ_PARAM_LINKS:
+		*value = hw->link_count;
+		return 0;
+	case DRM_GROQ_PARAM_CLOCK_HZ:
+		*value = hw->clock_khz * 1000ULL;
+		return 0;
+	case DRM_GROQ_PARAM_COMMANDS_MAX:
+		*value = DRM_GROQ_COMMANDS_MAX;
+		return 0;
+	case DRM_GROQ_PARAM_TIMEOUT_MS:
+		*value = groq_reset_timeout_ms();
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int groq_ioctl_get_param(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_get_param *args = data;
+
+	if (args->reserved)
+		return -EINVAL;
+	return groq_get_param(to_groq_device(drm), args->param, &args->value);
+}
+
+int groq_ioctl_context_create(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_context_create *args = data;
+	int idx, ret;
+
+	if ((args->flags & ~DRM_GROQ_CONTEXT_EXCLUSIVE) || args->reserved)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	args->holder = 0;
+	ret = groq_context_create(to_groq_device(drm), file->driver_priv,
+				  args->flags & DRM_GROQ_CONTEXT_EXCLUSIVE,
+				  &args->id, &args->holder);
+	groq_device_exit(idx);
+	return ret;
+}
+
+int groq_ioctl_context_destroy(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	const struct drm_groq_context_destroy *args = data;
+	struct groq_file *gfile = file->driver_priv;
+	struct groq_context *context;
+	int idx;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	context = xa_erase(&gfile->contexts, args->id);
+	if (context)
+		groq_context_destroy(context);
+	groq_device_exit(idx);
+	return context ? 0 : -ENOENT;
+}
+
+static bool groq_is_vectors(u64 bytes)
+{
+	u64 vectors = div_u64(bytes, GROQ_VECTOR_BYTES);
+
+	return vectors * GROQ_VECTOR_BYTES == bytes;
+}
+
+static int groq_check_reserve(const struct drm_groq_sram_reserve *args, u64 sram_bytes)
+{
+	bool fixed = args->flags & DRM_GROQ_SRAM_FIXED;
+
+	if ((args->flags & ~DRM_GROQ_SRAM_FIXED) || !args->size ||
+	    !groq_is_vectors(args->size) || !groq_is_vectors(args->address) ||
+	    (!fixed && args->address))
+		return -EINVAL;
+	if (args->size > sram_bytes || args->address > sram_bytes - args->size)
+		return -ENOSPC;
+	return 0;
+}
+
+static int groq_reserve(struct groq_device *gdev, struct groq_context *context,
+			struct drm_groq_sram_reserve *args)
+{
+	struct groq_range *range;
+	u32 address;
+	int ret;
+
+	if (args->flags & DRM_GROQ_SRAM_FIXED)
+		range = groq_sram_reserve_at(gdev, args->address, args->size);
+	else
+		range = groq_sram_reserve(gdev, args->size);
+	if (IS_ERR(range))
+		return PTR_ERR(range);
+	/* Once it is given, another thread may release it. */
+	address = groq_range_address(range);
+	ret = groq_context_give(context, range);
+	if (!ret)
+		args->address = address;
+	return ret;
+}
+
+int groq_ioctl_sram_reserve(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct groq_device *gdev = to_groq_device(drm);
+	struct drm_groq_sram_reserve *args = data;
+	struct groq_context *context;
+	int idx, ret;
+
+	ret = groq_check_reserve(args, gdev->hw.sram_bytes);
+	if (ret)
+		return ret;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	ret = -ENOENT;
+	context = groq_context_find(file, args->context);
+	if (context) {
+		ret = groq_reserve(gdev, context, args);
+		groq_context_put(context);
+	}
+	groq_device_exit(idx);
+	return ret;
+}
+
+int groq_ioctl_sram_release(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	const struct drm_groq_sram_release *args = data;
+	struct groq_context *context;
+	int idx, ret = -ENOENT;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	context = groq_context_find(file, args->context);
+	if (context) {
+		ret = groq_context_release(context, args->address);
+		groq_context_put(context);
+	}
+	groq_device_exit(idx);
+	return ret;
+}
+
+int groq_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_queue_create *args = data;
+	struct groq_context *context;
+	int idx, ret = -ENOENT;
+
+	if (args->flags || args->priority > DRM_GROQ_PRIORITY_MAX)
+		return -EINVAL;
+	if (args->priority > GROQ_PRIORITY_FREE && !capable(CAP_SYS_NICE))
+		return -EPERM;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	context = groq_context_find(file, args->context);
+	if (context) {
+		ret = groq_context_add_queue(context, args->priority, &args->id);
+		groq_context_put(context);
+	}
+	groq_device_exit(idx);
+	return ret;
+}
+
+int groq_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	const struct drm_groq_queue_destroy *args = data;
+	struct groq_queue *queue;
+	int idx, ret = -ENOENT;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	queue = groq_context_find_queue(file, args->id);
+	if (queue) {
+		ret = groq_context_drop_queue(queue->context, queue);
+		groq_queue_put(queue);
+	}
+	groq_device_exit(idx);
+	return ret;
+}

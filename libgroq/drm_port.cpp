@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include "drm_port.hpp"
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "structure.hpp"
+#include "telemetry.hpp"
+
+// In kernels since 6.6, in libdrm since 2.4.116.
+#ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
+struct drm_syncobj_eventfd {
+    __u32 handle;
+    __u32 flags;
+    __u64 point;
+    __s32 fd;
+    __u32 pad;
+};
+#define DRM_IOCTL_SYNCOBJ_EVENTFD DRM_IOWR(0xCF, struct drm_syncobj_eventfd)
+#endif
+
+namespace groq {
+namespace {
+
+std::uint64_t address_of(const void *pointer) {
+    return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+// What an errno of the driver means where no call gives it a meaning of its own.
+errc meaning(int os_error) {
+    switch (os_error) {
+    case ENODEV:
+        return errc::device_lost;
+    case ENOMEM:
+        return errc::memory;
+    case EPERM:
+    case EACCES:
+        return errc::permission;
+    case ENOTTY:
+    case EOPNOTSUPP:
+    case ENOSYS:
+        return errc::too_old;
+    case EINVAL:
+        return errc::invalid;
+    default:
+        return errc::system;
+    }
+}
+
+error refused(const char *what, int os_error) {
+    return fail(meaning(os_error), os_error, "the driver refused to %s", what);
+}
+
+std::string process_name(int pid) {
+    return read_line("/proc/" + std::to_string(pid) + "/comm").value_or("?");
+}
+
+error held_by(const std::filesystem::path &node, int holder) {
+    if (holder == 0)
+        return fail(errc::held, EBUSY,
+                    "the card of %s is held by a process that is not visible here",
+                    node.c_str());
+    auto message = node.string() + ": the card is held by pid " +
+                   std::to_string(holder) + " (" + process_name(holder) +
+                   "); wait for it, or let both open it with ?shared";
+    return {errc::held, std::move(message), EBUSY, holder};
+}
+
+class drm_port final : public kernel_port {
+public:
+    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)) {}
+    drm_port(const drm_port &) = delete;
+    ~drm_port() override { ::close(fd_); }
+
+    result<void> check_driver() const;
+
+    void describe(groq_device_info &info) const override;
+    result<std::uint64_t> parameter(drm_groq_param which) const override;
+    result<void> read(groq_telemetry &telemetry) const override;
+
+    result<port_buffer> create_buffer(std::uint64_t size) override;
+    void destroy_buffer(const port_buffer &buffer) noexcept override;
+    result<std::uint32_t> create_context(std::uint32_t flags) override;
+    void destroy_context(std::uint32_t id) noexcept override;
+    result<std::uint64_t> reserve_sram(std::uint32_t context,
+                                       std::optional<std::uint64_t> address,
+                                       std::uint64_t size) override;
+    result<void> release_sram(std::uint32_t context, std::uint64_t address) override;
+
+    result<port_queue> create_queue(std::uint32_t context,
+                                    std::uint32_t priority) override;
+    void destroy_queue(const port_queue &queue) noexcept override;
+    result<void> submit(const port_queue &queue,
+                        const port_submission &submission) override;
+    result<std::uint64_t> signalled(const port_queue &queue) override;
+    result<bool> wait(const port_queue &queue, std::uint64_t point,
+                      std::int64_t deadline) override;
+    result<void> notify(const port_queue &queue, std::uint64_t point,
+                        int event_file) override;
+
+private:
+    // 0 or errno; interrupted calls are made again.
+    template <class Argument>
+    int call(unsigned long request, Argument &argument) const {
+        return ::drmIoctl(fd_, request, &argument) == 0 ? 0 : errno;
+    }
+    error no_sram(std::optional<std::uint64_t> address, std::uint64_t size) const;
+
+    int fd_;
+    found_card card_;
+};
+
+result<void> drm_port::check_driver() const {
+    const std::unique_ptr<drmVersion, decltype(&::drmFreeVersion)> version(
+        ::drmGetVersion(fd_), ::drmFreeVersion);
+    if (!version || std::strcmp(version->name, "groq") != 0)
+        return fail(errc::no_device, "%s is not a Groq card", card_.node.c_str());
+    std::uint64_t timeline = 0;
+    if (::drmGetCap(fd_, DRM_CAP_SYNCOBJ_TIMELINE, &timeline) != 0 || !timeline)
+        return fail(errc::too_old,
+                    "the driver of %s has no timeline fences: it needs "
+                    "kernel 6.12 or later",
+                    card_.node.c_str());
+    return {};
+}
+
+void drm_port::describe(groq_device_info &info) const {
+    info = groq::describe(card_);
+    struct {
+        drm_groq_param which;
+        int64_t *value;
+    } const numbers[] = {
+        {DRM_GROQ_PARAM_SERIAL, &info.serial},
+        {DRM_GROQ_PARAM_SRAM_BYTES, &info.sram_bytes},
+        {DRM_GROQ_PARAM_QUEUES, &info.queues},
+        {DRM_GROQ_PARAM_LINKS, &info.links},
+        {DRM_GROQ_PARAM_CLOCK_HZ, &info.clock_hz},
+        {DRM_GROQ_PARAM_TIMEOUT_MS, &info.timeout_ms},
+    };
+    for (const auto &number : numbers)
+        if (const auto value = parameter(number.which))
+            *number.value = std::int64_t(*value);
+}
+
+result<std::uint64_t> drm_port::parameter(drm_groq_param which) const {
+    drm_groq_get_param request{};
+    request.param = which;
+    if (const int failed = call(DRM_IOCTL_GROQ_GET_PARAM, request))
+        return refused("tell a property of the card", failed);
+    return request.value;
+}
+
+result<void> drm_port::read(groq_telemetry &telemetry) const {
+    return read_telemetry(card_, telemetry);
+}
+
+result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
+    drm_groq_bo_create request{};
+    request.size = size;
+    if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
+        return refused("make a host buffer", failed);
+    void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
+                        off_t(request.mmap_offset));
+    if (data == MAP_FAILED) {
+        const int failed = errno;
+        ::drmCloseBufferHandle(fd_, request.handle);
+        return refused("map a host buffer", failed);
+    }
+    return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
+}
+
+void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
+    ::munmap(buffer.bytes.data(), buffer.bytes.size());
+    ::drmCloseBufferHandle(fd_, buffer.handle);
+}
+
+result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
+    drm_groq_context_create request{};
+    request.flags = flags;
+    const int failed = call(DRM_IOCTL_GROQ_CONTEXT_CREATE, request);
+    if (failed == EBUSY)
+        return held_by(card_.node, request.holder);
+    if (failed)
+        return refused("lease the card", failed);
+    return request.id;
+}
+
+void drm_port::destroy_context(std::uint32_t id) noexcept {
+    drm_groq_context_destroy request{};
+    request.id = id;
+    call(DRM_IOCTL_GROQ_CONTEXT_DESTROY, request);
+}
+
+error drm_port::no_sram(std::optional<std::uint64_t> address,
+                        std::uint64_t size) const {
+    const auto free = parameter(DRM_GROQ_PARAM_SRAM_FREE);
+    const auto all = parameter(DRM_GROQ_PARAM_SRAM_BYTES);
+    const auto left = free && all ? std::to_string(*free) + " of " +
+                                        std::to_string(*all) + " bytes are free"
+                                  : std::string("the card does not say what is free");
+    if (address)
+        return fail(errc::sram, ENOSPC,
+                    "SRAM 0x%" PRIx64 "+0x%" PRIx64
+                    " is taken, or the context has too many ranges; %s",
+                    *address, size, left.c_str());
+    return fail(errc::sram, ENOSPC, "no %" PRIu64 " bytes of SRAM in one piece; %s",
+                size, left.c_str());
+}
+
+result<std::uint64_t> drm_port::reserve_sram(std::uint32_t context,
+                                             std::optional<std::uint64_t> address,
+                                             std::uint64_t size) {
+    drm_groq_sram_reserve request{};
+    request.context = context;
+    request.flags = address ? DRM_GROQ_SRAM_FIXED : 0;
+    request.address = address.value_or(0);
+    request.size = size;
+    const int failed = call(DRM_IOCTL_GROQ_SRAM_RESERVE, request);
+    if (failed == ENOSPC)
+        return no_sram(address, size);
+    if (failed)
+        return refused("reserve SRAM", failed);
+    return request.address;
+}
+
+result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address) {
+    drm_groq_sram_release request{};
+    request.context = context;
+    request.address = address;
+    const int failed = call(DRM_IOCTL_GROQ_SRAM_RELEASE, request);
+    if (failed == EBUSY)
+        return error(errc::in_use, {}, failed);
+    if (failed)
+        return refused("release SRAM", failed);
+    return {};
+}
+
+result<port_queue> drm_port::create_queue(std::uint32_t context,
+                                          std::uint32_t priority) {
+    port_queue queue{};
+    if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
+        return refused("make a time line", errno);
+    drm_groq_queue_create request{};
+    request.context = context;
+    request.priority = priority;
+    const int failed = call(DRM_IOCTL_GROQ_QUEUE_CREATE, request);
+    if (failed)
+        ::drmSyncobjDestroy(fd_, queue.timeline);
+    if (failed == ENOSPC)
+        return fail(errc::queues, failed, "no queue of %s is free", card_.node.c_str());
+    if (failed == EPERM)
+        return fail(errc::permission, failed, "queue priority %u needs CAP_SYS_NICE",
+                    priority);
+    if (failed)
+        return refused("make a queue", failed);
+    queue.id = request.id;
+    return queue;
+}
+
+void drm_port::destroy_queue(const port_queue &queue) noexcept {
+    drm_groq_queue_destroy request{};
+    request.id = queue.id;
+    call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
+    ::drmSyncobjDestroy(fd_, queue.timeline);
+}
+
+result<void> drm_port::submit(const port_queue &queue,
+                              const port_submission &submission) {
+    drm_groq_sync signal{};
+    signal.handle = queue.timeline;
+    signal.point = submission.point;
+    drm_groq_submit request{};
+    request.queue = queue.id;
+    request.commands = address_of(submission.commands.data());
+    request.command_count = std::uint32_t(submission.commands.size());
+    request.signals = address_of(&signal);
+    request.signal_count = 1;
+    request.result_bo = submission.results;
+    request.result_offset = submission.result_offset;
+    const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request);
+    if (failed == EACCES)
+        return fail(errc::access, failed,
+                    "the job touches SRAM that is not reserved for this device");
+    if (failed)
+        return refused("take the job", failed);
+    return {};
+}
+
+result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
+    auto handle = queue.timeline;
+    std::uint64_t point = 0;
+    if (::drmSyncobjQuery(fd_, &handle, &point, 1) != 0)
+        return refused("tell what has ended", errno);
+    return point;
+}
+
+result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
+                            std::int64_t deadline) {
+    auto handle = queue.timeline;
+    const int done = ::drmSyncobjTimelineWait(fd_, &handle, &point, 1, deadline,
+                                              DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr);
+    if (done == -ETIME)
+        return false;
+    if (done < 0)
+        return refused("wait", -done);
+    return true;
+}
+
+result<void> drm_port::notify(const port_queue &queue, std::uint64_t point,
+                              int event_file) {
+    drm_syncobj_eventfd request{};
+    request.handle = queue.timeline;
+    request.point = point;
+    request.fd = event_file;
+    if (const int failed = call(DRM_IOCTL_SYNCOBJ_EVENTFD, request))
+        return refused("signal an eventfd", failed);
+    return {};
+}
+
+} // namespace
+
+result<std::unique_ptr<kernel_port>> open_drm_port(const found_card &card) {
+    const int fd = ::open(card.node.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return cannot_open(card.node, errno);
+    auto port = std::make_unique<drm_port>(fd, card);
+    if (const auto right = port->check_driver(); !right)
+        return right.error();
+    return std::unique_ptr<kernel_port>(std::move(port));
+}
+
+} // namespace groq

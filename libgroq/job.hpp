@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// Commands for the card, prepared once, with the room for their results and with
+// whatever they need to stay alive.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <groq/groq.h>
+
+#include "buffer.hpp"
+#include "image.hpp"
+
+namespace groq {
+
+// Where a copy moves: rows of bytes.
+struct copy_shape {
+    std::uint64_t buffer_offset;
+    std::uint64_t sram;
+    std::uint64_t bytes;
+    std::uint64_t rows = 1;
+    std::uint64_t buffer_stride = 0;
+    std::uint64_t sram_stride = 0;
+};
+
+} // namespace groq
+
+// One thread at a time builds it; begin() and end() may come from any.
+struct groq_job : groq::shared_handle<groq_job> {
+public:
+    explicit groq_job(std::shared_ptr<groq_device> device);
+    static groq::result<std::shared_ptr<groq_job>>
+    create_run(std::shared_ptr<groq_image> image, const char *entry);
+
+    const std::shared_ptr<groq_device> &device() const { return device_; }
+
+    // Each append makes one step. The copy lies inside the buffer.
+    void append_copy(drm_groq_command_type direction,
+                     std::shared_ptr<groq_buffer> buffer,
+                     const groq::copy_shape &shape);
+    void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
+                    std::uint64_t max_cycles);
+    void clear();
+    std::size_t command_count() const { return commands_.size(); }
+
+    groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);
+    groq::result<void> get_output(std::size_t tensor, std::span<std::byte> data) const;
+
+    // errc::in_use from begin() to end().
+    groq::result<void> check_idle() const;
+    groq::result<void> begin(const groq_queue &queue);
+    void end() noexcept;
+
+    // For the queue, between begin() and end().
+    std::span<const drm_groq_command> commands() const { return commands_; }
+    std::uint32_t result_buffer() const { return results_->handle(); }
+    groq_result outcome() const;
+
+private:
+    struct tensor_slot {
+        std::uint64_t offset; // in tensors_
+        std::uint64_t bytes;
+    };
+
+    void append(const drm_groq_command &command);
+    void append_rows(drm_groq_command command, std::uint64_t rows);
+    groq::result<void> make_tensors();
+    void append_tensors(std::uint32_t direction);
+    void append_part(const groq::program_tensor &tensor, std::size_t part,
+                     std::uint64_t offset);
+    groq::result<void> make_results();
+    groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,
+                                           std::uint64_t bytes) const;
+    std::span<drm_groq_result> results() const;
+    groq::result<void> enter_images(const groq_queue &queue);
+
+    std::shared_ptr<groq_device> device_;
+    std::vector<drm_groq_command> commands_;
+    std::vector<std::uint32_t> steps_; // by command
+    std::uint32_t step_count_ = 0;
+    std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
+    std::vector<std::shared_ptr<groq_image>> images_;   // each once
+    std::shared_ptr<groq_buffer> results_;
+
+    // of create_run alone
+    std::shared_ptr<groq_image> image_;
+    std::shared_ptr<groq_buffer> tensors_; // packed
+    std::vector<tensor_slot> slots_;       // by tensor
+
+    std::atomic<bool> in_work_ = false;
+};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// The one way out of the library: what a driver does for an open card, in the
+// words of include/uapi/drm/groq_accel.h, which says what each call means and
+// refuses. Behind it stand the kernel's driver (drm_port), the simulator (sim/)
+// and the tests' fake.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <drm/groq_accel.h>
+
+#include "error.hpp"
+
+namespace groq {
+
+// A host buffer, mapped.
+struct port_buffer {
+    std::uint32_t handle;
+    std::span<std::byte> bytes;
+};
+
+// A queue with its time line: submissions signal points 1, 2, 3, ... of it.
+struct port_queue {
+    std::uint32_t id;
+    std::uint32_t timeline;
+};
+
+struct port_submission {
+    std::span<const drm_groq_command> commands;
+    std::uint64_t point;   // signalled when all of them have ended
+    std::uint32_t results; // buffer for drm_groq_result[commands.size()]
+    std::uint64_t result_offset;
+};
+
+// Any thread may make any call at any time. Errors carry their message.
+class kernel_port {
+public:
+    virtual ~kernel_port() = default;
+
+    // What is known of the card without asking it; members as in groq.h.
+    virtual void describe(groq_device_info &info) const = 0;
+    virtual result<std::uint64_t> parameter(drm_groq_param which) const = 0;
+    virtual result<void> read(groq_telemetry &telemetry) const = 0;
+
+    virtual result<port_buffer> create_buffer(std::uint64_t size) = 0;
+    virtual void destroy_buffer(const port_buffer &buffer) noexcept = 0;
+
+    // errc::held carries the holder.
+    virtual result<std::uint32_t> create_context(std::uint32_t flags) = 0;
+    virtual void destroy_context(std::uint32_t id) noexcept = 0;
+
+    // At `address`, or anywhere. Returns the address; errc::sram when taken.
+    virtual result<std::uint64_t> reserve_sram(std::uint32_t context,
+                                               std::optional<std::uint64_t> address,
+                                               std::uint64_t size) = 0;
+    // errc::in_use while the context has unfinished work.
+    virtual result<void> release_sram(std::uint32_t context, std::uint64_t address) = 0;
+
+    virtual result<port_queue> create_queue(std::uint32_t context,
+                                            std::uint32_t priority) = 0;
+    // Its unfinished work is canceled. No event file is written to afterwards.
+    virtual void destroy_queue(const port_queue &queue) noexcept = 0;
+
+    virtual result<void> submit(const port_queue &queue,
+                                const port_submission &submission) = 0;
+    // The last point that was signalled.
+    virtual result<std::uint64_t> signalled(const port_queue &queue) = 0;
+    // Until CLOCK_MONOTONIC `deadline`, ns; false when it passed.
+    virtual result<bool> wait(const port_queue &queue, std::uint64_t point,
+                              std::int64_t deadline) = 0;
+    // Add 1 to an eventfd when `point` is signalled, at once if it is already.
+    virtual result<void> notify(const port_queue &queue, std::uint64_t point,
+                                int event_file) = 0;
+};
+
+} // namespace groq

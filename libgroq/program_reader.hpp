@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// From the bytes of a program file to what they say, with everything checked
+// that docs/program-format.md lists.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <groq/program_format.h>
+
+#include "elf.hpp"
+
+namespace groq {
+
+struct sram_range {
+    std::uint64_t address;
+    std::uint64_t size;
+
+    std::uint64_t end() const { return address + size; }
+};
+
+struct program_entry {
+    std::string name;
+    std::uint32_t kind; // GROQ_ENTRY_*
+    std::uint32_t launch;
+    std::uint32_t launch_count;
+    std::uint64_t cycles; // 0 if unknown
+};
+
+struct program_tensor {
+    std::string name;
+    std::uint32_t direction; // GROQ_TENSOR_*
+    std::uint32_t element;   // GROQ_ELEMENT_*
+    std::uint32_t rows;
+    std::uint32_t columns;
+    std::vector<groq_tensor_part> parts;
+
+    std::uint32_t element_bytes() const;
+    std::uint64_t bytes() const;        // on the host
+    std::uint64_t packed_bytes() const; // part after part, a vector per row
+};
+
+struct program_contents {
+    std::uint64_t sram_bytes; // that the card must have
+    std::vector<sram_range> ranges;
+    std::vector<elf_segment> segments;  // by address
+    std::vector<program_entry> entries; // the monolithic one, or input, compute, output
+    std::vector<program_tensor> tensors;
+};
+
+constexpr std::uint32_t vector_bytes = 320;
+
+// Views into `file`. `name` stands for it in messages.
+result<program_contents> read_program(std::span<const std::byte> file,
+                                      const std::string &name);
+
+} // namespace groq

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "chip.hpp"
+
+#include <vector>
+
+namespace groq::chip {
+
+constexpr uint32_t page_bytes = GROQ_QUEUE(1) - GROQ_QUEUE(0);
+constexpr uint32_t queues_end = GROQ_QUEUE(GROQ_QUEUES);
+constexpr uint32_t doorbells_end = GROQ_DOORBELL(GROQ_QUEUES);
+constexpr uint32_t telemetry_end = GROQ_TELEMETRY + 0x1000;
+constexpr uint64_t state_magic = 0x3170696863716f72; // "roqchip1"
+
+static uint64_t pair(uint64_t first, uint64_t second) {
+    return static_cast<uint32_t>(first) | second << 32;
+}
+
+chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
+    : host_(host, opaque), sram_(config.sram, static_cast<uint32_t>(config.sram_bytes)),
+      uptime_(host_), interrupts_(host_),
+      mailbox_(registers_, telemetry_, uptime_, interrupts_),
+      queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
+      programs_(queues_) {
+    set_identity(config);
+}
+
+void chip::set_identity(const groq_chip_config &config) {
+    registers_.set64(GROQ_SRAM_SIZE, config.sram_bytes);
+    registers_.set64(GROQ_SERIAL, config.serial);
+    registers_.set(GROQ_LINK_COUNT, config.links);
+    registers_.set(GROQ_CLOCK_KHZ, GROQ_CLOCK_HZ / 1000);
+    for (uint32_t link = 0; link < GROQ_LINKS; ++link)
+        registers_.set(GROQ_LINK(link) + GROQ_LINK_STATE,
+                       link < config.links ? GROQ_LINK_DOWN : GROQ_LINK_ABSENT);
+}
+
+uint64_t chip::read(uint64_t offset, unsigned int bytes) const {
+    if (offset >= GROQ_BAR_REGS_BYTES)
+        return 0;
+    uint32_t first = static_cast<uint32_t>(offset) & ~7u;
+    uint32_t shift = (offset & 7) * 8;
+    uint64_t value = read_pair(first) >> shift;
+    if (shift + bytes * 8 > 64)
+        value |= read_pair(first + 8) << (64 - shift);
+    return bytes < 8 ? value & ((uint64_t{1} << bytes * 8) - 1) : value;
+}
+
+// Two registers at once, the low one first: 64-bit counters are read whole.
+uint64_t chip::read_pair(uint32_t offset) const {
+    if (offset < GROQ_QUEUE(0))
+        return read_device_pair(offset);
+    if (offset >= queues_end)
+        return 0;
+    uint32_t queue = (offset - GROQ_QUEUE(0)) / page_bytes;
+    uint32_t at = offset % page_bytes;
+    return pair(queues_.read(queue, at), queues_.read(queue, at + 4));
+}
+
+uint64_t chip::read_device_pair(uint32_t offset) const {
+    switch (offset) {
+    case GROQ_CONTROL:
+        return pair(0, status());
+    case GROQ_TIME:
+        return uptime_.ns();
+    case GROQ_CYCLES:
+        return programs_.cycles();
+    case GROQ_INTR_STATUS:
+        return pair(interrupts_.status(), interrupts_.enable());
+    case GROQ_QUEUE_ERRORS:
+        return queues_.errors();
+    case GROQ_ECC_CORRECTED:
+        return counters_.ecc_corrected;
+    case GROQ_ECC_UNCORRECTED:
+        return counters_.ecc_uncorrected;
+    case GROQ_PROGRAMS_DONE:
+        return counters_.programs_done;
+    case GROQ_PROGRAMS_FAULTED:
+        return counters_.programs_faulted;
+    case GROQ_BYTES_IN:
+        return counters_.bytes_in;
+    case GROQ_BYTES_OUT:
+        return counters_.bytes_out;
+    default:
+        break;
+    }
+    if (offset >= GROQ_TELEMETRY && offset < telemetry_end)
+        return telemetry_.read(offset, uptime_.ns());
+    return pair(registers_.read(offset), registers_.read(offset + 4));
+}
+
+uint32_t chip::status() const {
+    bool is_resetting = resetting_.load() != 0;
+    return (is_resetting ? GROQ_STATUS_RESETTING : GROQ_STATUS_READY) |
+           (programs_.is_running() ? GROQ_STATUS_RUNNING : 0) | GROQ_STATUS_CONTROLLER;
+}
+
+// Only words that the access covers whole.
+void chip::write(uint64_t offset, uint64_t value, unsigned int bytes) {
+    if (offset >= GROQ_BAR_REGS_BYTES)
+        return;
+    uint64_t end = offset + bytes;
+    for (uint64_t word = (offset + 3) & ~3ull; word + 4 <= end; word += 4)
+        write_word(static_cast<uint32_t>(word),
+                   static_cast<uint32_t>(value >> (word - offset) * 8));
+}
+
+void chip::write_word(uint32_t offset, uint32_t value) {
+    uint32_t at = offset % page_bytes;
+    if (offset < GROQ_QUEUE(0))
+        write_device_word(offset, value);
+    else if (offset < queues_end)
+        queues_.write((offset - GROQ_QUEUE(0)) / page_bytes, at, value);
+    else if (offset >= GROQ_DOORBELL(0) && offset < doorbells_end)
+        queues_.ring((offset - GROQ_DOORBELL(0)) / page_bytes, at, value);
+}
+
+void chip::write_device_word(uint32_t offset, uint32_t value) {
+    switch (offset) {
+    case GROQ_CONTROL:
+        if (value & GROQ_CONTROL_RESET)
+            reset(false);
+        break;
+    case GROQ_INTR_STATUS:
+        interrupts_.clear(value);
+        break;
+    case GROQ_INTR_ENABLE:
+        interrupts_.set_enable(value);
+        break;
+    case GROQ_MAILBOX_DOORBELL:
+        if (value & 1)
+            mailbox_.ring();
+        break;
+    default:
+        registers_.write(offset, value);
+    }
+}
+
+bool chip::work(groq_engine engine, uint64_t budget) {
+    if (resetting_.load() & 1u << engine)
+        let_go(engine);
+    return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
+}
+
+// Queues first: an engine that has let go finds nothing more to take.
+void chip::reset(bool cold) {
+    queues_.reset();
+    registers_.reset();
+    interrupts_.reset();
+    telemetry_.reset(cold);
+    programs_.reset();
+    if (cold) {
+        counters_.reset();
+        uptime_.restart();
+    }
+    resetting_.fetch_or(cold ? all_engines | sram_to_clear : all_engines);
+    queues_.wake_all();
+}
+
+void chip::let_go(groq_engine engine) {
+    if (engine == GROQ_ENGINE_COPY)
+        copies_.let_go();
+    else
+        programs_.let_go();
+    uint32_t left = resetting_.fetch_and(~(1u << engine)) & ~(1u << engine);
+    if (left != sram_to_clear)
+        return;
+    sram_.clear();
+    resetting_.fetch_and(~sram_to_clear);
+}
+
+size_t chip::save(void *data, size_t capacity) {
+    archive a = archive::saving(data, capacity);
+    serialize(a);
+    return a.used();
+}
+
+// A state that proves wrong half way is undone by loading the one before it.
+bool chip::load(const void *data, size_t bytes) {
+    std::vector<std::byte> before(save(nullptr, 0));
+    save(before.data(), before.size());
+    bool ok = load_unchecked(data, bytes);
+    if (!ok)
+        load_unchecked(before.data(), before.size());
+    queues_.wake_all();
+    return ok;
+}
+
+bool chip::load_unchecked(const void *data, size_t bytes) {
+    archive a = archive::loading(data, bytes);
+    serialize(a);
+    return a.good() && a.at_end();
+}
+
+void chip::serialize(archive &a) {
+    uint64_t magic = state_magic;
+    uint64_t sram_bytes = sram_.size();
+    a.values(magic, sram_bytes);
+    a.require(magic == state_magic && sram_bytes == sram_.size());
+    uint32_t resetting = resetting_;
+    a.below(resetting, 2 * sram_to_clear);
+    if (a.is_loading() && a.good())
+        resetting_ = resetting;
+    uptime_.serialize(a);
+    counters_.serialize(a);
+    registers_.serialize(a);
+    interrupts_.serialize(a);
+    telemetry_.serialize(a);
+    queues_.serialize(a);
+    copies_.serialize(a);
+    programs_.serialize(a);
+}
+
+} // namespace groq::chip

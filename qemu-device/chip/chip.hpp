@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The chip: owns its blocks, routes register accesses to them, and ties
+// reset, engines and saved state together. See groq_chip.h for the contract.
+#ifndef GROQ_CHIP_CHIP_HPP
+#define GROQ_CHIP_CHIP_HPP
+
+#include <atomic>
+
+#include "copy_engine.hpp"
+#include "counters.hpp"
+#include "device_interrupts.hpp"
+#include "host.hpp"
+#include "mailbox.hpp"
+#include "program_engine.hpp"
+#include "queue_set.hpp"
+#include "register_file.hpp"
+#include "sram.hpp"
+#include "telemetry.hpp"
+#include "uptime.hpp"
+
+namespace groq::chip {
+
+class chip {
+public:
+    chip(const groq_chip_config &config, const groq_host &host, void *opaque);
+
+    uint64_t read(uint64_t offset, unsigned int bytes) const;
+    void write(uint64_t offset, uint64_t value, unsigned int bytes);
+    bool work(groq_engine engine, uint64_t budget);
+    void reset(bool cold);
+    size_t save(void *data, size_t capacity);
+    bool load(const void *data, size_t bytes);
+
+private:
+    uint64_t read_pair(uint32_t offset) const;
+    uint64_t read_device_pair(uint32_t offset) const;
+    void write_word(uint32_t offset, uint32_t value);
+    void write_device_word(uint32_t offset, uint32_t value);
+    void set_identity(const groq_chip_config &config);
+    uint32_t status() const;
+    void let_go(groq_engine engine);
+    void serialize(archive &a);
+    bool load_unchecked(const void *data, size_t bytes);
+
+    host host_;
+    sram sram_;
+    uptime uptime_;
+    counters counters_;
+    register_file registers_;
+    device_interrupts interrupts_;
+    telemetry telemetry_;
+    mailbox mailbox_;
+    queue_set queues_;
+    copy_engine copies_;
+    program_engine programs_;
+
+    // What a reset still waits for: bit per engine that has not let go, and
+    // then the SRAM, if it was a cold one.
+    static constexpr uint32_t all_engines = (1u << GROQ_ENGINES) - 1;
+    static constexpr uint32_t sram_to_clear = 1u << GROQ_ENGINES;
+    std::atomic<uint32_t> resetting_{0};
+};
+
+} // namespace groq::chip
+
+#endif

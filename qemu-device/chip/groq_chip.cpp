@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The C interface over class chip.
+#include "../groq_chip.h"
+
+#include <new>
+
+#include "chip.hpp"
+
+struct groq_chip {
+    groq::chip::chip chip;
+};
+
+static const char *config_error(const groq_chip_config *config) {
+    if (config->size != sizeof(*config))
+        return "groq_chip_config.size is not that of this version";
+    if (config->sram_bytes == 0 || config->sram_bytes > GROQ_SRAM_BYTES ||
+        config->sram_bytes % GROQ_SLICE_BYTES != 0)
+        return "sram_bytes must be a multiple of 2621440, up to 230686720";
+    if (config->sram == nullptr)
+        return "sram must point to sram_bytes of zeroed memory";
+    if (config->links > GROQ_LINKS)
+        return "links must be 0 to 16";
+    return nullptr;
+}
+
+groq_chip *groq_chip_create(const groq_chip_config *config, const groq_host *host,
+                            void *opaque) {
+    const char *error = config_error(config);
+    auto *chip =
+        error ? nullptr : new (std::nothrow) groq_chip{{*config, *host, opaque}};
+    if (!chip)
+        host->log(opaque, error ? error : "not enough memory for the chip's state");
+    return chip;
+}
+
+void groq_chip_destroy(groq_chip *chip) {
+    delete chip;
+}
+
+uint64_t groq_chip_read(groq_chip *chip, uint64_t offset, unsigned int bytes) {
+    return chip->chip.read(offset, bytes);
+}
+
+void groq_chip_write(groq_chip *chip, uint64_t offset, uint64_t value,
+                     unsigned int bytes) {
+    chip->chip.write(offset, value, bytes);
+}
+
+bool groq_chip_work(groq_chip *chip, groq_engine engine, uint64_t budget) {
+    return chip->chip.work(engine, budget);
+}
+
+void groq_chip_reset(groq_chip *chip, bool cold) {
+    chip->chip.reset(cold);
+}
+
+size_t groq_chip_save(groq_chip *chip, void *data, size_t capacity) {
+    return chip->chip.save(data, capacity);
+}
+
+bool groq_chip_load(groq_chip *chip, const void *data, size_t bytes) {
+    return chip->chip.load(data, bytes);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "asm/assembler.hpp"
+
+#include <algorithm>
+
+#include "asm/assembler_pass.hpp"
+#include "asm/bytes.hpp"
+#include "asm/check.hpp"
+#include "asm/instruction_text.hpp"
+#include "asm/queue.hpp"
+
+namespace groq::assembly {
+namespace {
+
+constexpr std::int64_t most_cycle = std::int64_t{1} << 48;
+
+} // namespace
+
+const std::map<std::string_view, assembler_pass::directive> &
+assembler_pass::directives() {
+    static const std::map<std::string_view, directive> table{
+        {".set", &assembler_pass::set_constant},
+        {".target", &assembler_pass::set_target},
+        {".sram", &assembler_pass::add_range},
+        {".reserve", &assembler_pass::reserve},
+        {".text", &assembler_pass::set_text},
+        {".section", &assembler_pass::begin_section},
+        {".data", &assembler_pass::begin_data},
+        {".entry", &assembler_pass::begin_entry},
+        {".queue", &assembler_pass::begin_queue},
+        {".tensor", &assembler_pass::add_tensor},
+        {".part", &assembler_pass::add_part},
+        {".symbol", &assembler_pass::add_symbol},
+        {".launch", &assembler_pass::add_launch},
+        {".hex", &assembler_pass::add_hex},
+        {".file", &assembler_pass::add_file},
+        {".zero", &assembler_pass::add_zeroes},
+        {".i8", &assembler_pass::add_numbers<std::int8_t>},
+        {".u8", &assembler_pass::add_numbers<std::uint8_t>},
+        {".i16", &assembler_pass::add_numbers<std::int16_t>},
+        {".i32", &assembler_pass::add_numbers<std::int32_t>},
+        {".f32", &assembler_pass::add_floats},
+    };
+    return table;
+}
+
+void assembler_pass::run(std::string_view source) {
+    for (std::size_t at = 0; at <= source.size();) {
+        const std::size_t end = std::min(source.find('\n', at), source.size());
+        ++line_number_;
+        try {
+            source_line line(source.substr(at, end - at), labels_, !final_);
+            statement(line);
+        } catch (const source_error &error) {
+            report(error.column(), error.what());
+        } catch (const build_error &error) {
+            report(0, error.diagnostics().front().message);
+        }
+        at = end + 1;
+    }
+    try {
+        end_block();
+    } catch (const build_error &error) {
+        report(0, error.diagnostics().front().message);
+    }
+}
+
+void assembler_pass::statement(source_line &line) {
+    std::vector<token> labels;
+    while (line.peek().kind == token_kind::word && line.at_mark(":", 1)) {
+        labels.push_back(line.take());
+        line.take();
+    }
+    place_before(labels, line);
+    for (const token &label : labels)
+        define_label(label);
+    if (line.at_end())
+        return;
+    const token first = line.peek();
+    if (first.kind != token_kind::word || first.text[0] != '.')
+        return place(line);
+    const auto found = directives().find(first.text);
+    if (found == directives().end())
+        line.fail("unknown directive " + first.text);
+    line.take();
+    (this->*found->second)(line);
+    line.expect_end();
+}
+
+// A label is the cycle of what follows it, so what came before must be done.
+void assembler_pass::place_before(const std::vector<token> &labels, source_line &line) {
+    if (line.at_mark("@"))
+        set_cycle(line);
+    else if (!labels.empty())
+        place_pending();
+}
+
+void assembler_pass::define_label(const token &name) {
+    if (section_) {
+        const auto offset = static_cast<std::uint32_t>(section_->bytes.size());
+        define(name, section_->address + offset);
+        section_symbols_.push_back(
+            {name.text, section_->address + offset, 0, section_->text});
+    } else if (icu_ && cycle_) {
+        define(name, static_cast<std::int64_t>(*cycle_));
+    } else {
+        source_line::fail_at(name, "a label stands in a section or a queue");
+    }
+}
+
+void assembler_pass::define(const token &name, std::int64_t value) {
+    if (is_reserved(name.text))
+        source_line::fail_at(name, name.text + " has a meaning of its own");
+    if (!defined_.emplace(name.text, value).second)
+        source_line::fail_at(name, name.text + " is defined twice");
+    const auto [known, is_new] = labels_.try_emplace(name.text, value);
+    if (final_ && !is_new && known->second != value)
+        source_line::fail_at(name, name.text + " depends on itself");
+    known->second = value;
+}
+
+void assembler_pass::set_cycle(source_line &line) {
+    const token at = line.take();
+    if (!icu_)
+        source_line::fail_at(at, "a cycle stands in a queue");
+    place_pending();
+    const bool relative = line.accept("+");
+    if (relative && !cycle_)
+        source_line::fail_at(at, "no cycle to count from after a sync");
+    const std::int64_t base = relative ? static_cast<std::int64_t>(*cycle_) : 0;
+    cycle_ =
+        static_cast<std::uint64_t>(line.take_number("cycle", -base, most_cycle) + base);
+}
+
+void assembler_pass::place(source_line &line) {
+    const token first = line.peek();
+    const instruction code = take_instruction(line);
+    if (section_ && section_->text) {
+        append(section_->bytes, to_bytes(code));
+        return;
+    }
+    if (!icu_)
+        source_line::fail_at(first,
+                             "an instruction stands in a queue or a text section");
+    if (code.opcode() == GROQ_OPCODE_REPEAT)
+        return repeat_last(line, code);
+    place_pending();
+    if (!cycle_)
+        source_line::fail_at(first, "give the cycle after a sync, as @...");
+    if (code.opcode() == GROQ_OPCODE_NOP) {
+        *cycle_ += static_cast<std::uint64_t>(get(code, "cycles"));
+        return;
+    }
+    lines_[{schedule_->entry(), *icu_, *cycle_}] = line_number_;
+    pending_ = burst{*cycle_, code, {}};
+    if (code.opcode() == GROQ_OPCODE_SYNC)
+        cycle_.reset();
+    else
+        ++*cycle_;
+}
+
+void assembler_pass::repeat_last(source_line &line, const instruction &code) {
+    if (!pending_ || pending_->again.times != 0)
+        line.fail("repeat follows the instruction that it repeats");
+    pending_->again = {static_cast<std::uint32_t>(get(code, "times")),
+                       static_cast<std::uint32_t>(get(code, "interval"))};
+    cycle_ = pending_->last() + 1;
+}
+
+// Errors of a placement are of the line where the instruction stands.
+void assembler_pass::place_pending() {
+    if (!pending_)
+        return;
+    const burst b = *pending_;
+    pending_.reset();
+    try {
+        schedule_->at(b.cycle, *icu_, b.code, b.again);
+    } catch (const build_error &error) {
+        report(error.diagnostics().front());
+    }
+}
+
+void assembler_pass::end_section() {
+    if (!section_)
+        return;
+    segment done = std::move(*section_);
+    section_.reset();
+    done.memory_bytes =
+        std::max(done.memory_bytes, static_cast<std::uint32_t>(done.bytes.size()));
+    std::uint32_t end = static_cast<std::uint32_t>(done.end());
+    for (auto label = section_symbols_.rbegin(); label != section_symbols_.rend();
+         ++label) {
+        label->bytes = end - label->address;
+        end = label->address;
+    }
+    for (symbol &label : section_symbols_)
+        builder_.add_symbol(std::move(label));
+    section_symbols_.clear();
+    if (done.memory_bytes != 0)
+        builder_.add_segment(std::move(done));
+}
+
+void assembler_pass::end_tensor() {
+    if (tensor_)
+        builder_.add_tensor(std::move(*tensor_));
+    tensor_.reset();
+}
+
+void assembler_pass::end_block() {
+    if (icu_)
+        place_pending();
+    icu_.reset();
+    end_tensor();
+    end_section();
+}
+
+void assembler_pass::report(unsigned column, const std::string &message, bool error) {
+    diagnostics_.push_back({error, line_number_, column, message});
+}
+
+// Of the instruction that issued last in its queue by then.
+void assembler_pass::report(const diagnostic &each) {
+    const auto next = lines_.upper_bound({each.entry, each.icu, each.cycle});
+    const auto known = next == lines_.begin() ? lines_.end() : std::prev(next);
+    const bool found = known != lines_.end() &&
+                       std::get<0>(known->first) == each.entry &&
+                       std::get<1>(known->first) == each.icu;
+    if (found)
+        diagnostics_.push_back(
+            {each.error, known->second, 0,
+             "cycle " + std::to_string(each.cycle) + ": " + each.message});
+    else
+        diagnostics_.push_back({each.error, 0, 0, to_text(each)});
+}
+
+program assembler_pass::link() {
+    try {
+        return builder_.link();
+    } catch (const build_error &error) {
+        for (const diagnostic &each : error.diagnostics())
+            report(each);
+        return {};
+    }
+}
+
+void assembler_pass::check(const program &image) {
+    for (const diagnostic &each : assembly::check(image))
+        report(each);
+}
+
+assembly_result assemble(std::string_view source, const assembly_options &options) {
+    assembler_pass first(options, {}, false);
+    first.run(source);
+    assembler_pass second(options, first.labels(), true);
+    second.run(source);
+    assembly_result result;
+    if (!second.failed()) {
+        result.image = second.link();
+        if (options.checked && !second.failed())
+            second.check(*result.image);
+    }
+    if (second.failed())
+        result.image.reset();
+    result.diagnostics = second.take_diagnostics();
+    return result;
+}
+
+} // namespace groq::assembly

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// What an instruction does to streams and SRAM, and when, by the timing of
+// hw/groq_isa.h. Other units than those of docs/isa.md section 7 have none yet.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "asm/instruction.hpp"
+
+namespace groq::assembly {
+
+struct stream_use {
+    unsigned stream; // first of `count`, with its direction
+    unsigned count;
+    unsigned delay; // cycles after the issue
+    bool drive;     // or sample
+};
+
+struct word_use {
+    unsigned slice;
+    unsigned word;
+    unsigned delay;
+    bool write; // or read
+};
+
+// A few of something, without an allocation.
+template <class T>
+class few {
+public:
+    void add(const T &item) { items_[size_++] = item; }
+    const T *begin() const { return items_.data(); }
+    const T *end() const { return begin() + size_; }
+
+private:
+    std::array<T, 3> items_{};
+    std::size_t size_ = 0;
+};
+
+few<stream_use> stream_uses(const instruction &code);
+
+// `icu` is the queue, which for MEM says the slice.
+few<word_use> word_uses(unsigned icu, const instruction &code);
+
+} // namespace groq::assembly

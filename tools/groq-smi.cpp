@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// groq-smi: the cards of this machine and how they do.
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+#include "smi/card.hpp"
+#include "smi/health.hpp"
+#include "smi/json.hpp"
+#include "smi/options.hpp"
+#include "smi/selection.hpp"
+#include "smi/table.hpp"
+
+namespace groq::smi {
+namespace {
+
+int exit_status(status status) {
+    return static_cast<int>(status);
+}
+
+int complain(const std::string &text, status status) {
+    std::fprintf(stderr, "groq-smi: %s\n", text.c_str());
+    return exit_status(status);
+}
+
+int complain(const error &error) {
+    const bool missing = error == errc::no_device;
+    return complain(error.message(), missing ? status::no_card : status::failure);
+}
+
+// False when nobody reads any more.
+bool print(const std::string &text) {
+    return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+std::string render(const report &report, const options &options) {
+    if (options.json)
+        return json(report, options.period ? layout::one_line : layout::indented);
+    const bool redraw = options.period && isatty(STDOUT_FILENO);
+    return (redraw ? "\033[H\033[2J" : "") + table(report);
+}
+
+int doctor(const selection &cards) {
+    const auto report = cards.read();
+    if (!report)
+        return complain(report.error());
+    if (!print(diagnosis(*report)))
+        return complain("cannot write the report", status::failure);
+    return exit_status(healthy(*report) ? status::good : status::unhealthy);
+}
+
+// Once, or every period; the exit status is that of the last report.
+int show(const selection &cards, const options &options) {
+    auto next = std::chrono::steady_clock::now();
+    for (long shown = 1;; ++shown) {
+        const auto report = cards.read();
+        if (!report)
+            return complain(report.error());
+        if (!print(render(*report, options)))
+            return complain("cannot write the report", status::failure);
+        if (!options.period || shown == options.count)
+            return exit_status(status_of(*report));
+        next += *options.period;
+        std::this_thread::sleep_until(next);
+    }
+}
+
+int run(const options &options) {
+    if (options.action == options::action::help)
+        return print(help_text) ? 0 : exit_status(status::failure);
+    if (options.action == options::action::version)
+        return print("groq-smi " GROQ_VERSION "\nlibgroq " +
+                     std::string(groq_library_version()) + "\n")
+                   ? 0
+                   : exit_status(status::failure);
+    const auto cards = selection::open(options.cards);
+    if (!cards)
+        return complain(cards.error());
+    return options.action == options::action::doctor ? doctor(*cards)
+                                                     : show(*cards, options);
+}
+
+} // namespace
+} // namespace groq::smi
+
+int main(int argc, char **argv) {
+    using namespace groq::smi;
+    const std::vector<const char *> arguments(argv + 1, argv + argc);
+    const auto parsed = parse(arguments);
+    if (const auto *error = std::get_if<usage_error>(&parsed))
+        return complain(error->text + " (groq-smi --help)", status::usage);
+    return run(std::get<options>(parsed));
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "health.hpp"
+
+#include <algorithm>
+
+#include "quantity.hpp"
+
+namespace groq::smi {
+namespace {
+
+using namespace std::string_literals;
+
+symptom good(std::string name, std::string text) {
+    return {std::move(name), true, std::move(text), {}};
+}
+
+symptom bad(std::string name, std::string text, std::string advice) {
+    return {std::move(name), false, std::move(text), std::move(advice)};
+}
+
+symptom driver(const card &card) {
+    if (card.info.node[0] == '\0')
+        return bad("driver", "none", card.reason);
+    return good("driver",
+                "groq "s + or_unknown(card.info.driver) + " on " + card.info.node);
+}
+
+symptom sensors(const card &card) {
+    if (card.reading(&telemetry::state))
+        return good("sensors", "readable");
+    return bad("sensors", "not readable", card.reason);
+}
+
+symptom link(const card &card) {
+    const auto now = pcie_link(known(card.info.link_mts), known(card.info.link_width));
+    const auto best =
+        pcie_link(known(card.info.link_mts_max), known(card.info.link_width_max));
+    if (!link_degraded(card.info))
+        return good("link", now);
+    return bad("link", now + ", could be " + best,
+               "a link may slow down while idle; if it stays so under load, reseat the "
+               "card or try another slot");
+}
+
+symptom state(const card &card) {
+    const auto state = card.reading(&telemetry::state);
+    if (state == GROQ_STATE_FATAL)
+        return bad("state", state_name(state),
+                   "unload and load the driver (modprobe -r groq; modprobe groq); if "
+                   "that does not help, power the machine off and on");
+    return good("state", state_name(state));
+}
+
+symptom temperature(const card &card) {
+    const auto now = card.reading(&telemetry::chip_mc);
+    const auto limit = card.reading(&telemetry::chip_max_mc);
+    if (now && limit && *now >= *limit)
+        return bad("temperature", celsius(now) + ", throttles from " + celsius(limit),
+                   "check fans and air flow");
+    return good("temperature", celsius(now));
+}
+
+symptom throttle(const card &card) {
+    const auto bits = card.reading(&telemetry::throttle).value_or(0);
+    if (bits == 0)
+        return good("clock", megahertz(card.reading(&telemetry::clock_hz)));
+    const auto cause = (bits & 1) != 0 ? "temperature"s : "power cap"s;
+    return bad("clock", "throttled by " + cause,
+               (bits & 1) != 0 ? "check fans and air flow" : "raise the power cap");
+}
+
+symptom memory(const card &card) {
+    const auto lost = card.reading(&telemetry::ecc_uncorrected);
+    const auto text = "errors corrected " +
+                      count(card.reading(&telemetry::ecc_corrected)) +
+                      ", uncorrected " + count(lost);
+    if (lost.value_or(0) == 0)
+        return good("memory", text);
+    return bad("memory", text, "the card may need to be replaced if this grows");
+}
+
+void append_line(std::string &text, const card &card, const symptom &symptom) {
+    text += symptom.good ? "ok    " : "BAD   ";
+    text += card.info.uri + " "s + symptom.name + ": " + symptom.text + "\n";
+    if (!symptom.good)
+        text += "      " + symptom.advice + "\n";
+}
+
+bool sound(const card &card) {
+    return permission(card).value_or(good({}, {})).good &&
+           std::ranges::all_of(examine(card), &symptom::good);
+}
+
+} // namespace
+
+const char *const no_card_text =
+    "no card found: nothing with PCI vendor 1de0 is on the bus (lspci -d 1de0:). Check "
+    "that the card is seated and powered. To try without one: groq-smi -i sim:";
+
+std::vector<symptom> examine(const card &card) {
+    std::vector<symptom> symptoms;
+    if (card.info.pci_address[0] != '\0') {
+        symptoms.push_back(link(card));
+        symptoms.push_back(driver(card));
+        if (!symptoms.back().good)
+            return symptoms;
+    }
+    symptoms.push_back(sensors(card));
+    if (symptoms.back().good)
+        for (const auto look : {state, temperature, throttle, memory})
+            symptoms.push_back(look(card));
+    return symptoms;
+}
+
+std::optional<symptom> permission(const card &card) {
+    const std::string node = card.info.node;
+    if (!card.accessible)
+        return std::nullopt;
+    if (*card.accessible)
+        return good("permission", "this user may open " + node);
+    return bad("permission", "this user may not open " + node,
+               "sudo usermod -aG render $USER, then log in anew");
+}
+
+std::string diagnosis(const report &report) {
+    if (report.cards.empty())
+        return "BAD   "s + no_card_text + "\n";
+    std::string text;
+    for (const card &card : report.cards) {
+        for (const symptom &symptom : examine(card))
+            append_line(text, card, symptom);
+        if (const auto symptom = permission(card))
+            append_line(text, card, *symptom);
+    }
+    return text;
+}
+
+bool healthy(const report &report) {
+    return !report.cards.empty() && std::ranges::all_of(report.cards, sound);
+}
+
+} // namespace groq::smi

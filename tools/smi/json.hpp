@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// A report for programs. groq-smi(1) documents every key; a key is never
+// removed and never changes its meaning or unit within a schema_version.
+#pragma once
+
+#include <string>
+
+#include "card.hpp"
+
+namespace groq::smi {
+
+enum class layout { indented, one_line };
+
+std::string json(const report &report, layout layout);
+
+} // namespace groq::smi

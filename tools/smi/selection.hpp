@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// The cards that the user asked for, and how they are read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <groq/device.hpp>
+
+#include "card.hpp"
+
+namespace groq::smi {
+
+// Never takes ownership of a card; simulated ones, which exist only while they
+// are open, stay so for as long as it lives.
+class selection {
+public:
+    // Names are URIs, PCI addresses or numbers N for accel:N. None: all cards.
+    static result<selection> open(const std::vector<std::string> &names);
+
+    result<report> read() const;
+
+private:
+    std::vector<std::string> uris_;
+    std::vector<device> simulated_;
+};
+
+// "0" and "0000:01:00.0" as URIs; URIs stay as they are.
+std::string uri_of(const std::string &name);
+
+// Whether a URI names this card.
+bool names(const std::string &uri, const device_info &card);
+
+} // namespace groq::smi

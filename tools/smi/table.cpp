@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "table.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "health.hpp"
+#include "quantity.hpp"
+
+namespace groq::smi {
+namespace {
+
+// Rows of cells; the first row is the heading. Columns are as wide as needed.
+class grid {
+public:
+    explicit grid(std::vector<std::string> heading) { add(std::move(heading)); }
+
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+    std::string text() const {
+        std::string text;
+        for (const auto &row : rows_) {
+            for (std::size_t column = 0; column < row.size(); ++column) {
+                text += row[column];
+                if (column + 1 < row.size())
+                    text.append(width(column) - row[column].size() + 2, ' ');
+            }
+            text += '\n';
+        }
+        return text;
+    }
+
+private:
+    std::size_t width(std::size_t column) const {
+        std::size_t width = 0;
+        for (const auto &row : rows_)
+            width = std::max(width, row[column].size());
+        return width;
+    }
+
+    std::vector<std::vector<std::string>> rows_;
+};
+
+// Simulated cards are on no bus.
+std::string or_dash(const std::string &text) {
+    return text.empty() ? "-" : text;
+}
+
+std::string holder(const card &card) {
+    const auto pid = card.reading(&telemetry::holder);
+    if (!pid)
+        return or_unknown({});
+    if (*pid == 0)
+        return "-";
+    const auto number = std::to_string(*pid);
+    return card.holder_name.empty() ? number : card.holder_name + " (" + number + ")";
+}
+
+std::vector<std::string> identity(const card &card) {
+    const device_info &info = card.info;
+    const auto link = pcie_link(known(info.link_mts), known(info.link_width));
+    const bool on_bus = info.pci_address[0] != '\0';
+    return {info.uri,
+            or_unknown(info.board),
+            or_dash(info.pci_address),
+            on_bus ? link : "-",
+            serial_number(known(info.serial)),
+            on_bus ? or_unknown(info.driver) : "-",
+            or_unknown(info.firmware)};
+}
+
+std::vector<std::string> condition(const card &card) {
+    const auto reading = [&](auto member) { return card.reading(member); };
+    return {card.info.uri,
+            state_name(reading(&telemetry::state)),
+            celsius(reading(&telemetry::chip_mc)),
+            watts(reading(&telemetry::power_uw), reading(&telemetry::power_cap_uw)),
+            megahertz(reading(&telemetry::clock_hz)),
+            mebibytes(reading(&telemetry::sram_used), known(card.info.sram_bytes)),
+            used(reading(&telemetry::queues_used), known(card.info.queues)),
+            holder(card)};
+}
+
+// What is not well, one line each.
+std::string remarks(const card &card) {
+    std::string text;
+    for (const symptom &symptom : examine(card))
+        if (!symptom.good)
+            text += std::string(card.info.uri) + " " + symptom.name + ": " +
+                    symptom.text + ": " + symptom.advice + "\n";
+    return text;
+}
+
+} // namespace
+
+std::string table(const report &report) {
+    const auto title = "groq-smi " + report.version;
+    if (report.cards.empty())
+        return title + "\n" + no_card_text + "\n";
+    grid identities(
+        {"CARD", "BOARD", "PCI ADDRESS", "LINK", "SERIAL", "DRIVER", "FIRMWARE"});
+    grid conditions(
+        {"CARD", "STATE", "CHIP", "POWER", "CLOCK", "SRAM USED", "QUEUES", "HELD BY"});
+    std::string notes;
+    for (const card &card : report.cards) {
+        identities.add(identity(card));
+        conditions.add(condition(card));
+        notes += remarks(card);
+    }
+    const auto count = report.cards.size();
+    return title + ", " + std::to_string(count) + (count == 1 ? " card" : " cards") +
+           "\n\n" + identities.text() + "\n" + conditions.text() +
+           (notes.empty() ? "" : "\n" + notes);
+}
+
+} // namespace groq::smi

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Gathers in one folder what a guest is made of: kernel and userland (links into
+# the cache) and its root file system. QEMU is linked there by `make qemu`.
+set -euo pipefail
+[ $# -eq 4 ] || {
+    echo "usage: vm/make-guest.sh FOLDER KERNEL MODULE.ko USER-BUILD" >&2
+    exit 2
+}
+guest=$1 kernel=$2 module=$3 user=$4
+here=$(dirname "$(realpath "$0")")
+mkdir -p "$guest"
+
+link() {
+    ln -sfn "$(realpath "$2")" "$guest/$1"
+}
+
+link kernel "$kernel"
+link userland "$("$here/fetch-packages.sh" userland \
+    busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
+link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
+
+data=()
+for file in "$guest"/dataset/usr/share/datasets/fashion-mnist/t10k-*; do
+    data+=(--file "$file" "${file#"$guest"/dataset/}")
+done
+
+PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
+    --kernel "$guest/kernel" --userland "$guest/userland" --module "$module" \
+    --rules "$here/../udev" --stage "$guest/stage" \
+    --programs "$user/tests/vm" usr/lib/groq/tests \
+    --programs "$user/bench" usr/lib/groq/bench \
+    "${data[@]}" "$guest/initramfs.cpio"
