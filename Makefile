@@ -99,7 +99,7 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(GUEST)
-	@if [ -e kernel/Makefile ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
+	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <string>
 
-#include <groq_queue.h>
-#include <groq_regs.h>
-#include <groq_sram.h>
+#include <hw/groq_queue.h>
+#include <hw/groq_regs.h>
+#include <hw/groq_sram.h>
 
 namespace bench {
 namespace {
@@ -89,11 +89,19 @@ void chip_card::set_up_queue() {
     write_register(page_of_queue + GROQ_QUEUE_CONTROL, GROQ_QUEUE_ENABLE);
 }
 
-std::uint64_t chip_card::run(std::uint32_t launch_table, unsigned entries) {
+void chip_card::load(const groq::assembly::program &program) {
+    for (const auto &segment : program.segments) {
+        const auto start = sram_.begin() + segment.address;
+        std::fill_n(start, segment.memory_bytes, std::byte{0});
+        std::ranges::copy(segment.bytes, start);
+    }
+}
+
+std::uint64_t chip_card::run(const groq::assembly::entry_point &entry) {
     groq_command command{};
     command.opcode = GROQ_OP_RUN;
-    command.run.launch = launch_table;
-    command.run.count = entries;
+    command.run.launch = entry.launch;
+    command.run.count = entry.launch_count;
     command.run.max_cycles = UINT64_MAX;
     const unsigned index = position_ % entries_of_ring;
     position_ = (position_ + 1) % entries_of_ring;

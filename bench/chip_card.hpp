@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
+#include <asm/program.hpp>
 #include <groq_chip.h>
 
 namespace bench {
@@ -22,11 +22,11 @@ public:
     chip_card(const chip_card &) = delete;
     chip_card &operator=(const chip_card &) = delete;
 
-    std::span<std::byte> sram() noexcept { return sram_; }
+    void load(const groq::assembly::program &program);
 
-    // Runs a program to its end on the calling thread; returns its cycles. Throws
-    // std::runtime_error when it faults.
-    std::uint64_t run(std::uint32_t launch_table, unsigned entries);
+    // Runs an entry point of the loaded program to its end on the calling thread;
+    // returns its cycles. Throws std::runtime_error when it faults.
+    std::uint64_t run(const groq::assembly::entry_point &entry);
 
 private:
     static const groq_host host;

@@ -18,7 +18,9 @@ using namespace bench;
 
 constexpr double ms = 1e3;
 
-double elapsed(clock::time_point start) { return seconds(clock::now() - start).count(); }
+double elapsed(clock::time_point start) {
+    return seconds(clock::now() - start).count();
+}
 
 // Mean times of the phases, in seconds.
 struct phases {
@@ -67,7 +69,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     try {
-        measure_all(seconds(std::atof(argv[1])), argv[2], std::span(argv, argc).subspan(3));
+        measure_all(seconds(std::atof(argv[1])), argv[2],
+                    std::span(argv, argc).subspan(3));
     } catch (const std::exception &error) {
         std::cerr << "load: " << error.what() << '\n';
         return 1;

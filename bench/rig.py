@@ -63,6 +63,7 @@ class Rig:
         for program in sorted(self.programs.iterdir()):
             if program.is_file() and os.access(program, os.X_OK):
                 guest.push(program.read_bytes(), f"{PROGRAMS}/{program.name}", 0o755)
+        self.in_guest(guest, "write_programs .")
 
     def in_guest(self, guest: Guest, line: str) -> str:
         """Runs a benchmark program there; its output."""

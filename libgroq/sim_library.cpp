@@ -55,7 +55,9 @@ result<std::unique_ptr<kernel_port>> open_sim_port(const sim_name &name) {
                     "%s is of another build (%s) than this library (%s): install both "
                     "from the same package",
                     file_name, build ? build : "unknown", GROQ_LIBRARY_BUILD);
-    return open(name);
+    opened_sim opened = std::unique_ptr<kernel_port>();
+    open(name, opened);
+    return opened;
 }
 
 } // namespace groq

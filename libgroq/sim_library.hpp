@@ -13,7 +13,8 @@ namespace groq {
 
 // What libgroq-sim.so exports as groq_sim_open. Both libraries are built
 // together; groq_sim_build says so.
-using sim_open_function = result<std::unique_ptr<kernel_port>>(const sim_name &name);
+using opened_sim = result<std::unique_ptr<kernel_port>>;
+using sim_open_function = void(const sim_name &name, opened_sim &opened);
 constexpr const char *sim_open_symbol = "groq_sim_open";
 constexpr const char *sim_build_symbol = "groq_sim_build";
 

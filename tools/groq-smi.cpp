@@ -29,8 +29,10 @@ int complain(const std::string &text, status status) {
 }
 
 int complain(const error &error) {
-    const bool missing = error == errc::no_device;
-    return complain(error.message(), missing ? status::no_card : status::failure);
+    const auto reason = error == errc::no_device ? status::no_card
+                        : error == errc::invalid ? status::usage
+                                                 : status::failure;
+    return complain(error.message(), reason);
 }
 
 // False when nobody reads any more.

@@ -24,6 +24,9 @@ class chip {
 public:
     chip(const groq_chip_config &config, const groq_host &host, void *opaque);
 
+    // False: not enough memory; the chip must not be used.
+    bool is_usable() const { return programs_.is_usable(); }
+
     uint64_t read(uint64_t offset, unsigned int bytes) const;
     void write(uint64_t offset, uint64_t value, unsigned int bytes);
     bool work(groq_engine engine, uint64_t budget);

@@ -28,9 +28,11 @@ groq_chip *groq_chip_create(const groq_chip_config *config, const groq_host *hos
     const char *error = config_error(config);
     auto *chip =
         error ? nullptr : new (std::nothrow) groq_chip{{*config, *host, opaque}};
-    if (!chip)
-        host->log(opaque, error ? error : "not enough memory for the chip's state");
-    return chip;
+    if (chip && chip->chip.is_usable())
+        return chip;
+    host->log(opaque, error ? error : "not enough memory for the chip's state");
+    delete chip;
+    return nullptr;
 }
 
 void groq_chip_destroy(groq_chip *chip) {

@@ -1,35 +1,70 @@
 // SPDX-License-Identifier: MIT
+// The engine of RUN: takes programs from the queues, checks their launch
+// table, lets the sequencer execute them, docs/hardware.md section 12.
 #ifndef GROQ_CHIP_PROGRAM_ENGINE_HPP
 #define GROQ_CHIP_PROGRAM_ENGINE_HPP
 
+#include <array>
 #include <atomic>
 #include <optional>
 
+#include "counters.hpp"
+#include "device_interrupts.hpp"
 #include "queue_set.hpp"
+#include "sequencer.hpp"
 #include "sram.hpp"
+#include "telemetry.hpp"
+#include "uptime.hpp"
 
 namespace groq::chip {
 
 class program_engine {
 public:
-    explicit program_engine(queue_set &queues) : queues_(queues) {}
-    bool work(uint64_t budget) {
-        while (budget--) {
-            std::optional<job> j = queues_.take(GROQ_ENGINE_PROGRAM);
-            if (!j)
-                return false;
-            queues_.finish(*j, 0, make_fault(GROQ_FAULT_BAD_OPCODE));
-        }
-        return true;
-    }
-    bool is_running() const { return false; }
-    uint64_t cycles() const { return 0; }
-    void let_go() {}
-    void reset() {}
-    void serialize(archive &) {}
+    program_engine(queue_set &queues, sram &sram, counters &counters,
+                   telemetry &telemetry, const uptime &uptime,
+                   device_interrupts &interrupts)
+        : queues_(queues), sram_(sram), counters_(counters), telemetry_(telemetry),
+          uptime_(uptime), interrupts_(interrupts), sequencer_(sram) {}
+
+    bool is_usable() const { return sequencer_.is_usable(); }
+
+    // Executes about @budget cycles. False: nothing left to do.
+    bool work(uint64_t budget);
+    // After a reset: forgets the job.
+    void let_go();
+    // The cycle counter starts again.
+    void reset() { cycles_ = 0; }
+
+    // From any thread.
+    bool is_running() const { return is_running_; }
+    uint64_t cycles() const { return cycles_; }
+
+    void serialize(archive &a);
 
 private:
+    using launch_table = std::array<groq_launch, GROQ_ICUS_ALL>;
+
+    bool begin();
+    void launch();
+    groq_fault read_launch(const grants &grants, launch_table &table) const;
+    groq_fault check_entry(const groq_launch &entry, uint32_t index,
+                           const granted_ranges &executable) const;
+    uint64_t step(uint64_t budget);
+    uint64_t advance(uint64_t budget);
+    void finish_program(const groq_fault &fault);
+    void finish(uint64_t result, const groq_fault &fault);
+
     queue_set &queues_;
+    sram &sram_;
+    counters &counters_;
+    telemetry &telemetry_;
+    const uptime &uptime_;
+    device_interrupts &interrupts_;
+
+    sequencer sequencer_;
+    std::optional<job> job_;
+    std::atomic<bool> is_running_{false};
+    std::atomic<uint64_t> cycles_{0};
 };
 
 } // namespace groq::chip

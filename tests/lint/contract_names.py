@@ -15,10 +15,11 @@ from tree import Finding, Tree, without_comments
 
 CONTRACTS = r"^include/(hw|uapi|groq)/.*\.h$|^qemu-device/groq_chip\.h$"
 
-MACRO = re.compile(r"^\s*#\s*define\s+((?:DRM_)?(?:IOCTL_)?GROQ_\w+)")
-ENUMERATOR = re.compile(r"^\s+((?:DRM_)?GROQ_\w+)\s*(?:=[^=]|,)")
-TYPE = re.compile(r"^\s*(?:typedef\s+)?(?:struct|union|enum(?:\s+class)?)\s+"
-                  r"((?:drm_)?groq_\w+)\s*(?::\s*\w+\s*)?\{")
+MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+((?:DRM_)?(?:IOCTL_)?GROQ_\w+)", re.M)
+TYPE = re.compile(r"^[ \t]*(?:typedef\s+)?(?:struct|union|enum(?:\s+class)?)\s+"
+                  r"((?:drm_)?groq_\w+)\s*(?::\s*\w+\s*)?\{", re.M)
+ENUM = re.compile(r"\benum\b[^;{}()]*\{([^}]*)\}")
+CONSTANT = re.compile(r"[{,]\s*((?:DRM_)?GROQ_\w+)")
 REGISTER_ACCESS = re.compile(
     r"\b((?:__raw_)?(?:read|write)[bwlq](?:_relaxed)?|"
     r"(?:io)(?:read|write)(?:8|16|32|64)\w*)\s*\(")
@@ -39,10 +40,12 @@ def redeclared(tree: Tree) -> Iterator[Finding]:
 
 
 def declarations(tree: Tree, path: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(without_comments(tree.text(path)).split("\n"), 1):
-        match = MACRO.match(line) or TYPE.match(line) or ENUMERATOR.match(line)
-        if match:
-            yield number, match[1]
+    text = without_comments(tree.text(path))
+    found = [*MACRO.finditer(text), *TYPE.finditer(text)]
+    for enum in ENUM.finditer(text):
+        found += CONSTANT.finditer(text, enum.start(1) - 1, enum.end(1))
+    for match in found:
+        yield text.count("\n", 0, match.start(1)) + 1, match[1]
 
 
 def register_access(tree: Tree, path: str) -> Iterator[Finding]:

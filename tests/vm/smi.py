@@ -32,7 +32,7 @@ def two_cards_are_known_completely(guest: Guest) -> None:
     assert [card["pcie"]["address"] for card in cards] == [FIRST, "0000:02:00.0"]
     for card in cards:
         assert card["reason"] is None and card["problems"] == [], card
-        assert card["state"] == "ready" and card["held"] is False, card
+        assert card["state"] == "ready" and card["holders"] == 0, card
         assert card["sram_bytes"] == 230686720 and card["sram_used_bytes"] == 0, card
         assert card["pcie"]["rate_mts"] == 16000 and card["pcie"]["width_lanes"] == 16
         assert 20000 < card["sensors"]["chip_millicelsius"] < 90000, card
@@ -87,9 +87,9 @@ def one_card_is_picked_by_any_of_its_names(guest: Guest) -> None:
 def holder_is_named_while_it_holds(guest: Guest) -> None:
     card = json.loads(guest.run(
         "exec 3<>/dev/groqA0.pci; groq-smi --json -i 0").output)["cards"][0]
-    assert card["held"] is True and card["holder"]["pid"] > 0, card
+    assert card["holders"] == 1 and card["holder"]["pid"] > 0, card
     assert card["holder"]["name"], card
-    assert report(guest, "-i 0")["cards"][0]["held"] is False
+    assert report(guest, "-i 0")["cards"][0]["holders"] == 0
 
 
 @scenario()

@@ -60,6 +60,31 @@ std::optional<instruction> with_steps(const instruction &first,
     return rest == first ? std::optional(result) : std::nullopt;
 }
 
+// Read and write as the one instruction that does both; nothing for other pairs.
+std::optional<instruction> combine(const instruction &a, const instruction &b) {
+    if (a.opcode() == GROQ_OPCODE_WRITE && b.opcode() == GROQ_OPCODE_READ)
+        return combine(b, a);
+    if (a.opcode() != GROQ_OPCODE_READ || b.opcode() != GROQ_OPCODE_WRITE)
+        return {};
+    return make<GROQ_OPCODE_READ_WRITE>({.read_stream = get(a, "stream"),
+                                         .read_word = get(a, "word"),
+                                         .write_stream = get(b, "stream"),
+                                         .write_word = get(b, "word")});
+}
+
+void combine_pairs(std::vector<burst> &single) {
+    std::vector<burst> result;
+    for (const burst &b : single) {
+        if (!result.empty() && result.back().cycle == b.cycle)
+            if (const auto both = combine(result.back().code, b.code)) {
+                result.back().code = *both;
+                continue;
+            }
+        result.push_back(b);
+    }
+    single = std::move(result);
+}
+
 // How many instructions from the first on form one equally spaced run.
 std::size_t run_length(std::span<const burst> single, const instruction &code) {
     const std::uint64_t interval = single[1].cycle - single[0].cycle;
@@ -134,8 +159,10 @@ std::vector<burst> schedule::bursts(unsigned icu) const {
         if (b.again.times == 0)
             b.code = without_steps(b.code);
     std::ranges::stable_sort(ordered, {}, &burst::cycle);
-    if (overlap(ordered))
+    if (overlap(ordered)) {
         ordered = expand(ordered);
+        combine_pairs(ordered);
+    }
     const auto twice = std::ranges::adjacent_find(ordered, {}, &burst::cycle);
     if (twice != ordered.end())
         fail(icu, twice->cycle, "two instructions in one cycle");

@@ -44,10 +44,11 @@ symptom link(const card &card) {
 
 symptom state(const card &card) {
     const auto state = card.reading(&telemetry::state);
-    if (state == GROQ_STATE_FATAL)
-        return bad("state", state_name(state),
-                   "unload and load the driver (modprobe -r groq; modprobe groq); if "
-                   "that does not help, power the machine off and on");
+    if (state == GROQ_STATE_FATAL || state == GROQ_STATE_LOST)
+        return bad(
+            "state", state_name(state),
+            "load the driver anew (sudo modprobe -r groq; sudo modprobe groq); if "
+            "that does not help, power the machine off and on");
     return good("state", state_name(state));
 }
 
@@ -118,8 +119,7 @@ std::optional<symptom> permission(const card &card) {
         return std::nullopt;
     if (*card.accessible)
         return good("permission", "this user may open " + node);
-    return bad("permission", "this user may not open " + node,
-               "sudo usermod -aG render $USER, then log in anew");
+    return bad("permission", "this user may not open " + node, card.info.reason);
 }
 
 std::string diagnosis(const report &report) {

@@ -51,15 +51,21 @@ value pcie(const device_info &info) {
 }
 
 value holder(const card &card) {
-    const auto pid = card.reading(&telemetry::holder);
-    if (!pid || *pid == 0)
+    const auto pid = card.reading(&telemetry::holder).value_or(0);
+    if (pid == 0)
         return nullptr;
-    return {{"pid", *pid}, {"name", or_null(card.holder_name)}};
+    return {{"pid", pid}, {"name", or_null(card.holder_name)}};
 }
 
-value held(const card &card) {
-    const auto pid = card.reading(&telemetry::holder);
-    return pid ? value(*pid != 0) : value(nullptr);
+value links_up(const card &card) {
+    const auto bits = card.reading(&telemetry::links_up);
+    if (!bits)
+        return nullptr;
+    auto links = value::array();
+    for (int link = 0; link < 63; ++link)
+        if ((*bits >> link & 1) != 0)
+            links.push_back(link);
+    return links;
 }
 
 value throttled_by(const card &card) {
@@ -102,7 +108,8 @@ value counters(const card &card) {
             {"in_bytes", read(&telemetry::bytes_in)},
             {"out_bytes", read(&telemetry::bytes_out)},
             {"ecc_corrected", read(&telemetry::ecc_corrected)},
-            {"ecc_uncorrected", read(&telemetry::ecc_uncorrected)}};
+            {"ecc_uncorrected", read(&telemetry::ecc_uncorrected)},
+            {"resets", read(&telemetry::resets)}};
 }
 
 value problems(const card &card) {
@@ -127,15 +134,15 @@ value describe(const card &card) {
             {"firmware_version", or_null(info.firmware)},
             {"reason", or_null(card.reason)},
             {"state", state(card)},
-            {"held", held(card)},
+            {"holders", or_null(card.reading(&telemetry::holders))},
             {"holder", holder(card)},
             {"sram_bytes", or_null(known(info.sram_bytes))},
             {"sram_used_bytes", or_null(card.reading(&telemetry::sram_used))},
             {"queues", or_null(known(info.queues))},
             {"queues_used", or_null(card.reading(&telemetry::queues_used))},
             {"links", or_null(known(info.links))},
+            {"links_up", links_up(card)},
             {"clock_nominal_hertz", or_null(known(info.clock_hz))},
-            {"job_timeout_milliseconds", or_null(known(info.timeout_ms))},
             {"sensors", sensors(card)},
             {"counters", counters(card)},
             {"problems", problems(card)}};

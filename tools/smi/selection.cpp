@@ -27,18 +27,32 @@ std::optional<std::uint64_t> parse_serial(const std::string &hex) {
     return error == std::errc() && stop == end ? std::optional(serial) : std::nullopt;
 }
 
+// What keeps the readings from being known; empty if nothing does. That the node
+// may not be opened does not.
+std::string why_unknown(const card &card, const result<telemetry> &readings) {
+    if (!readings)
+        return card.info.reason[0] != '\0' ? card.info.reason
+                                           : readings.error().message();
+    if (!card.reading(&telemetry::state))
+        return "the driver does not tell: is it older than this tool?";
+    return {};
+}
+
 card describe(const device_info &info, const result<telemetry> &readings) {
-    card card{.info = info, .reason = info.reason};
-    if (readings) {
+    card card{.info = info};
+    if (readings)
         card.readings = *readings;
-        if (const auto holder = card.reading(&telemetry::holder); holder && *holder > 0)
-            card.holder_name = process_name(*holder);
-    } else if (card.reason.empty()) {
-        card.reason = readings.error().message();
-    }
+    card.reason = why_unknown(card, readings);
+    if (const auto holder = card.reading(&telemetry::holder); holder && *holder > 0)
+        card.holder_name = process_name(*holder);
     if (info.node[0] != '\0')
         card.accessible = access(info.node, R_OK | W_OK) == 0;
     return card;
+}
+
+bool is_uri(const std::string &text) {
+    return text.starts_with("accel:") || text.starts_with("pci:") ||
+           text.starts_with("serial:") || text.starts_with("sim:");
 }
 
 error no_such_card(const std::string &uri) {
@@ -96,11 +110,17 @@ bool names(const std::string &uri, const device_info &card) {
 result<selection> selection::open(const std::vector<std::string> &names) {
     selection selection;
     for (const std::string &name : names) {
-        if (!name.starts_with("sim:")) {
-            selection.uris_.push_back(uri_of(name));
+        const auto uri = uri_of(name);
+        if (!is_uri(uri))
+            return error(errc::invalid,
+                         "\"" + name +
+                             "\" names no card: give N, a PCI "
+                             "address, accel:N, pci:ADDRESS, serial:HEX or sim:");
+        if (!uri.starts_with("sim:")) {
+            selection.uris_.push_back(uri);
             continue;
         }
-        auto device = device::open(name);
+        auto device = device::open(uri);
         if (!device)
             return device.error();
         selection.simulated_.push_back(std::move(*device));

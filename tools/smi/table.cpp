@@ -47,14 +47,16 @@ std::string or_dash(const std::string &text) {
     return text.empty() ? "-" : text;
 }
 
+// "groq-run (4321) +1": one process by name, and how many more.
 std::string holder(const card &card) {
-    const auto pid = card.reading(&telemetry::holder);
-    if (!pid)
-        return or_unknown({});
-    if (*pid == 0)
-        return "-";
-    const auto number = std::to_string(*pid);
-    return card.holder_name.empty() ? number : card.holder_name + " (" + number + ")";
+    const auto holders = card.reading(&telemetry::holders);
+    if (!holders || *holders == 0)
+        return holders ? "-" : or_unknown({});
+    const auto pid = card.reading(&telemetry::holder).value_or(0);
+    const auto number = pid ? std::to_string(pid) : "not visible here";
+    const auto name =
+        card.holder_name.empty() ? number : card.holder_name + " (" + number + ")";
+    return *holders > 1 ? name + " +" + std::to_string(*holders - 1) : name;
 }
 
 std::vector<std::string> identity(const card &card) {

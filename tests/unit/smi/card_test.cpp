@@ -44,8 +44,7 @@ TEST(health, each_symptom_shows_alone) {
     EXPECT_EQ(bad_after([](card &c) { c.info.link_width = 8; }), "link");
     EXPECT_EQ(bad_after([](card &c) { c.info.node[0] = '\0'; }), "driver");
     EXPECT_EQ(bad_after([](card &c) { c.readings.reset(); }), "sensors");
-    EXPECT_EQ(bad_after([](card &c) { c.readings->state = GROQ_STATE_FATAL; }),
-              "state");
+    EXPECT_EQ(bad_after([](card &c) { c.readings->state = GROQ_STATE_LOST; }), "state");
     EXPECT_EQ(bad_after([](card &c) { c.readings->chip_mc = 90'000; }), "temperature");
     EXPECT_EQ(bad_after([](card &c) { c.readings->throttle = 2; }), "clock");
     EXPECT_EQ(bad_after([](card &c) { c.readings->ecc_uncorrected = 1; }), "memory");

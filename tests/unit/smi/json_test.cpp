@@ -66,7 +66,7 @@ TEST(json, what_is_unknown_is_null_and_has_a_reason) {
 
 TEST(json, text_that_is_no_utf8_stays_valid_json) {
     auto card = healthy_card();
-    card.readings->holder = 1;
+    card.readings->holders = card.readings->holder = 1;
     card.holder_name = "\xff\"\n";
     const report report{.version = "0.1.0", .time = {}, .cards = {card}};
     EXPECT_TRUE(nlohmann::json::accept(json(report, layout::one_line)));

@@ -40,6 +40,7 @@ card second_card() {
     set(card.info.node, "/dev/accel/accel1");
     card.info.serial = -1; // as unsigned: all ones
     card.readings->state = GROQ_STATE_BUSY;
+    card.readings->holders = 2;
     card.readings->holder = 4321;
     card.holder_name = "groq-run";
     card.readings->sram_used = 13'000'000;
@@ -55,7 +56,7 @@ card card_without_driver() {
     set(card.info.pci_address, "0000:03:00.0");
     set(card.info.board, "GC1-0109");
     set_unknown({&card.info.serial, &card.info.sram_bytes, &card.info.queues,
-                 &card.info.links, &card.info.clock_hz, &card.info.timeout_ms});
+                 &card.info.links, &card.info.clock_hz});
     card.info.link_mts = card.info.link_mts_max = 16000;
     card.info.link_width = card.info.link_width_max = 16;
     return card;
@@ -65,12 +66,14 @@ card card_without_driver() {
 card troubled_card() {
     card card = healthy_card();
     card.accessible = false;
+    set(card.info.reason, "add yourself to group render and log in again");
     card.info.link_mts = 8000;
     card.info.link_width = 4;
     card.readings->state = GROQ_STATE_FATAL;
     card.readings->chip_mc = 91'500;
     card.readings->throttle = 3;
     card.readings->ecc_uncorrected = 7;
+    card.readings->holders = 1;
     card.readings->holder = 99;
     return card;
 }
@@ -92,12 +95,13 @@ card simulated_card() {
 card silent_card() {
     card card = healthy_card();
     auto &r = *card.readings;
-    set_unknown({&r.state,         &r.holder,           &r.sram_used,   &r.queues_used,
-                 &r.chip_mc,       &r.board_mc,         &r.chip_max_mc, &r.chip_crit_mc,
-                 &r.power_uw,      &r.power_cap_uw,     &r.core_mv,     &r.core_ma,
-                 &r.clock_hz,      &r.throttle,         &r.uptime_s,    &r.busy_ns,
-                 &r.programs_done, &r.programs_faulted, &r.bytes_in,    &r.bytes_out,
-                 &r.ecc_corrected, &r.ecc_uncorrected});
+    set_unknown({&r.resets,           &r.links_up,    &r.holders,      &r.state,
+                 &r.holder,           &r.sram_used,   &r.queues_used,  &r.chip_mc,
+                 &r.board_mc,         &r.chip_max_mc, &r.chip_crit_mc, &r.power_uw,
+                 &r.power_cap_uw,     &r.core_mv,     &r.core_ma,      &r.clock_hz,
+                 &r.throttle,         &r.uptime_s,    &r.busy_ns,      &r.programs_done,
+                 &r.programs_faulted, &r.bytes_in,    &r.bytes_out,    &r.ecc_corrected,
+                 &r.ecc_uncorrected});
     card.reason = "the card does not answer";
     return card;
 }
@@ -120,9 +124,9 @@ card healthy_card() {
     card.info.clock_hz = 900'000'000;
     card.info.link_mts = card.info.link_mts_max = 16000;
     card.info.link_width = card.info.link_width_max = 16;
-    card.info.timeout_ms = 10'000;
     card.readings = telemetry{.size = sizeof(telemetry),
                               .state = GROQ_STATE_READY,
+                              .holders = 0,
                               .holder = 0,
                               .sram_used = 0,
                               .queues_used = 0,
@@ -143,7 +147,9 @@ card healthy_card() {
                               .bytes_in = 7'840'000,
                               .bytes_out = 400'000,
                               .ecc_corrected = 2,
-                              .ecc_uncorrected = 0};
+                              .ecc_uncorrected = 0,
+                              .resets = 1,
+                              .links_up = 0x401};
     return card;
 }
 

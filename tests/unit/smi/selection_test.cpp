@@ -28,6 +28,15 @@ TEST(selection, card_is_named_by_node_address_and_serial) {
     EXPECT_FALSE(names("serial:c0ffeex", info));
 }
 
+TEST(selection, what_names_no_card_is_refused_before_looking) {
+    for (const char *wrong : {"foo:", "", "-", "accel", "cpu:0"}) {
+        const auto opened = selection::open({wrong});
+        ASSERT_FALSE(opened) << wrong;
+        EXPECT_EQ(opened.error(), errc::invalid) << wrong;
+    }
+    EXPECT_TRUE(selection::open({"0", "serial:1", "0000:01:00.0"}));
+}
+
 TEST(selection, unknown_serial_matches_nothing) {
     auto info = healthy_card().info;
     info.serial = GROQ_UNKNOWN;

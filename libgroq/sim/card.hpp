@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// A simulated card: the chip, its SRAM, its bus, and a thread for each of its
+// engines.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+
+#include <groq_chip.h>
+#include <hw/groq_regs.h>
+
+#include "../error.hpp"
+#include "host_memory.hpp"
+
+namespace groq::sim {
+
+// What answers an interrupt vector. Called from within the chip.
+class interrupt_target {
+public:
+    virtual ~interrupt_target() = default;
+    virtual void interrupt() = 0;
+};
+
+// Any thread may use it.
+class card {
+public:
+    // errc::invalid: the chip refuses the configuration.
+    static result<std::unique_ptr<card>>
+    create(std::uint64_t sram_bytes, std::uint32_t links, std::uint64_t serial);
+    card(std::span<std::byte> sram);
+    card(const card &) = delete;
+    // Nothing may be in work.
+    ~card();
+
+    host_memory &memory() { return memory_; }
+
+    std::uint32_t read32(std::uint64_t offset) const;
+    std::uint64_t read64(std::uint64_t offset) const;
+    void write32(std::uint64_t offset, std::uint32_t value);
+    void write64(std::uint64_t offset, std::uint64_t value);
+
+    // Null: nobody. A call to the old target may still be under way.
+    void connect(unsigned vector, std::shared_ptr<interrupt_target> target);
+
+    // As fresh from power-on; nobody may have a window there.
+    void scrub(std::uint64_t address, std::uint64_t size);
+
+private:
+    struct engine_thread {
+        std::mutex lock;
+        std::condition_variable woken;
+        bool has_work = false; // lock
+        std::thread thread;
+    };
+
+    static const groq_host callbacks;
+
+    void run(groq_engine which);
+    void wake(unsigned which);
+    void interrupt(unsigned vector);
+
+    std::span<std::byte> sram_;
+    host_memory memory_;
+    std::chrono::steady_clock::time_point power_on_ = std::chrono::steady_clock::now();
+    groq_chip *chip_ = nullptr;
+    std::array<engine_thread, GROQ_ENGINES> engines_;
+    std::atomic<bool> stop_ = false;
+    std::mutex vectors_lock_;
+    std::array<std::shared_ptr<interrupt_target>, GROQ_VECTORS>
+        vectors_; // vectors_lock_
+};
+
+} // namespace groq::sim

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// What the kernel's driver does for a real card: contexts that own SRAM and
+// queues, and keep off each other.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <groq/groq.h>
+
+#include "../uri.hpp"
+#include "card.hpp"
+#include "sram_map.hpp"
+#include "work_queue.hpp"
+
+namespace groq::sim {
+
+// Ids are unique on the card. Any thread may use it; meanings and refusals are
+// those of groq_accel.h.
+class driver {
+public:
+    static result<std::shared_ptr<driver>> create(const sim_name &name);
+    explicit driver(std::unique_ptr<card> card, const sim_name &name);
+
+    const sim_name &name() const { return name_; }
+    host_memory &memory() { return card_->memory(); }
+
+    void describe(groq_device_info &info) const;
+    void read(groq_telemetry &telemetry) const;
+    result<std::uint64_t> parameter(drm_groq_param which) const;
+
+    result<std::uint32_t> create_context(std::uint32_t flags);
+    void destroy_context(std::uint32_t id);
+    result<std::uint64_t> reserve_sram(std::uint32_t context,
+                                       std::optional<std::uint64_t> address,
+                                       std::uint64_t size);
+    result<void> release_sram(std::uint32_t context, std::uint64_t address);
+    result<std::uint32_t> create_queue(std::uint32_t context, std::uint32_t priority);
+    void destroy_queue(std::uint32_t id);
+
+    // errc::access: the commands touch SRAM that is not of the queue's context.
+    result<void> submit(std::uint32_t queue, std::span<const drm_groq_command> commands,
+                        std::vector<work> submission);
+    std::shared_ptr<work_queue> queue(std::uint32_t id) const;
+
+private:
+    struct context_state {
+        bool is_exclusive;
+        std::vector<sram_extent> reserved = {};
+        std::vector<sram_extent> windows = {}; // reserved, merged
+    };
+    struct owned_queue {
+        std::uint32_t context;
+        std::shared_ptr<work_queue> queue;
+    };
+
+    bool is_idle_locked(std::uint32_t context) const;
+    bool add_range_locked(std::uint32_t context, const sram_extent &extent);
+    void set_windows_locked(std::uint32_t context);
+    void remove_queue_locked(std::uint32_t id);
+
+    std::unique_ptr<card> card_;
+    sim_name name_;
+    mutable std::mutex lock_; // all below
+    sram_map sram_;
+    std::map<std::uint32_t, context_state> contexts_; // by id
+    std::map<std::uint32_t, owned_queue> queues_; // by id: 1 + the hardware's number
+    std::uint32_t last_context_ = 0;
+};
+
+} // namespace groq::sim

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// An open simulated card: what an open file of the kernel's driver is.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "../kernel_port.hpp"
+#include "driver.hpp"
+
+namespace groq::sim {
+
+class port final : public kernel_port {
+public:
+    explicit port(std::shared_ptr<driver> driver) : driver_(std::move(driver)) {}
+
+    void describe(groq_device_info &info) const override;
+    result<std::uint64_t> parameter(drm_groq_param which) const override;
+    result<void> read(groq_telemetry &telemetry) const override;
+
+    result<port_buffer> create_buffer(std::uint64_t size) override;
+    void destroy_buffer(const port_buffer &buffer) noexcept override;
+    result<std::uint32_t> create_context(std::uint32_t flags) override;
+    void destroy_context(std::uint32_t id) noexcept override;
+    result<std::uint64_t> reserve_sram(std::uint32_t context,
+                                       std::optional<std::uint64_t> address,
+                                       std::uint64_t size) override;
+    result<void> release_sram(std::uint32_t context, std::uint64_t address) override;
+
+    result<port_queue> create_queue(std::uint32_t context,
+                                    std::uint32_t priority) override;
+    void destroy_queue(const port_queue &queue) noexcept override;
+    result<void> submit(const port_queue &queue,
+                        const port_submission &submission) override;
+    result<std::uint64_t> signalled(const port_queue &queue) override;
+    result<bool> wait(const port_queue &queue, std::uint64_t point,
+                      std::int64_t deadline) override;
+    result<void> notify(const port_queue &queue, std::uint64_t point,
+                        int event_file) override;
+
+private:
+    std::shared_ptr<host_pages> pages(std::uint32_t handle) const;
+    result<work> make_work(const drm_groq_command &command) const;
+    result<work> make_copy(const drm_groq_command &command) const;
+
+    std::shared_ptr<driver> driver_;
+    mutable std::mutex lock_;                                      // all below
+    std::map<std::uint32_t, std::shared_ptr<host_pages>> buffers_; // by handle
+    std::uint32_t last_handle_ = 0;
+};
+
+} // namespace groq::sim

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "ring.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+namespace groq::sim {
+namespace {
+
+template <class T>
+std::span<T> array_at(const host_pages &pages, std::size_t offset, std::size_t count) {
+    return {reinterpret_cast<T *>(pages.bytes().data() + offset), count};
+}
+
+} // namespace
+
+result<std::unique_ptr<ring>> ring::create(card &card, unsigned number,
+                                           unsigned priority) {
+    auto pages =
+        card.memory().allocate(entries * (sizeof(groq_command) + sizeof(groq_fault) +
+                                          sizeof(groq_completion)));
+    if (!pages)
+        return fail(errc::memory, "no memory for a queue of a simulated card");
+    auto made = std::make_unique<ring>(card, number, std::move(pages));
+    made->enable(priority);
+    return made;
+}
+
+ring::ring(card &card, unsigned number, std::shared_ptr<host_pages> pages)
+    : card_(card), number_(number), pages_(std::move(pages)),
+      commands_(array_at<groq_command>(*pages_, 0, entries)),
+      faults_(array_at<groq_fault>(*pages_, commands_.size_bytes(), entries)),
+      completions_(array_at<groq_completion>(
+          *pages_, commands_.size_bytes() + faults_.size_bytes(), entries)) {}
+
+void ring::enable(unsigned priority) {
+    const auto base = pages_->bus_address();
+    card_.write64(reg(GROQ_QUEUE_SQ_BASE), base);
+    card_.write64(reg(GROQ_QUEUE_FAULT_BASE), base + commands_.size_bytes());
+    card_.write64(reg(GROQ_QUEUE_CQ_BASE),
+                  base + commands_.size_bytes() + faults_.size_bytes());
+    card_.write32(reg(GROQ_QUEUE_SIZE), size_log2);
+    card_.write32(reg(GROQ_QUEUE_VECTOR), vector());
+    card_.write32(reg(GROQ_QUEUE_CONTROL), GROQ_QUEUE_ENABLE | priority << 4);
+}
+
+// The chip lets go within microseconds and has no way to tell.
+ring::~ring() {
+    using namespace std::chrono_literals;
+    card_.write32(reg(GROQ_QUEUE_CONTROL), 0);
+    while (card_.read32(reg(GROQ_QUEUE_STATUS)) & GROQ_QUEUE_ACTIVE)
+        std::this_thread::sleep_for(20us);
+    set_windows({});
+}
+
+void ring::set_windows(std::span<const sram_extent> windows) {
+    for (unsigned i = 0; i < GROQ_QUEUE_WINDOWS; ++i) {
+        const auto extent = i < windows.size() ? windows[i] : sram_extent{0, 0};
+        const auto window = reg(GROQ_QUEUE_WINDOW(i));
+        card_.write32(window + GROQ_WINDOW_BASE, std::uint32_t(extent.address));
+        card_.write32(window + GROQ_WINDOW_SIZE, std::uint32_t(extent.size));
+        card_.write32(window + GROQ_WINDOW_ACCESS,
+                      extent.size
+                          ? GROQ_WINDOW_READ | GROQ_WINDOW_WRITE | GROQ_WINDOW_EXECUTE
+                          : 0);
+    }
+}
+
+void ring::push(const groq_command &command) {
+    commands_[tail_] = command;
+    tail_ = (tail_ + 1) % entries;
+    ++in_work_;
+}
+
+void ring::announce() {
+    card_.write32(GROQ_DOORBELL(number_) + GROQ_DOORBELL_SQ_TAIL, tail_);
+}
+
+// The chip writes the word with the phase last.
+std::optional<ended_command> ring::pop() {
+    auto *entry = reinterpret_cast<std::byte *>(&completions_[head_]);
+    constexpr auto last = offsetof(groq_completion, status);
+    const std::uint64_t word = __atomic_load_n(
+        reinterpret_cast<const std::uint64_t *>(entry + last), __ATOMIC_ACQUIRE);
+    ended_command ended{};
+    std::memcpy(&ended.completion.status, &word, sizeof word);
+    if (bool(ended.completion.flags & GROQ_COMPLETION_PHASE) != phase_)
+        return std::nullopt;
+    std::memcpy(&ended.completion, entry, last);
+    if (ended.completion.status != GROQ_COMPLETION_OK)
+        ended.fault = faults_[head_];
+    head_ = (head_ + 1) % entries;
+    phase_ ^= head_ == 0;
+    --in_work_;
+    return ended;
+}
+
+void ring::acknowledge() {
+    card_.write32(GROQ_DOORBELL(number_) + GROQ_DOORBELL_CQ_HEAD, head_);
+}
+
+} // namespace groq::sim

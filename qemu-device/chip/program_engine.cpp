@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "program_engine.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <cfenv>
+#include <cstddef>
+
+#include "command.hpp"
+
+namespace groq::chip {
+
+// What taking and completing a command weighs against executing cycles.
+constexpr uint64_t command_cost = 64;
+
+// The chip's arithmetic is IEEE with the default rounding, whatever the
+// thread that lends itself has set.
+class default_arithmetic {
+public:
+    default_arithmetic() { std::fegetenv(&before_), std::fesetenv(FE_DFL_ENV); }
+    ~default_arithmetic() { std::fesetenv(&before_); }
+    default_arithmetic(const default_arithmetic &) = delete;
+    default_arithmetic &operator=(const default_arithmetic &) = delete;
+
+private:
+    std::fenv_t before_;
+};
+
+bool program_engine::work(uint64_t budget) {
+    for (uint64_t done = 0; done < budget;) {
+        if (!job_ && !begin())
+            return false;
+        done += job_ ? step(budget - done) : command_cost;
+    }
+    return true;
+}
+
+// False when no queue has a program. One that ends here leaves no job.
+bool program_engine::begin() {
+    job_ = queues_.take(GROQ_ENGINE_PROGRAM);
+    if (!job_)
+        return false;
+    groq_fault fault = check_command(job_->command);
+    if (job_->broken)
+        finish(0, make_fault(GROQ_FAULT_ABORTED));
+    else if (fault.cause != GROQ_FAULT_NONE)
+        finish(0, fault);
+    else
+        launch();
+    return true;
+}
+
+void program_engine::launch() {
+    launch_table table;
+    grants granted(job_->windows, sram_.size());
+    groq_fault fault = read_launch(granted, table);
+    if (fault.cause != GROQ_FAULT_NONE)
+        return finish(0, fault);
+    const groq_command_run &run = job_->command.run;
+    sequencer_.start({table.data(), run.count}, granted, run.max_cycles);
+    is_running_ = true;
+}
+
+groq_fault program_engine::read_launch(const grants &granted,
+                                       launch_table &table) const {
+    const groq_command_run &run = job_->command.run;
+    uint64_t bytes = run.count * sizeof(groq_launch);
+    uint64_t denied = granted.read.first_denied(run.launch, run.launch + bytes);
+    if (denied != run.launch + bytes)
+        return make_fault(GROQ_FAULT_WINDOW, 0, denied);
+    std::memcpy(table.data(), sram_.at(run.launch), bytes);
+    std::bitset<GROQ_ICUS_ALL> seen;
+    for (uint32_t i = 0; i < run.count; ++i) {
+        groq_fault fault = check_entry(table[i], i, granted.execute);
+        if (fault.cause != GROQ_FAULT_NONE)
+            return fault;
+        if (seen.test(table[i].icu))
+            return make_fault(GROQ_FAULT_BAD_LAUNCH, i);
+        seen.set(table[i].icu);
+    }
+    return make_fault(GROQ_FAULT_NONE);
+}
+
+groq_fault program_engine::check_entry(const groq_launch &entry, uint32_t index,
+                                       const granted_ranges &executable) const {
+    bool good = entry.icu < GROQ_ICUS_ALL && entry.count != 0 && entry.reserved0 == 0 &&
+                entry.reserved1 == 0 && entry.text % GROQ_TEXT_BYTES == 0 &&
+                sram_.contains(entry.text, GROQ_TEXT_BYTES);
+    if (!good)
+        return make_fault(GROQ_FAULT_BAD_LAUNCH, index, entry.text);
+    uint64_t end = entry.text + GROQ_TEXT_BYTES;
+    uint64_t denied = executable.first_denied(entry.text, end);
+    return make_fault(denied == end ? GROQ_FAULT_NONE : GROQ_FAULT_WINDOW, index,
+                      denied);
+}
+
+uint64_t program_engine::step(uint64_t budget) {
+    queues_.fetch(GROQ_ENGINE_PROGRAM);
+    switch (queues_.orders(GROQ_ENGINE_PROGRAM, *job_)) {
+    case order::drop:
+        let_go();
+        return command_cost;
+    case order::abort:
+        finish(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
+        return command_cost;
+    case order::go_on:
+        return advance(budget);
+    }
+    return command_cost;
+}
+
+uint64_t program_engine::advance(uint64_t budget) {
+    default_arithmetic arithmetic;
+    uint64_t from = sequencer_.position();
+    uint64_t until =
+        std::max(from + std::min(budget, ~from), sequencer_.next_event() + 1);
+    sequencer::outcome outcome =
+        sequencer_.advance(until, queues_.interruption(GROQ_ENGINE_PROGRAM));
+    bool ended = outcome != sequencer::outcome::running;
+    uint64_t reached = ended ? sequencer_.cycles() : sequencer_.position();
+    cycles_ += reached - from;
+    if (ended)
+        finish_program(sequencer_.fault());
+    return std::max<uint64_t>(reached - from, 1);
+}
+
+void program_engine::finish_program(const groq_fault &fault) {
+    bool ok = fault.cause == GROQ_FAULT_NONE;
+    ++(ok ? counters_.programs_done : counters_.programs_faulted);
+    if (telemetry_.note_program(uptime_.ns(), sequencer_.cycles()))
+        interrupts_.raise(GROQ_INTR_ALARM);
+    finish(sequencer_.cycles(), fault);
+}
+
+void program_engine::finish(uint64_t result, const groq_fault &fault) {
+    is_running_ = false;
+    queues_.finish(*job_, result, fault);
+    job_.reset();
+}
+
+void program_engine::let_go() {
+    is_running_ = false;
+    if (job_)
+        queues_.drop(*job_);
+    job_.reset();
+}
+
+void program_engine::serialize(archive &a) {
+    uint64_t cycles = cycles_;
+    bool has_job = job_.has_value();
+    a.values(cycles, has_job);
+    if (a.is_loading()) {
+        cycles_ = cycles;
+        is_running_ = has_job;
+        job_ = has_job ? std::optional<job>(job{}) : std::nullopt;
+    }
+    if (!has_job)
+        return;
+    job_->serialize(a);
+    a.require(job_->command.opcode == GROQ_OP_RUN &&
+              check_command(job_->command).cause == GROQ_FAULT_NONE);
+    sequencer_.serialize(a, grants(job_->windows, sram_.size()),
+                         job_->command.run.max_cycles);
+    if (a.is_loading())
+        a.require(a.good() && queues_.resume(GROQ_ENGINE_PROGRAM, *job_));
+}
+
+} // namespace groq::chip

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+#include "sequencer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace groq::chip {
+
+// Further than any program gets; a loaded state must not claim more.
+constexpr uint64_t last_cycle = uint64_t{1} << 62;
+// Nop and Repeat have 16 bits.
+constexpr uint64_t longest_wait = 0xffff;
+
+void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
+                      uint64_t max_cycles) {
+    path_.start(grants);
+    calendar_.clear();
+    for (queue &q : queues_)
+        q.state = queue_state::unused;
+    position_ = last_issue_ = last_notify_ = cycles_ = 0;
+    notify_cycles_ = 0;
+    max_cycles_ = max_cycles;
+    parked_ = 0;
+    unfinished_ = static_cast<uint32_t>(launch.size());
+    collision_ = collision();
+    for (const groq_launch &entry : launch)
+        load(entry);
+}
+
+void sequencer::load(const groq_launch &entry) {
+    queue &q = queues_[entry.icu];
+    q.text.clear();
+    q.text.load(entry.text, path_.text(entry.text));
+    q.state = queue_state::running;
+    q.is_repeatable = false;
+    q.remaining = entry.count;
+    q.repetition = q.repetitions = 0;
+    q.next_issue = 0;
+    q.second_half = calendar::never;
+    calendar_.schedule(0, 0, entry.icu);
+}
+
+sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &stop) {
+    while (!stop.load(std::memory_order_relaxed)) {
+        uint64_t cycle = next_event();
+        if (cycle >= until)
+            break;
+        if (cycle >= max_cycles_) {
+            fail_limit();
+            return outcome::faulted;
+        }
+        if (!execute_cycle(cycle)) {
+            path_.abandon_cycle();
+            cycles_ = cycle;
+            return outcome::faulted;
+        }
+        position_ = cycle + 1;
+        if (!has_work()) {
+            finish_program();
+            return fault_.cause == GROQ_FAULT_NONE ? outcome::done : outcome::faulted;
+        }
+    }
+    return outcome::running;
+}
+
+// Queues in the order of their numbers, so that the first fault is the one
+// that counts.
+bool sequencer::execute_cycle(uint64_t cycle) {
+    event_set events = calendar_.take(cycle);
+    if (events.contains(event_set::notify))
+        release_parked(cycle, events);
+    while (!events.is_empty())
+        if (!execute_queue(events.take_first(), cycle))
+            return false;
+    path_.end_cycle();
+    return !is_deadlocked() || fail_deadlocked(cycle);
+}
+
+void sequencer::release_parked(uint64_t cycle, event_set &events) {
+    events.remove(event_set::notify);
+    notify_cycles_ &= ~std::rotl(uint64_t{1}, static_cast<int>(cycle % 64));
+    for (uint32_t icu = 0; icu < queues_.size(); ++icu) {
+        queue &q = queues_[icu];
+        if (q.state != queue_state::parked)
+            continue;
+        --parked_;
+        q.state = queue_state::running;
+        q.next_issue = cycle;
+        events.add(icu);
+        if (q.remaining == 0)
+            finish(q);
+    }
+}
+
+bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    if (collision_.cycle == cycle && collision_.fault.unit == icu) {
+        fault_ = collision_.fault;
+        return false;
+    }
+    if (!receive_text(icu, cycle) || !fetch_second_half(icu, cycle))
+        return false;
+    if (q.state == queue_state::running && q.next_issue == cycle && !issue(icu, cycle))
+        return false;
+    return !path_.loses_result(icu, cycle) ||
+           fail_without_text(icu, cycle, GROQ_FAULT_MXM_LOST);
+}
+
+bool sequencer::receive_text(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    if (q.state == queue_state::unused || q.state == queue_state::finished ||
+        q.text.deliver(cycle))
+        return true;
+    const text_queue::pending &p = *q.text.arriving(cycle);
+    q.source.address = p.fetched_by;
+    q.source.word = encode(GROQ_OPCODE_IFETCH, ifetch_fields{p.address});
+    return fail(icu, cycle, {GROQ_FAULT_TEXT_OVERFLOW, 0, p.address});
+}
+
+// The Ifetch is still the current instruction: it issued one cycle ago.
+bool sequencer::fetch_second_half(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    if (q.state == queue_state::unused || q.second_half != cycle)
+        return true;
+    trouble t = path_.fetch(q.current.ifetch.text + GROQ_VECTOR_BYTES, cycle);
+    return !t || fail(icu, cycle, t);
+}
+
+bool sequencer::issue(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    return q.repetition < q.repetitions ? repeat(icu, cycle) : issue_next(icu, cycle);
+}
+
+bool sequencer::issue_next(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    if (q.text.is_empty())
+        return fail_without_text(icu, cycle, GROQ_FAULT_STARVED);
+    text_queue::entry source = q.text.pop();
+    instruction next;
+    if (!decode(source.word, icu, next))
+        return fail_illegal(icu, cycle, source);
+    --q.remaining;
+    if (next.opcode == GROQ_OPCODE_REPEAT)
+        return q.is_repeatable ? begin_repeat(icu, cycle, next.repeat)
+                               : fail_illegal(icu, cycle, source);
+    q.source = source;
+    q.current = next;
+    q.repetition = q.repetitions = 0;
+    return execute(icu, cycle);
+}
+
+// The original issued one cycle ago.
+bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &f) {
+    queue &q = queues_[icu];
+    q.is_repeatable = false;
+    q.repetitions = f.times;
+    q.interval = f.interval;
+    q.next_issue = cycle - 1 + f.interval;
+    if (q.next_issue == cycle)
+        return repeat(icu, cycle);
+    calendar_.schedule(cycle, q.next_issue, icu);
+    return true;
+}
+
+bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    ++q.repetition;
+    if (!execute_unit(icu, cycle))
+        return false;
+    bool is_last = q.repetition == q.repetitions;
+    go_on(icu, cycle, cycle + (is_last ? 1 : q.interval));
+    return true;
+}
+
+bool sequencer::execute(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    q.is_repeatable = false;
+    switch (q.current.opcode) {
+    case GROQ_OPCODE_NOP:
+        go_on(icu, cycle, cycle + q.current.nop.cycles);
+        return true;
+    case GROQ_OPCODE_IFETCH:
+        return execute_fetch(icu, cycle);
+    case GROQ_OPCODE_SYNC:
+        park(icu, cycle);
+        return true;
+    case GROQ_OPCODE_NOTIFY:
+        execute_notify(cycle);
+        go_on(icu, cycle, cycle + 1);
+        return true;
+    default:
+        q.is_repeatable = true;
+        if (!execute_unit(icu, cycle))
+            return false;
+        go_on(icu, cycle, cycle + 1);
+        return true;
+    }
+}
+
+bool sequencer::execute_fetch(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    uint32_t text = q.current.ifetch.text;
+    if (trouble t = path_.fetch(text, cycle))
+        return fail(icu, cycle, t);
+    uint64_t arrival = cycle + GROQ_DELAY_IFETCH;
+    q.text.fetch({arrival, text, q.source.address}, path_.text(text));
+    q.second_half = cycle + 1;
+    calendar_.schedule(cycle, q.second_half, icu);
+    calendar_.schedule(cycle, arrival, icu);
+    go_on(icu, cycle, cycle + 1);
+    return true;
+}
+
+void sequencer::park(uint32_t icu, uint64_t cycle) {
+    queues_[icu].state = queue_state::parked;
+    ++parked_;
+    last_issue_ = cycle;
+}
+
+void sequencer::execute_notify(uint64_t cycle) {
+    last_notify_ = cycle + GROQ_DELAY_SYNC;
+    notify_cycles_ |= std::rotl(uint64_t{1}, static_cast<int>(last_notify_ % 64));
+    calendar_.schedule(cycle, last_notify_, event_set::notify);
+}
+
+bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
+    queue &q = queues_[icu];
+    trouble t = path_.execute(q.current, icu, cycle, q.repetition);
+    if (t && t.delay == 0)
+        return fail(icu, cycle, t);
+    if (t)
+        note_collision(icu, cycle, t);
+    // The queue after that of the activations must take the result.
+    if (q.current.opcode == GROQ_OPCODE_ABC)
+        calendar_.schedule(cycle, cycle + GROQ_DELAY_MXM_MULTIPLY, icu + 1);
+    return true;
+}
+
+void sequencer::go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue) {
+    queue &q = queues_[icu];
+    last_issue_ = cycle;
+    q.next_issue = next_issue;
+    if (q.remaining == 0 && q.repetition == q.repetitions)
+        finish(q);
+    else
+        calendar_.schedule(cycle, next_issue, icu);
+}
+
+void sequencer::finish(queue &q) {
+    q.state = queue_state::finished;
+    --unfinished_;
+}
+
+bool sequencer::has_work() const {
+    return unfinished_ || notify_cycles_ || path_.results_under_way() ||
+           collision_.cycle != calendar::never;
+}
+
+bool sequencer::is_deadlocked() const {
+    return unfinished_ && parked_ == unfinished_ && notify_cycles_ == 0;
+}
+
+void sequencer::finish_program() {
+    uint64_t last = std::max({last_issue_, last_notify_, path_.last_drive()});
+    cycles_ = last + 1 + GROQ_DELAY_DRAIN;
+    fault_ = make_fault(GROQ_FAULT_NONE);
+    if (cycles_ > max_cycles_)
+        fail_limit();
+}
+
+groq_fault sequencer::make_record(uint32_t icu, uint64_t cycle,
+                                  const trouble &t) const {
+    groq_fault record = make_fault(t.cause, t.detail, t.address);
+    record.unit = icu;
+    record.cycle = cycle + t.delay;
+    record.text = queues_[icu].source.address;
+    std::memcpy(record.instruction, &queues_[icu].source.word,
+                sizeof(record.instruction));
+    return record;
+}
+
+bool sequencer::fail(uint32_t icu, uint64_t cycle, const trouble &t) {
+    fault_ = make_record(icu, cycle, t);
+    return false;
+}
+
+bool sequencer::fail_illegal(uint32_t icu, uint64_t cycle,
+                             const text_queue::entry &source) {
+    queues_[icu].source = source;
+    return fail(icu, cycle, {GROQ_FAULT_ILLEGAL, 0, no_address});
+}
+
+bool sequencer::fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause) {
+    queues_[icu].source = {{}, no_text};
+    return fail(icu, cycle, {cause, 0, no_address});
+}
+
+bool sequencer::fail_deadlocked(uint64_t cycle) {
+    uint32_t icu = 0;
+    while (queues_[icu].state != queue_state::parked)
+        ++icu;
+    return fail(icu, cycle, {GROQ_FAULT_DEADLOCK, 0, no_address});
+}
+
+void sequencer::fail_limit() {
+    fault_ = make_fault(GROQ_FAULT_CYCLE_LIMIT);
+    fault_.cycle = cycles_ = max_cycles_;
+}
+
+void sequencer::note_collision(uint32_t icu, uint64_t cycle, const trouble &t) {
+    uint64_t when = cycle + t.delay;
+    bool is_first = when < collision_.cycle ||
+                    (when == collision_.cycle && icu < collision_.fault.unit);
+    if (is_first)
+        collision_ = {when, make_record(icu, cycle, t)};
+    calendar_.schedule(cycle, when, icu);
+}
+
+// The calendar and what is counted follow from the queues.
+void sequencer::serialize(archive &a, const grants &grants, uint64_t max_cycles) {
+    max_cycles_ = max_cycles;
+    a.values(position_, last_issue_, last_notify_, notify_cycles_);
+    a.values(collision_.cycle, collision_.fault);
+    a.require(position_ < max_cycles_ && position_ < last_cycle &&
+              last_issue_ < last_cycle && last_notify_ < last_cycle);
+    a.require(collision_.cycle == calendar::never ||
+              (collision_.cycle - position_ < calendar::near_span &&
+               collision_.fault.unit < GROQ_ICUS_ALL));
+    for (uint32_t icu = 0; icu < queues_.size() && a.good(); ++icu)
+        serialize_queue(a, icu);
+    path_.serialize(a, grants, position_);
+    if (a.is_loading() && a.good())
+        restore_calendar();
+    a.require(has_work() && !is_deadlocked());
+}
+
+void sequencer::serialize_queue(archive &a, uint32_t icu) {
+    queue &q = queues_[icu];
+    a.value(q.state);
+    a.require(q.state <= queue_state::finished);
+    if (q.state == queue_state::unused)
+        return;
+    q.text.serialize(a);
+    a.values(q.source.word, q.source.address, q.is_repeatable, q.remaining,
+             q.repetition, q.repetitions, q.interval, q.next_issue, q.second_half);
+    a.require(!a.is_loading() || is_consistent(q, icu));
+}
+
+// Whether a loaded queue could have come to be so; decodes what it still needs.
+bool sequencer::is_consistent(queue &q, uint32_t icu) const {
+    bool repeats = q.repetition < q.repetitions;
+    bool fetches = q.second_half == position_;
+    bool needs_current = repeats || q.is_repeatable || fetches;
+    if (q.repetition > q.repetitions || q.repetitions > 0xffff)
+        return false;
+    if (needs_current && !decode(q.source.word, icu, q.current))
+        return false;
+    if (fetches && q.current.opcode != GROQ_OPCODE_IFETCH)
+        return false;
+    if ((repeats || q.is_repeatable) && !is_unit_instruction(q.current.opcode))
+        return false;
+    return q.state != queue_state::running ||
+           (q.next_issue - position_ <= longest_wait && (repeats || q.remaining));
+}
+
+void sequencer::restore_calendar() {
+    calendar_.clear();
+    unfinished_ = parked_ = 0;
+    for (uint32_t icu = 0; icu < queues_.size(); ++icu)
+        restore_events(icu);
+    for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
+        uint64_t cycle = position_ + ahead;
+        if (notify_cycles_ >> cycle % calendar::near_span & 1)
+            calendar_.schedule(position_, cycle, event_set::notify);
+    }
+    if (collision_.cycle != calendar::never)
+        calendar_.schedule(position_, collision_.cycle, collision_.fault.unit);
+}
+
+void sequencer::restore_events(uint32_t icu) {
+    const queue &q = queues_[icu];
+    bool runs = q.state == queue_state::running;
+    bool is_parked = q.state == queue_state::parked;
+    unfinished_ += runs || is_parked;
+    parked_ += is_parked;
+    if (runs)
+        calendar_.schedule(position_, q.next_issue, icu);
+    for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
+        uint64_t cycle = position_ + ahead;
+        bool is_busy = q.state != queue_state::unused &&
+                       (q.second_half == cycle || q.text.is_expected(cycle));
+        if (is_busy || path_.loses_result(icu, cycle))
+            calendar_.schedule(position_, cycle, icu);
+    }
+}
+
+} // namespace groq::chip

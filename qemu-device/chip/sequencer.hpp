@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// Runs one program: the instruction queues, their text, Repeat, Sync and
+// Notify, and the passing of cycles, docs/isa.md sections 2 to 4 and 6.
+//
+// Time advances from one cycle in which something happens to the next. The
+// program can be stopped, saved and gone on with between any two cycles, and
+// what it does never depends on where that was.
+#ifndef GROQ_CHIP_SEQUENCER_HPP
+#define GROQ_CHIP_SEQUENCER_HPP
+
+#include <array>
+#include <atomic>
+#include <span>
+
+#include "calendar.hpp"
+#include "data_path.hpp"
+#include "fault.hpp"
+#include "text_queue.hpp"
+
+namespace groq::chip {
+
+class sequencer {
+public:
+    explicit sequencer(sram &sram) : path_(sram) {}
+
+    bool is_usable() const { return path_.is_usable(); }
+
+    // Loads the first text of every listed queue; all start in cycle 0. The
+    // launch table has been checked.
+    void start(std::span<const groq_launch> launch, const grants &grants,
+               uint64_t max_cycles);
+
+    enum class outcome { running, done, faulted };
+
+    // Executes the cycles before @until, until the program ends, or until
+    // @stop is seen, which is looked at in every cycle.
+    outcome advance(uint64_t until, const std::atomic<bool> &stop);
+
+    // All cycles before this one are executed.
+    uint64_t position() const { return position_; }
+    // The cycle in which something happens next.
+    uint64_t next_event() const { return calendar_.next(position_); }
+    // Once it is done: how many cycles it took. After a fault: until the fault.
+    uint64_t cycles() const { return cycles_; }
+    const groq_fault &fault() const { return fault_; }
+
+    // With the grants and the limit that the program was started with.
+    void serialize(archive &a, const grants &grants, uint64_t max_cycles);
+
+private:
+    enum class queue_state : uint8_t { unused, running, parked, finished };
+
+    struct instruction_queue {
+        chip::text_queue text;
+        text_queue::entry source; // of the instruction issued last
+        instruction current;      // the same, decoded
+        queue_state state = queue_state::unused;
+        bool is_repeatable = false; // it may be followed by Repeat
+        uint32_t remaining = 0;     // instructions of the launch's count
+        uint32_t repetition = 0;    // of the current one, from 1
+        uint32_t repetitions = 0;   // asked for
+        uint32_t interval = 0;
+        uint64_t next_issue = 0;
+        uint64_t second_half = 0; // when an Ifetch reads its second word
+    };
+
+    // A drive that will collide with another: the first to come.
+    struct collision {
+        uint64_t cycle = calendar::never;
+        groq_fault fault{};
+    };
+
+    using queue = instruction_queue;
+
+    void load(const groq_launch &entry);
+    bool execute_cycle(uint64_t cycle);
+    void release_parked(uint64_t cycle, event_set &events);
+    bool execute_queue(uint32_t icu, uint64_t cycle);
+    bool receive_text(uint32_t icu, uint64_t cycle);
+    bool fetch_second_half(uint32_t icu, uint64_t cycle);
+    bool issue(uint32_t icu, uint64_t cycle);
+    bool issue_next(uint32_t icu, uint64_t cycle);
+    bool begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &f);
+    bool repeat(uint32_t icu, uint64_t cycle);
+    bool execute(uint32_t icu, uint64_t cycle);
+    void park(uint32_t icu, uint64_t cycle);
+    bool execute_fetch(uint32_t icu, uint64_t cycle);
+    void execute_notify(uint64_t cycle);
+    bool execute_unit(uint32_t icu, uint64_t cycle);
+    void go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue);
+    void finish(queue &q);
+    void finish_program();
+    bool is_deadlocked() const;
+    bool has_work() const;
+
+    bool fail(uint32_t icu, uint64_t cycle, const trouble &t);
+    bool fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause);
+    bool fail_deadlocked(uint64_t cycle);
+    bool fail_illegal(uint32_t icu, uint64_t cycle, const text_queue::entry &source);
+    void fail_limit();
+    void note_collision(uint32_t icu, uint64_t cycle, const trouble &t);
+    groq_fault make_record(uint32_t icu, uint64_t cycle, const trouble &t) const;
+
+    void serialize_queue(archive &a, uint32_t icu);
+    bool is_consistent(queue &q, uint32_t icu) const;
+    void restore_calendar();
+    void restore_events(uint32_t icu);
+
+    data_path path_;
+    chip::calendar calendar_;
+    std::array<instruction_queue, GROQ_ICUS_ALL> queues_;
+    uint64_t position_ = 0;
+    uint64_t max_cycles_ = 0;
+    uint64_t last_issue_ = 0;
+    uint64_t last_notify_ = 0;   // delivery of the latest Notify
+    uint32_t unfinished_ = 0;    // queues
+    uint32_t parked_ = 0;        // of these
+    uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
+    collision collision_;
+    uint64_t cycles_ = 0;
+    groq_fault fault_{};
+};
+
+} // namespace groq::chip
+
+#endif

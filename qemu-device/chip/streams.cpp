@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "streams.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace groq::chip {
+
+streams::streams() : values_(new (std::nothrow) value[values_max]) {}
+
+void streams::clear() {
+    epoch_ = std::max(epoch_, newest_ + 1);
+    newest_ = epoch_;
+}
+
+uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle) {
+    uint32_t flow = flow_of(stream, position);
+    uint64_t key = key_of(flow, cycle);
+    diagonal &d = slot(stream, key);
+    if (d.key != key)
+        recycle(d, key);
+    if (d.driven >> flow & 1)
+        return nullptr;
+    newest_ = std::max(newest_, key);
+    return insert(d, flow);
+}
+
+uint8_t *streams::insert(diagonal &d, uint32_t flow) {
+    uint32_t *link = &d.first;
+    while (*link != none && values_[*link].flow > flow)
+        link = &values_[*link].next;
+    uint32_t i = allocate();
+    values_[i].flow = flow;
+    values_[i].next = *link;
+    *link = i;
+    d.driven |= 1u << flow;
+    return values_[i].bytes;
+}
+
+// There is always one: at most one value per stream, diagonal and position.
+uint32_t streams::allocate() {
+    if (free_ == none)
+        return untouched_++;
+    uint32_t i = free_;
+    free_ = values_[i].next;
+    return i;
+}
+
+void streams::recycle(diagonal &d, uint64_t key) {
+    while (d.first != none) {
+        uint32_t i = d.first;
+        d.first = values_[i].next;
+        values_[i].next = free_;
+        free_ = i;
+    }
+    d.key = key;
+    d.driven = 0;
+}
+
+uint32_t streams::count_live() const {
+    uint32_t count = 0;
+    for (const diagonal &d : ring_)
+        count += d.key >= epoch_ ? std::popcount(d.driven) : 0;
+    return count;
+}
+
+// Keys are saved relative to the epoch: what went before is nobody's business.
+void streams::serialize(archive &a) {
+    if (a.is_loading())
+        load_live(a);
+    else
+        save_live(a);
+}
+
+void streams::save_live(archive &a) {
+    uint32_t count = count_live();
+    a.value(count);
+    for (uint32_t s = 0; s < streams_both; ++s) {
+        for (uint32_t k = 0; k < diagonals; ++k) {
+            const diagonal &d = slot(s, k);
+            for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;) {
+                uint64_t key = d.key - epoch_;
+                a.values(s, key, values_[i].flow, values_[i].bytes);
+                i = values_[i].next;
+            }
+        }
+    }
+}
+
+void streams::forget() {
+    for (diagonal &d : ring_)
+        recycle(d, 0);
+    epoch_ = newest_ = 1;
+}
+
+void streams::load_live(archive &a) {
+    forget();
+    uint32_t count = 0;
+    a.below(count, values_max + 1);
+    for (uint32_t n = 0; n < count && a.good(); ++n) {
+        uint32_t stream = 0, flow = 0;
+        uint64_t key = 0;
+        a.below(stream, streams_both);
+        a.below(key, uint64_t{1} << 62);
+        a.below(flow, positions);
+        key += epoch_;
+        diagonal &d = slot(stream, key);
+        bool is_free = d.key < epoch_ || (d.key == key && !(d.driven >> flow & 1));
+        a.require(is_free);
+        if (!a.good())
+            return;
+        if (d.key != key)
+            recycle(d, key);
+        newest_ = std::max(newest_, key);
+        a.bytes(insert(d, flow), GROQ_VECTOR_BYTES);
+    }
+}
+
+} // namespace groq::chip

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What an instruction ran into: the part of a fault record that its unit
+// knows. The sequencer adds queue, cycle and text.
+#ifndef GROQ_CHIP_TROUBLE_HPP
+#define GROQ_CHIP_TROUBLE_HPP
+
+#include "fault.hpp"
+
+namespace groq::chip {
+
+struct [[nodiscard]] trouble {
+    uint32_t cause = GROQ_FAULT_NONE;
+    uint32_t detail = 0;
+    uint64_t address = no_address;
+    uint32_t delay = 0; // cycles until it happens
+
+    explicit operator bool() const { return cause != GROQ_FAULT_NONE; }
+};
+
+constexpr trouble no_trouble{};
+
+} // namespace groq::chip
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "vector_unit.hpp"
+
+namespace groq::chip {
+
+// The three formats of the VXM, seen as one.
+struct operation {
+    vector_operation kernel;
+    uint32_t type;
+    uint32_t to;
+    uint32_t target;
+    uint32_t a;
+    uint32_t b; // as a, where there is no second operand
+    uint32_t immediate;
+};
+
+static operation describe(const unary_fields &f, groq_opcode opcode) {
+    return {
+        vector_kernel(opcode, f.type), f.type, f.type, f.target, f.a, f.a, f.immediate};
+}
+
+static operation describe(const binary_fields &f, groq_opcode opcode) {
+    return {
+        vector_kernel(opcode, f.type), f.type, f.type, f.target, f.a, f.b, f.immediate};
+}
+
+static operation describe(const convert_fields &f) {
+    return {
+        convert_kernel(f.type, f.to), f.type, f.to, f.target, f.a, f.a, f.immediate};
+}
+
+static operation describe(const instruction &i) {
+    switch (i.opcode) {
+    case GROQ_OPCODE_CONVERT:
+        return describe(i.convert);
+    case GROQ_OPCODE_COPY:
+    case GROQ_OPCODE_NEG:
+    case GROQ_OPCODE_RELU:
+        return describe(i.unary, i.opcode);
+    default:
+        return describe(i.binary, i.opcode);
+    }
+}
+
+void vector_unit::clear() {
+    for (alu_state &alu : alus_)
+        for (result &r : alu.results)
+            r.width = 0;
+}
+
+trouble vector_unit::execute(uint32_t alu, const instruction &i, uint64_t cycle,
+                             output &out) {
+    operation op = describe(i);
+    uint32_t width = width_of(op.type);
+    lanes scratch_a, scratch_b;
+    const lanes *a = nullptr;
+    if (trouble t = fetch(op.a, width, op.immediate, cycle, scratch_a, a))
+        return t;
+    const lanes *b = a;
+    if (op.b != op.a)
+        if (trouble t = fetch(op.b, width, op.immediate, cycle, scratch_b, b))
+            return t;
+    lanes &value = next_result(alu, cycle, width_of(op.to));
+    op.kernel(*a, *b, value);
+    out = {&value, width_of(op.to), op.target};
+    return no_trouble;
+}
+
+trouble vector_unit::fetch(uint32_t operand, uint32_t width, uint32_t immediate,
+                           uint64_t cycle, lanes &scratch, const lanes *&value) {
+    uint32_t number = operand & GROQ_OPERAND_NUMBER;
+    value = &scratch;
+    switch (operand & GROQ_OPERAND_KIND) {
+    case GROQ_OPERAND_ALU:
+        return fetch_result(number, width, cycle, value);
+    case GROQ_OPERAND_STREAM:
+        return fetch_streams(number, width, cycle, scratch);
+    default:
+        splat(immediate, width, scratch);
+        return no_trouble;
+    }
+}
+
+trouble vector_unit::fetch_streams(uint32_t stream, uint32_t width, uint64_t cycle,
+                                   lanes &out) const {
+    std::array<const uint8_t *, 4> bytes{};
+    for (uint32_t i = 0; i < width; ++i) {
+        bytes[i] = streams_.sample(stream + i, GROQ_POSITION_VXM, cycle);
+        if (!bytes[i])
+            return {GROQ_FAULT_STREAM_EMPTY, stream + i, no_address};
+    }
+    join_bytes(bytes.data(), width, out);
+    return no_trouble;
+}
+
+// The newest result that is ready; younger ones are still in the ALU.
+trouble vector_unit::fetch_result(uint32_t alu, uint32_t width, uint64_t cycle,
+                                  const lanes *&value) const {
+    const alu_state &state = alus_[alu];
+    for (uint32_t age = 0; age < history; ++age) {
+        const result &r = state.results[(state.newest + history - age) % history];
+        if (r.width == 0 || r.ready > cycle)
+            continue;
+        value = &r.value;
+        return r.width == width ? no_trouble
+                                : trouble{GROQ_FAULT_ILLEGAL, alu, no_address};
+    }
+    return {GROQ_FAULT_OPERAND_EMPTY, alu, no_address};
+}
+
+// The oldest of the history makes room: since then a younger one is ready.
+lanes &vector_unit::next_result(uint32_t alu, uint64_t cycle, uint32_t width) {
+    alu_state &state = alus_[alu];
+    state.newest = (state.newest + 1) % history;
+    result &r = state.results[state.newest];
+    r.ready = cycle + GROQ_DELAY_VXM_OP;
+    r.width = width;
+    return r.value;
+}
+
+void vector_unit::serialize(archive &a) {
+    for (alu_state &alu : alus_) {
+        a.below(alu.newest, history);
+        for (result &r : alu.results) {
+            a.values(r.ready, r.width);
+            a.require(r.width <= 4 && r.width != 3);
+            if (a.good() && r.width)
+                a.bytes(r.value.bytes, r.width * GROQ_LANES);
+        }
+    }
+}
+
+} // namespace groq::chip
