@@ -69,7 +69,7 @@ struct GroqCard {
      * interrupt. Written with the BQL and all engines' locks held.
      */
     uint64_t generation;
-    bool behind_iommu;          /* BQL */
+    bool behind_iommu;          /* atomic */
 
     /* The chip's state on its way through a migration stream */
     uint8_t *state;

@@ -263,8 +263,8 @@ static void groq_reset_hold(Object *object, ResetType type)
     groq_engines_reset(card);
     pcie_cap_deverr_reset(pci);
     groq_fill_link(pci);
-    card->behind_iommu =
-        pci_device_iommu_address_space(pci) != &address_space_memory;
+    qatomic_set(&card->behind_iommu,
+                pci_device_iommu_address_space(pci) != &address_space_memory);
 }
 
 static const Property groq_properties[] = {
