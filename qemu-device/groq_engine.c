@@ -121,7 +121,7 @@ void groq_engine_wake(GroqEngine *engine)
     if (!engine->card->deterministic) {
         qatomic_set(&engine->woken, true);
         qemu_event_set(&engine->work);
-    } else if (!timer_pending(&engine->tick)) {
+    } else if (!engine->stopping && !timer_pending(&engine->tick)) {
         timer_mod(&engine->tick,
                   qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + GROQ_TICK_NS);
     }
@@ -173,9 +173,13 @@ void groq_engines_start(GroqCard *card)
     }
 }
 
-static void groq_engine_join(GroqEngine *engine)
+static void groq_engine_stop(GroqEngine *engine)
 {
     qatomic_set(&engine->stopping, true);
+    if (engine->card->deterministic) {
+        timer_del(&engine->tick);
+        return;
+    }
     groq_engine_wake(engine);
     qemu_thread_join(&engine->thread);
 }
@@ -184,12 +188,9 @@ void groq_engines_stop(GroqCard *card)
 {
     /* Ends a program that runs: a thread comes back from the chip at once. */
     groq_engines_reset(card);
-    if (card->deterministic) {
-        return;
-    }
     bql_unlock();
     for (int n = 0; n < GROQ_ENGINES; n++) {
-        groq_engine_join(&card->engines[n]);
+        groq_engine_stop(&card->engines[n]);
     }
     bql_lock();
 }

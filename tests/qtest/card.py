@@ -32,7 +32,7 @@ MESSAGE = 0x600D0000
 
 def arguments(count: int = 1, **properties: object) -> list[str]:
     """QEMU's arguments for @count cards, each behind a root port."""
-    text = "".join(f",{key.replace('_', '-')}={value}"
+    text = "".join(f",{key.replace('_', '-')}={value}".lower()
                    for key, value in properties.items())
     words = []
     for n in range(count):
