@@ -46,11 +46,17 @@ sim:
 	@vm/fetch-packages.sh dataset dataset-fashion-mnist >/dev/null
 	@PATH=$(CURDIR)/$(GUEST)/stage/usr/bin:$$PATH $(DATASET) vm/demo.sh sim:
 
-test: deps user kernel qemu guest ## unit tests, device tests, VM tests
+test: deps user kernel qemu guest unit qtest vmtest ## everything below
+
+unit: ## unit tests, after `make user`
 	$(call phase,6,unit tests)
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
+
+qtest: ## tests of the device without a guest, after `make qemu`
 	$(call phase,7,the device without a guest)
 	@tests/qtest/run.py --qemu $(GUEST)/qemu
+
+vmtest: ## tests of driver and card in virtual machines, after `make guest`
 	$(call phase,8,driver and card in virtual machines)
 	@tests/vm/run
 
@@ -104,5 +110,5 @@ clean: ## remove what was built here, keep the cache
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test check bench deps user-deps user kernel qemu guest install \
-	clean distclean
+.PHONY: help run sim test unit qtest vmtest check bench deps user-deps user kernel qemu \
+	guest install clean distclean

@@ -146,6 +146,8 @@ void describe_driver(const found_card &card, const system_paths &paths,
     info.links = or_unknown(read_number(card.sysfs / "links"));
     if (const auto khz = read_number(card.sysfs / "clock_khz"))
         info.clock_hz = *khz * 1000;
+    info.timeout_ms = or_unknown(
+        read_number(paths.sys / "module" / driver_name / "parameters/timeout_ms"));
     if (::access(card.node.c_str(), R_OK | W_OK) != 0)
         copy_text(info.reason, cannot_open(card.node, errno).message());
 }

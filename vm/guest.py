@@ -28,11 +28,15 @@ COMMAND_SECONDS = 120
 QMP_SECONDS = 120
 DMESG_SECONDS = 20
 
+# QEMU ends with the thread that started it, however that ended.
+DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
 LOAD_DRIVER = "modprobe groq && udevadm settle"
 
 
 class Guest:
-    """One QEMU process. Not thread-safe; different guests are independent."""
+    """One QEMU process. Not thread-safe, and to be used up by the thread that starts
+    it; different guests are independent."""
 
     def __init__(self, arguments: list[str], incoming: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="groq-guest-")
@@ -42,7 +46,7 @@ class Guest:
         control, qemu_control = socket.socketpair()
         with qemu_agent, qemu_control, self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [*arguments, *self._connections(qemu_agent, qemu_control),
+                [*DIE_WITH_US, *arguments, *self._connections(qemu_agent, qemu_control),
                  *(["-incoming", f"file:{incoming}"] if incoming else [])],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
                 pass_fds=[qemu_agent.fileno(), qemu_control.fileno()])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every tool's --help and its manual page know the same options.
+"""Every tool's --help and its manual page know the same options, and the shell
+completes them.
 
 usage: manuals_test.py BUILD_FOLDER
 """
@@ -11,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MANUALS = Path(__file__).resolve().parents[2] / "tools/man"
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 OPTION = r"(?<![\w-])(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])"
 
 
@@ -24,13 +25,16 @@ def main() -> None:
 
 
 def differences(tool: Path) -> list[str]:
-    manual = MANUALS / f"{tool.name}.1"
-    if not manual.exists():
-        return [f"{tool.name}: no {manual}"]
+    manual = TOOLS / f"man/{tool.name}.1"
+    completion = TOOLS / f"completion/{tool.name}"
+    if not manual.exists() or not completion.exists():
+        return [f"{tool.name}: no {manual} or no {completion}"]
     helped, documented = options_of_help(tool), options_of_manual(manual)
     return [
         *(f"{tool.name}: {name} is not in its manual" for name in helped - documented),
         *(f"{tool.name}: {name} is not in its --help" for name in documented - helped),
+        *(f"{tool.name}: {name} is not completed" for name in helped
+          if name.startswith("--") and name not in completion.read_text()),
     ]
 
 

@@ -30,6 +30,7 @@ def main() -> None:
         (folder / "first.cpp").write_text(block("cpp"))
         (folder / "CMakeLists.txt").write_text(block("cmake"))
         model = next(prefix.rglob("fashion-mnist.groq"))
+        assert f"/usr/local/{model.relative_to(prefix)}" in README
         cycles = {try_it(build(folder, prefix), model) for build in (by_cmake, by_hand)}
     assert len(cycles) == 1, f"not the same cycles each time: {cycles}"
 

@@ -50,13 +50,19 @@ private:
 
     void idle_until(std::uint64_t until) {
         while (text_.fetches.size() + 1 < chunks_ && has_room()) {
-            const std::uint64_t cycle = port_.first_free(cycle_, fetch_cycles);
+            const std::uint64_t cycle =
+                port_.first_free(std::max(cycle_, fetched_until()), fetch_cycles);
             if (cycle >= until)
                 break;
             wait_until(cycle);
             fetch();
         }
         wait_until(until);
+    }
+
+    // The Ifetch before this one has the port until then.
+    std::uint64_t fetched_until() const {
+        return text_.fetches.empty() ? 0 : text_.fetches.back().cycle + fetch_cycles;
     }
 
     // The Ifetch itself still counts, so that it fits however the chip counts.

@@ -116,6 +116,15 @@ std::pair<burst, std::size_t> fold(std::span<const burst> bursts) {
             length};
 }
 
+// Whether the second is what the first would go on with.
+bool continues(const burst &first, const burst &second) {
+    return first.again.times != 0 && second.again.times != 0 &&
+           first.again.interval == second.again.interval &&
+           first.last() + first.again.interval == second.cycle &&
+           first.again.times + second.again.times < most &&
+           stepped(first.code, first.again.times + 1) == second.code;
+}
+
 } // namespace
 
 void schedule::fail(unsigned icu, std::uint64_t cycle,
@@ -169,7 +178,10 @@ std::vector<burst> schedule::bursts(unsigned icu) const {
     std::vector<burst> folded;
     for (std::size_t i = 0; i < ordered.size();) {
         const auto [next, length] = fold(std::span(ordered).subspan(i));
-        folded.push_back(next);
+        if (!folded.empty() && continues(folded.back(), next))
+            folded.back().again.times += next.again.times + 1;
+        else
+            folded.push_back(next);
         i += length;
     }
     return folded;

@@ -36,10 +36,11 @@ public:
     explicit schedule(std::string entry) : entry_(std::move(entry)) {}
 
     // Issue an instruction in a cycle; with each repetition its fields advance by their
-    // steps. Any order; a queue takes one instruction per cycle, where a Read and a Write
-    // count as one. NOP, Repeat and Ifetch are not placed: they follow from the rest. After a Sync the queue issues nothing
-    // until a Notify of any queue reaches it, 35 cycles after its own issue. Throws
-    // build_error when the queue does not execute the instruction or it is illegal.
+    // steps. Any order; a queue takes one instruction per cycle, where a Read and a
+    // Write count as one. NOP, Repeat and Ifetch are not placed: they follow from the
+    // rest. After a Sync the queue issues nothing until a Notify of any queue reaches
+    // it, 35 cycles after its own issue. Throws build_error when the queue does not
+    // execute the instruction or it is illegal.
     void at(std::uint64_t cycle, unsigned icu, const instruction &code,
             repetition again = {});
 

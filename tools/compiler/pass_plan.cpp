@@ -7,6 +7,10 @@ namespace groq::compiler {
 namespace {
 
 constexpr unsigned load_cycles = GROQ_TILES;
+// Queues get text in idle cycles, 40 instructions at a time: every load and chain
+// leaves one, and so does a plane after this many passes.
+constexpr unsigned idle = 1;
+constexpr unsigned passes_between_idle = 8;
 // Weights that are read in cycle 0 pass the MXM from here on.
 constexpr std::uint64_t first_load = GROQ_DELAY_MEM_READ + mxm_hops;
 
@@ -15,6 +19,7 @@ struct plane_state {
     std::uint64_t installed = 0; // the IW of the last pass
     bool has_installed = false;
     std::uint64_t end = 0; // of its rows
+    unsigned passes = 0;
     std::array<std::uint64_t, group_count>
         written{}; // by group: input of the next layer
 
@@ -77,7 +82,7 @@ private:
                                            ? std::max(state.installed + 1, first_load)
                                            : first_load;
         const hemisphere_loads &loads = loads_[hemisphere(next)];
-        next.load = loads.busy.first_free(earliest, load_cycles);
+        next.load = loads.busy.first_free(earliest, load_cycles + idle);
         const std::uint64_t in_time =
             std::max({next.load + load_cycles + GROQ_DELAY_MXM_INSTALL, state.end,
                       state.ready(next)}) -
@@ -99,7 +104,8 @@ private:
         std::optional<std::uint64_t> best;
         for (unsigned c = 0; c < chain_count; ++c) {
             const std::uint64_t start =
-                chains_[c].first_free(next.start - margin, next.group.rows + margin) +
+                chains_[c].first_free(next.start - margin,
+                                      next.group.rows + margin + idle) +
                 margin;
             if (!best || start < *best) {
                 best = start;
@@ -115,14 +121,14 @@ private:
         state.waiting.pop_front();
         state.installed = next.install;
         state.has_installed = true;
-        state.end = end;
+        state.end = ++state.passes % passes_between_idle == 0 ? end + idle : end;
         if (next.emits) {
-            chains_[next.chain].take(next.start, end);
+            chains_[next.chain].take(next.start, end + idle);
             state.written[next.group.number] = end - 1 + layer_delay;
         }
         if (next.reads_weights) {
             hemisphere_loads &loads = loads_[hemisphere(next)];
-            loads.busy.take(next.load, next.load + load_cycles);
+            loads.busy.take(next.load, next.load + load_cycles + idle);
             auto &of_tile = loads.of_tile[tile(next)];
             of_tile.insert(std::ranges::upper_bound(of_tile, next.load), next.load);
         }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+//
+// A kernel port without a card: copies happen, programs do what the test says,
+// work ends when the test says, and any call can be made to fail.
+#pragma once
+
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include "kernel_port.hpp"
+
+namespace groq::test {
+
+// What the test sees and sets; outlives the port.
+struct fake_card {
+    std::uint64_t sram_bytes = 320 * 1000;
+    std::vector<std::byte> sram = std::vector<std::byte>(320 * 1000);
+
+    // Call number `fail_at` (from 0) fails with `failure`; calls counts all.
+    int fail_at = -1;
+    error failure = {errc::memory, "injected"};
+    int calls = 0;
+
+    bool holds_back = false; // submissions wait for end_one()
+    std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
+
+    struct submitted {
+        std::vector<drm_groq_command> commands;
+        std::uint64_t point;
+        std::uint32_t results;
+        std::uint64_t result_offset;
+        std::uint32_t queue;
+    };
+    std::vector<submitted> log; // everything ever submitted
+    std::deque<submitted> held; // not ended yet
+    std::map<std::uint32_t, std::vector<std::byte>> buffers;
+    std::map<std::uint64_t, std::uint64_t> reserved; // size by address
+    std::map<std::uint32_t, std::uint64_t> points;   // signalled, by queue
+    std::vector<std::pair<std::uint64_t, int>> events;
+    std::uint32_t contexts = 0, context_flags = 0, last_buffer = 0, last_queue = 0;
+    bool has_work = false; // as release_sram sees it, beside what is held
+
+    void end_one() {
+        const auto each = held.front();
+        held.pop_front();
+        execute(each);
+        points[each.queue] = each.point;
+        std::erase_if(events, [&](const auto &event) {
+            const std::uint64_t one = 1;
+            return event.first <= each.point &&
+                   ::write(event.second, &one, sizeof one) == sizeof one;
+        });
+    }
+
+private:
+    void execute(const submitted &each) {
+        auto *results = reinterpret_cast<drm_groq_result *>(
+            buffers.at(each.results).data() + each.result_offset);
+        bool has_failed = false;
+        for (std::size_t i = 0; i < each.commands.size(); ++i) {
+            auto &result = results[i];
+            result = {};
+            result.device_time_ns = each.point * 1000 + i;
+            result.status = has_failed ? DRM_GROQ_STATUS_CANCELED : DRM_GROQ_STATUS_OK;
+            if (!has_failed)
+                execute(each.commands[i], result);
+            has_failed = result.status != DRM_GROQ_STATUS_OK;
+        }
+    }
+
+    void execute(const drm_groq_command &command, drm_groq_result &result) {
+        if (command.type == DRM_GROQ_COMMAND_RUN && on_run)
+            return on_run(command, result);
+        if (command.type != DRM_GROQ_COMMAND_COPY_IN &&
+            command.type != DRM_GROQ_COMMAND_COPY_OUT)
+            return;
+        for (std::uint64_t row = 0; row < command.rows; ++row) {
+            auto *host = buffers.at(command.bo).data() + command.bo_offset +
+                         row * command.bo_stride;
+            auto *chip = sram.data() + command.sram + row * command.sram_stride;
+            const bool in = command.type == DRM_GROQ_COMMAND_COPY_IN;
+            std::memcpy(in ? chip : host, in ? host : chip, command.size);
+        }
+        result.value = command.rows * command.size;
+    }
+};
+
+class fake_port final : public kernel_port {
+public:
+    explicit fake_port(fake_card &card) : card_(card) {}
+
+    void describe(groq_device_info &info) const override { info.sram_bytes = 1; }
+
+    result<std::uint64_t> parameter(drm_groq_param which) const override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        return which == DRM_GROQ_PARAM_SRAM_BYTES ? card_.sram_bytes : 0;
+    }
+
+    result<void> read(groq_telemetry &telemetry) const override {
+        telemetry.holder = 1;
+        return count();
+    }
+
+    result<port_buffer> create_buffer(std::uint64_t size) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        auto &bytes = card_.buffers[++card_.last_buffer];
+        bytes.resize((size + 4095) / 4096 * 4096);
+        return port_buffer{card_.last_buffer, bytes};
+    }
+    void destroy_buffer(const port_buffer &buffer) noexcept override {
+        card_.buffers.erase(buffer.handle);
+    }
+
+    result<std::uint32_t> create_context(std::uint32_t flags) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        card_.context_flags = flags;
+        ++card_.contexts;
+        return 1;
+    }
+    void destroy_context(std::uint32_t) noexcept override { --card_.contexts; }
+
+    result<std::uint64_t> reserve_sram(std::uint32_t,
+                                       std::optional<std::uint64_t> address,
+                                       std::uint64_t size) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        const auto end = card_.reserved.empty() ? 0
+                                                : card_.reserved.rbegin()->first +
+                                                      card_.reserved.rbegin()->second;
+        const auto at = address.value_or(end);
+        if (card_.reserved.contains(at))
+            return error(errc::sram, "taken");
+        card_.reserved[at] = size;
+        return at;
+    }
+    result<void> release_sram(std::uint32_t, std::uint64_t address) override {
+        if (card_.has_work || !card_.held.empty())
+            return error(errc::in_use, "work");
+        card_.reserved.erase(address);
+        return {};
+    }
+
+    result<port_queue> create_queue(std::uint32_t, std::uint32_t) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        return port_queue{++card_.last_queue, 0};
+    }
+    void destroy_queue(const port_queue &queue) noexcept override {
+        std::erase_if(card_.held,
+                      [&](const auto &each) { return each.queue == queue.id; });
+    }
+
+    result<void> submit(const port_queue &queue, const port_submission &what) override {
+        if (const auto failed = count(); !failed)
+            return failed;
+        card_.log.push_back({{what.commands.begin(), what.commands.end()},
+                             what.point,
+                             what.results,
+                             what.result_offset,
+                             queue.id});
+        card_.held.push_back(card_.log.back());
+        if (!card_.holds_back)
+            card_.end_one();
+        return {};
+    }
+    result<std::uint64_t> signalled(const port_queue &queue) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        return card_.points[queue.id];
+    }
+    // Whoever waits for work that is held back ends it, unless time is up at once.
+    result<bool> wait(const port_queue &queue, std::uint64_t point,
+                      std::int64_t deadline) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        while (deadline != 0 && card_.points[queue.id] < point && !card_.held.empty())
+            card_.end_one();
+        return card_.points[queue.id] >= point;
+    }
+    result<void> notify(const port_queue &queue, std::uint64_t point,
+                        int event_file) override {
+        if (const auto failed = count(); !failed)
+            return failed;
+        const std::uint64_t one = 1;
+        if (card_.points[queue.id] >= point)
+            (void)!::write(event_file, &one, sizeof one);
+        else
+            card_.events.emplace_back(point, event_file);
+        return {};
+    }
+
+private:
+    result<void> count() const {
+        if (card_.calls++ == card_.fail_at)
+            return card_.failure;
+        return {};
+    }
+
+    fake_card &card_;
+};
+
+} // namespace groq::test
