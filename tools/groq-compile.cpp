@@ -26,7 +26,7 @@ Compiles a quantised multi-layer perceptron (models/fashion-mnist/README.md has 
 file format) to a program that takes a whole batch: "images", I8 [batch][inputs], to
 "logits", I32 [batch][outputs].
 
-  -b, --batch N     rows of a run, 1..4096 (default 500)
+  -b, --batch N     rows of a run, 1..4096 (default 1000)
   -o FILE           program file (default: WEIGHTS with the suffix .groq)
   -q, --quiet       no report
   --help            this text
@@ -38,7 +38,7 @@ Exit status: 0 written, 1 refused, 2 wrong usage or file trouble.
 struct arguments {
     fs::path weights;
     fs::path output;
-    unsigned batch = 500;
+    unsigned batch = 1000;
     bool quiet = false;
 };
 

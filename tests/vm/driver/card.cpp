@@ -141,14 +141,9 @@ int card::wait(std::uint32_t handle, std::uint64_t point, double seconds) const 
     return call(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, arguments);
 }
 
-int card::error_of(std::uint32_t handle, std::uint64_t point) const {
-    drm_syncobj_transfer transfer{};
-    transfer.src_handle = handle;
-    transfer.dst_handle = create_sync();
-    transfer.src_point = point;
-    EXPECT_EQ(call(DRM_IOCTL_SYNCOBJ_TRANSFER, transfer), 0);
+int card::error_of(std::uint32_t handle) const {
     drm_syncobj_handle exported{};
-    exported.handle = transfer.dst_handle;
+    exported.handle = handle;
     exported.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE;
     EXPECT_EQ(call(DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, exported), 0);
     sync_file_info info{};
@@ -242,13 +237,12 @@ bench::bench(int number)
       results_(card_, DRM_GROQ_COMMANDS_MAX * sizeof(drm_groq_result)) {}
 
 int bench::execute(job &work) {
-    ++point_;
     std::memset(results_.bytes().data(), 0, results_.size());
-    work.then(sync_, point_).results(results_);
+    work.then(sync_).results(results_);
     if (int error = work.push(card_, queue_))
         return error;
-    EXPECT_EQ(card_.wait(sync_, point_), 0);
-    return card_.error_of(sync_, point_);
+    EXPECT_EQ(card_.wait(sync_), 0);
+    return card_.error_of(sync_);
 }
 
 const drm_groq_result &bench::result(std::size_t command) const {

@@ -48,8 +48,9 @@ class card {
     // Point 0: a binary one. ETIME when it takes longer.
     int wait(std::uint32_t handle, std::uint64_t point = 0,
              double seconds = patience_seconds) const;
-    // 0 or errno of the fence, which must have signalled.
-    int error_of(std::uint32_t handle, std::uint64_t point = 0) const;
+    // 0 or errno of the fence in a binary sync, which must have signalled. (The
+    // kernel does not tell the error of a point of a timeline.)
+    int error_of(std::uint32_t handle) const;
 
   private:
     int fd_;
@@ -118,7 +119,6 @@ class bench {
   private:
     card card_;
     std::uint32_t context_, queue_, sync_;
-    std::uint64_t point_ = 0;
     buffer results_;
 };
 

@@ -39,7 +39,7 @@ struct Run : testing::Test {
 };
 
 TEST_F(Run, ReportsCyclesThatAreTheSameEveryTime) {
-    ASSERT_EQ(run(program({nop(1000)})), 0);
+    ASSERT_EQ(run(program({nop(1000), nop(1)})), 0);
     std::uint64_t cycles = rig.result().value;
     EXPECT_GE(cycles, 1000u);
     EXPECT_LT(cycles, 1100u);
@@ -50,7 +50,7 @@ TEST_F(Run, ReportsCyclesThatAreTheSameEveryTime) {
     EXPECT_EQ(rig.result(0).fault_unit, ~0u);
     EXPECT_NE(rig.result(0).device_time_ns, 0u);
     for (int i = 0; i < 5; ++i) {
-        ASSERT_EQ(run(program({nop(1000)})), 0);
+        ASSERT_EQ(run(program({nop(1000), nop(1)})), 0);
         EXPECT_EQ(rig.result().value, cycles);
     }
 }
@@ -99,7 +99,7 @@ TEST_F(Run, FaultsOnSramOfOthers) {
 }
 
 TEST_F(Run, FaultsWhenItTakesTooLong) {
-    EXPECT_EQ(run(program({nop(60000)}), 500), EIO);
+    EXPECT_EQ(run(program({nop(60000), nop(1)}), 500), EIO);
     expect_fault(GROQ_FAULT_CYCLE_LIMIT);
 }
 
