@@ -61,6 +61,7 @@ class Card:
             self._open_ecam()
             self._open_bridge()
             self.place_bars()
+            self.wait_ready()
 
     def _open_ecam(self) -> None:
         self.machine.out(0xCF8, 0x80000000 | PCIEXBAR)
