@@ -32,7 +32,6 @@ typedef struct GroqEngine {
 
     QemuThread thread;
     QemuEvent work;             /* set: there may be something to do */
-    bool woken;                 /* same, for polling; atomic */
     bool stopping;              /* atomic */
 
     /*
@@ -53,7 +52,6 @@ struct GroqCard {
     uint64_t sram_bytes;
     uint64_t serial;
     uint32_t links;
-    uint32_t poll_ns;
     bool deterministic;
 
     const char *name;           /* for traces and logs */

@@ -75,18 +75,9 @@ static bool groq_engine_turn(GroqEngine *engine)
 }
 
 /*
- * The next command often comes within microseconds, and waking a thread
- * costs about as much.
+ * Sleeps as soon as there is nothing to do: polling for a while would take the
+ * processor from the guest that is about to send the next command.
  */
-static void groq_engine_poll(GroqEngine *engine)
-{
-    int64_t end = get_clock() + engine->card->poll_ns;
-
-    while (!qatomic_read(&engine->woken) && get_clock() < end) {
-        cpu_relax();
-    }
-}
-
 static void *groq_engine_thread(void *opaque)
 {
     GroqEngine *engine = opaque;
@@ -94,10 +85,8 @@ static void *groq_engine_thread(void *opaque)
     rcu_register_thread();
     current_engine = engine;
     while (!qatomic_read(&engine->stopping)) {
-        qatomic_set(&engine->woken, false);
         qemu_event_reset(&engine->work);
         if (!groq_engine_turn(engine)) {
-            groq_engine_poll(engine);
             qemu_event_wait(&engine->work);
         }
     }
@@ -119,7 +108,6 @@ void groq_engine_wake(GroqEngine *engine)
 {
     trace_groq_wake(engine->card->name, engine->number);
     if (!engine->card->deterministic) {
-        qatomic_set(&engine->woken, true);
         qemu_event_set(&engine->work);
     } else if (!engine->stopping && !timer_pending(&engine->tick)) {
         timer_mod(&engine->tick,

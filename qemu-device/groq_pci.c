@@ -272,7 +272,6 @@ static const Property groq_properties[] = {
     DEFINE_PROP_UINT64("serial", GroqCard, serial, 1),
     DEFINE_PROP_UINT32("links", GroqCard, links, 11),
     DEFINE_PROP_BOOL("deterministic", GroqCard, deterministic, false),
-    DEFINE_PROP_UINT32("poll-ns", GroqCard, poll_ns, 20000),
 };
 
 static void groq_class_init(ObjectClass *class, void *data)
