@@ -84,8 +84,12 @@ static void *groq_engine_thread(void *opaque)
 
     rcu_register_thread();
     current_engine = engine;
-    while (!qatomic_read(&engine->stopping)) {
+    for (;;) {
+        /* Before looking for work, so that a wake in between is not lost. */
         qemu_event_reset(&engine->work);
+        if (qatomic_read(&engine->stopping)) {
+            break;
+        }
         if (!groq_engine_turn(engine)) {
             qemu_event_wait(&engine->work);
         }
