@@ -12,17 +12,16 @@ readonly kept_binaries=24
 
 usage() {
     cat <<'HELP'
-usage: vm/build-qemu.sh [--sanitize | --thread-sanitize] [--update] [-j N]
+usage: vm/build-qemu.sh [--sanitize] [--update] [-j N]
 
 Fetches QEMU's source package, adds qemu-device/ to it and builds
 qemu-system-x86_64. Progress goes to stderr; the last line on stdout is the
 path of the binary.
 
-  --sanitize         build with AddressSanitizer and UBSan (own object tree)
-  --thread-sanitize  build with ThreadSanitizer (own object tree)
-  --update           look for a newer source package
-  -j N               compile N files at a time (default: all processors)
-  --help             this text
+  --sanitize  build with AddressSanitizer and UBSan (in an object tree of its own)
+  --update    look for a newer source package
+  -j N        compile N files at a time (default: all processors)
+  --help      this text
 
 environment:
   GROQ_CACHE          cache folder (default: build/cache in the source tree)
@@ -44,11 +43,10 @@ die() {
     exit 1
 }
 
-sanitizer=none update=no jobs=$(nproc)
+sanitize=no update=no jobs=$(nproc)
 while [ $# -gt 0 ]; do
     case $1 in
-    --sanitize) sanitizer=address ;;
-    --thread-sanitize) sanitizer=thread ;;
+    --sanitize) sanitize=yes ;;
     --update) update=yes ;;
     -j) shift; jobs=${1:?-j needs a number} ;;
     -j*) jobs=${1#-j} ;;
@@ -72,11 +70,11 @@ configure_flags=(
     --disable-user --disable-tools --disable-guest-agent --disable-docs
     --disable-rust --disable-install-blobs
 )
-case $sanitizer in
-none) configure_flags+=(--disable-debug-info) ;;
-address) configure_flags+=(--enable-asan --enable-ubsan) ;;
-thread) configure_flags+=(--enable-tsan) ;;
-esac
+if [ $sanitize = yes ]; then
+    configure_flags+=(--enable-asan --enable-ubsan)
+else
+    configure_flags+=(--disable-debug-info)
+fi
 
 # --- what the build needs ----------------------------------------------------
 
