@@ -116,6 +116,11 @@ class Card:
         control = self.capability(CAP_EXPRESS) + DEVICE_CONTROL
         self.config_write(control, DEVICE_CONTROL_FLR, 2)
 
+    def flr_command(self) -> str:
+        """The same as a qtest command, to be sent along with others."""
+        control = self.capability(CAP_EXPRESS) + DEVICE_CONTROL
+        return f"writew {self.config + control:#x} {DEVICE_CONTROL_FLR:#x}"
+
     def flr(self) -> None:
         self.start_flr()
         self.place_bars()
