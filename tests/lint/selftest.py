@@ -146,6 +146,8 @@ CASES = [
     Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
     Case(manuals.check, {"tools/a/CMakeLists.txt": "install(TARGETS groq-a)\n"},
          "no tools/man/groq-a.1"),
+    Case(manuals.check, {"tools/CMakeLists.txt": "groq_tool(b groq)\n"},
+         "no tools/man/groq-b.1"),
 
     Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
     Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70
