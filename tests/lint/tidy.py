@@ -21,7 +21,8 @@ CONFIGURATION = Path(__file__).with_name("clang-tidy.yaml")
 def check(tree: Tree) -> Iterator[Finding]:
     tool = find_tool("clang-tidy-14", "clang-tidy")
     units = [unit for unit in compile_commands(tree) if is_product(unit["file"])]
-    yield from tree.check_each(units, lambda unit: examine(tree, tool, unit))
+    found = tree.check_each(units, lambda unit: examine(tree, tool, unit))
+    yield from dict.fromkeys(found)  # a header's findings come with each of its users
 
 
 def is_product(path: str) -> bool:
