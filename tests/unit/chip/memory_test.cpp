@@ -201,6 +201,26 @@ TEST_F(memory, faults_on_two_uses_of_one_bank) {
     EXPECT_EQ(f.address, static_cast<uint64_t>(GROQ_SRAM_ADDRESS(GROQ_WEST, 0, 4095)));
 }
 
+TEST_F(memory, reports_the_read_before_the_write_of_one_instruction) {
+    add(mem(GROQ_WEST, 0), {read_write(8191, east(1), 0, east(0), 1), repeat(1)});
+    groq_fault f = fault_of_run();
+    EXPECT_EQ(f.cause, uint32_t{GROQ_FAULT_STREAM_EMPTY}) << "nothing to write";
+    add(mem(GROQ_WEST, 4), {read(0, east(0)), repeat(1)});
+    queues[mem(GROQ_WEST, 0)].insert(queues[mem(GROQ_WEST, 0)].begin(), nop(2));
+    f = fault_of_run();
+    EXPECT_EQ(f.cause, uint32_t{GROQ_FAULT_ADDRESS});
+    EXPECT_EQ(f.cycle, 3u);
+}
+
+TEST_F(memory, writes_although_the_read_of_the_same_instruction_will_collide) {
+    fill(word(GROQ_WEST, 4, 0), 9);
+    add(mem(GROQ_WEST, 4), {read(0, east(0))});
+    add(mem(GROQ_WEST, 0), {nop(2), read_write(0, east(1), 4096, east(0))});
+    add(mem(GROQ_WEST, 1), {nop(2), read(0, east(1))});
+    EXPECT_EQ(fault_of_run().cause, uint32_t{GROQ_FAULT_STREAM_CONFLICT});
+    EXPECT_TRUE(equal(word(GROQ_WEST, 0, 4096), word(GROQ_WEST, 4, 0)));
+}
+
 TEST_F(memory, faults_when_stepping_out_of_the_slice) {
     for (auto [first, step] : {std::pair{8190u, 1}, {1u, -1}, {0u, 8191}}) {
         queues.clear();

@@ -71,6 +71,60 @@ TEST_F(saved_state, goes_on_with_copies_and_programs) {
         EXPECT_EQ(other.output(i), other.expected(i));
 }
 
+// Runs @card's program with a save and a load after every cycle.
+groq_completion run_in_pieces(program_card &card) {
+    card.queue.last_index = card.queue.push(card.build());
+    card.queue.ring();
+    groq_chip_work(card.chip.get(), GROQ_ENGINE_COPY, 1);
+    while (groq_chip_work(card.chip.get(), GROQ_ENGINE_PROGRAM, 1)) {
+        state s = save(card);
+        EXPECT_TRUE(load(card, s));
+        EXPECT_EQ(save(card), s);
+    }
+    card.queue.acknowledge();
+    return card.queue.reap().value_or(groq_completion{});
+}
+
+TEST_F(saved_state, holds_text_under_way_and_parked_queues) {
+    program_card busy;
+    constexpr uint32_t vxm = GROQ_ICU_VXM(1);
+    words text(100, nop(2));
+    text[3] = ifetch(busy.text_address(vxm, 1));
+    text[5] = ifetch(busy.text_address(vxm, 2));
+    text[60] = notify();
+    busy.add(vxm, text);
+    busy.add(mem(GROQ_WEST, 7),
+             {nop(70), sync(), read(3, east(0)), repeat(30, 5), sync()});
+    busy.add(mem(GROQ_WEST, 8), {nop(300), notify()});
+    groq_completion whole = busy.run();
+    ASSERT_EQ(whole.status, GROQ_COMPLETION_OK) << busy.queue.last_fault().cause;
+    EXPECT_EQ(run_in_pieces(busy).result, whole.result);
+}
+
+TEST_F(saved_state, holds_a_collision_that_is_yet_to_happen) {
+    program_card busy;
+    uint32_t results[] = {GROQ_ICU_MXM(GROQ_EAST, GROQ_MXM_QUEUE_RESULTS(0)),
+                          GROQ_ICU_MXM(GROQ_EAST, GROQ_MXM_QUEUE_RESULTS(1))};
+    busy.add(mem(GROQ_EAST, 40), {read(0, east(0))}); // at 13 in cycle 3
+    for (uint32_t icu : results) {
+        busy.add(icu - 1, {nop(3), activate(east(0))});
+        busy.add(icu,
+                 {nop(3 + GROQ_DELAY_MXM_MULTIPLY), accumulate(0, false, west(0))});
+    }
+    constexpr uint32_t when =
+        3 + GROQ_DELAY_MXM_MULTIPLY + uint32_t{GROQ_DELAY_MXM_ACCUMULATE};
+    groq_fault whole = busy.fault_of_run();
+    EXPECT_EQ(whole.cycle, when);
+    EXPECT_EQ(whole.unit, results[1]);
+    EXPECT_EQ(run_in_pieces(busy).status, GROQ_COMPLETION_FAULT);
+    groq_fault pieces = busy.queue.last_fault();
+    EXPECT_EQ(std::memcmp(&whole, &pieces, sizeof(whole)), 0);
+    // Another of the same cycle, found later, in a queue of a lower number.
+    for (uint32_t slice : {4, 5})
+        busy.add(mem(GROQ_WEST, slice), {nop(when - 1), read(0, east(0))});
+    EXPECT_EQ(busy.fault_of_run().unit, mem(GROQ_WEST, 5));
+}
+
 TEST_F(saved_state, counts_what_it_needs_without_writing_past_the_capacity) {
     state whole = save(*this);
     state part(whole.size() - 1, 0xee);
