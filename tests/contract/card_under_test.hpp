@@ -36,9 +36,20 @@ inline program load_program(const file &bytes) {
 }
 
 // Different for each place.
+inline std::byte byte_at(std::size_t place, unsigned seed) {
+    return std::byte(place * 31 + place / 251 + seed);
+}
+
 inline void fill(std::span<std::byte> bytes, unsigned seed) {
     for (std::size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = std::byte(i * 31 + i / 251 + seed);
+        bytes[i] = byte_at(i, seed);
+}
+
+inline bool is_filled(std::span<const std::byte> bytes, unsigned seed) {
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        if (bytes[i] != byte_at(i, seed))
+            return false;
+    return true;
 }
 
 inline std::vector<std::byte> filled(std::size_t size, unsigned seed) {

@@ -3,7 +3,10 @@
 // Who may have the card, and what it says of itself.
 #include "card_under_test.hpp"
 
+#include <csignal>
+
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace groq::contract {
@@ -31,6 +34,58 @@ TEST(device, is_held_by_whoever_opened_it_and_names_him) {
         EXPECT_TRUE(refused.error() == errc::held);
         EXPECT_EQ(refused.error().holder(), ::getpid());
     }
+}
+
+// A process that has the card for as long as it lives.
+class holder {
+public:
+    holder() {
+        int ready[2];
+        EXPECT_EQ(::pipe(ready), 0);
+        pid_ = ::fork();
+        if (pid_ == 0)
+            hold(ready[1]);
+        ::close(ready[1]);
+        EXPECT_EQ(::read(ready[0], &is_open_, sizeof is_open_),
+                  ssize_t(sizeof is_open_));
+        ::close(ready[0]);
+    }
+    holder(const holder &) = delete;
+    ~holder() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+    pid_t pid() const { return pid_; }
+    bool is_open() const { return is_open_; }
+
+private:
+    [[noreturn]] static void hold(int ready) {
+        const auto held = device::open(uri());
+        const bool is_open = held.has_value();
+        (void)!::write(ready, &is_open, sizeof is_open);
+        for (;;)
+            ::pause();
+    }
+
+    pid_t pid_;
+    bool is_open_ = false;
+};
+
+TEST(device, held_by_another_process_names_it_and_is_free_when_that_is_killed) {
+    if (is_simulated())
+        GTEST_SKIP() << "simulated cards are each process's own";
+    {
+        const holder other;
+        ASSERT_TRUE(other.is_open());
+        const auto refused = device::open(uri());
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().holder(), other.pid());
+        EXPECT_THAT(
+            refused.error().message(),
+            HasSubstr("pid " + std::to_string(other.pid()) + " (groq_contract"));
+    }
+    EXPECT_TRUE(device::open(uri()));
 }
 
 TEST(device, is_free_again_after_it_was_closed) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "asm/check.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "asm/claims.hpp"
 #include "asm/interval_set.hpp"
 #include "asm/queue.hpp"
@@ -58,8 +61,11 @@ void check_layout(const program &source, std::vector<diagnostic> &found) {
     claims taken;
     for (const segment &s : source.segments)
         taken.add(s.address, s.end(), s.name);
-    for (const tensor &t : source.tensors)
+    for (const tensor &t : source.tensors) {
+        if (end_of(t) > GROQ_SRAM_BYTES)
+            add_error(found, "tensor " + t.name + " reaches beyond the SRAM");
         taken.add(t);
+    }
     for (const std::string &overlap : taken.overlaps())
         add_error(found, overlap);
     check_inside(source, taken, found);
@@ -81,6 +87,9 @@ std::vector<diagnostic> check(const program &source) {
         filled.run(run, entry.name, found);
     }
     filled.finish(source, found);
+    std::ranges::stable_sort(found, {}, [](const diagnostic &each) {
+        return std::tuple(!each.error, each.fault_cycle, each.icu);
+    });
     return found;
 }
 

@@ -15,7 +15,8 @@ namespace groq::assembly {
 
 // Errors: faults, by docs/isa.md section 6; SRAM ranges that overlap or do not hold
 // what the program touches; values overwritten on their stream before anything used
-// them. Warnings: values that nothing uses, words read that nothing has filled.
+// them. Warnings: values that nothing uses, words read that nothing has filled. Errors
+// come first, those of an entry point in the order in which it would stop at them.
 std::vector<diagnostic> check(const program &source);
 
 // The parts of it. SRAM needs no timeline.

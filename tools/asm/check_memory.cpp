@@ -72,7 +72,7 @@ private:
     }
 
     void report(const access &a, const std::string &message) {
-        found_.push_back({true, entry_, a.icu, a.issued, message});
+        found_.push_back({true, entry_, a.icu, a.issued, message, a.cycle});
     }
 
     const std::string &entry_;

@@ -78,12 +78,18 @@ private:
 
     const event *drive(const event &e, const event *last) {
         if (last != nullptr && last->along == e.along)
-            report(e.issue, true,
-                   "STREAM_CONFLICT: " + place(last->issue) + " drives " +
-                       stream_name(e.stream) + " too");
+            conflict(e, *last);
         else if (last != nullptr)
             overwritten_.emplace_back(last->issue, e.issue);
         return &e;
+    }
+
+    void conflict(const event &e, const event &other) {
+        report(e.issue, true,
+               "STREAM_CONFLICT: " + place(other.issue) + " drives " +
+                   stream_name(e.stream) + " too");
+        found_.back().fault_cycle = static_cast<std::uint64_t>(
+            e.diagonal + std::int64_t{e.along} * GROQ_DELAY_HOP);
     }
 
     // Of a value of several bytes one is enough to count as used.

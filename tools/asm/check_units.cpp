@@ -99,8 +99,10 @@ public:
 
     void finish() {
         for (const auto &[cycle, from] : leaving_)
-            report(from, "MXM_LOST: no acc takes its result in cycle " +
-                             std::to_string(cycle));
+            found_.push_back(
+                {true, entry_, from.icu, from.cycle,
+                 "MXM_LOST: no acc takes its result in cycle " + std::to_string(cycle),
+                 cycle});
     }
 
 private:

@@ -16,8 +16,9 @@ struct diagnostic {
     bool error = true; // or a warning
     std::string entry; // of the program
     unsigned icu = GROQ_FAULT_NO_UNIT;
-    std::uint64_t cycle = 0;
+    std::uint64_t cycle = 0; // in which the instruction issues
     std::string message;
+    std::uint64_t fault_cycle = cycle; // in which the program would stop, if later
 };
 
 // "main: mem.e.3, cycle 120: ..."

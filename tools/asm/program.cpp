@@ -17,6 +17,14 @@ void copy_overlap(const segment &s, std::uint64_t address, std::span<std::byte> 
 
 } // namespace
 
+std::uint64_t end_of(const tensor &source) {
+    std::uint64_t end = 0;
+    for (const groq_tensor_part &part : source.parts)
+        end = std::max(end, part.sram + std::uint64_t{part.stride} * (source.rows - 1) +
+                                GROQ_VECTOR_BYTES);
+    return end;
+}
+
 sram_image::sram_image(const program &source) {
     for (const segment &s : source.segments)
         by_address_.push_back(&s);

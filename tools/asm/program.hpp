@@ -61,6 +61,9 @@ void for_each_word(const tensor &source, F visit) {
         for_each_word(part, source.rows, visit);
 }
 
+// One past the last byte of its words.
+std::uint64_t end_of(const tensor &source);
+
 // For people and tools alone.
 struct symbol {
     std::string name;

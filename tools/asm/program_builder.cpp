@@ -78,6 +78,8 @@ void program_builder::reserve(std::uint32_t address, std::uint32_t bytes) {
 }
 
 void program_builder::add_tensor(tensor description) {
+    if (end_of(description) > GROQ_SRAM_BYTES)
+        fail("tensor " + description.name + " reaches beyond the SRAM");
     claims_.add(description);
     for_each_word(description, [&](std::uint64_t address) {
         used_.take(address / GROQ_VECTOR_BYTES, address / GROQ_VECTOR_BYTES + 1);

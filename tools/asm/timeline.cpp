@@ -93,10 +93,11 @@ private:
 
     void take(running_queue &queue) {
         while (!queue.coming.empty() && queue.coming.front().ready <= queue.cycle) {
-            load_text(queue, queue.coming.front().address);
+            const fetched_text text = queue.coming.front();
             queue.coming.pop_front();
+            load_text(queue, text.address);
             if (queue.text.size() > GROQ_TEXT_CAPACITY)
-                return fault(queue, "TEXT_OVERFLOW: text arrived at a full queue");
+                return fail_overflow(queue, text.ready);
         }
         if (queue.text.empty())
             return fault(queue, "STARVED: no text to issue");
@@ -135,7 +136,7 @@ private:
             break;
         case GROQ_OPCODE_SYNC:
             queue.parked = true;
-            break;
+            return;
         case GROQ_OPCODE_NOTIFY:
             due_.push({queue.cycle + GROQ_DELAY_SYNC, notification});
             last_ = std::max(last_, queue.cycle + GROQ_DELAY_SYNC);
@@ -194,6 +195,12 @@ private:
     void record(const issue &now) {
         result_.issues.push_back(now);
         last_ = std::max(last_, now.cycle + last_effect(now.code));
+    }
+
+    void fail_overflow(const running_queue &queue, std::uint64_t cycle) {
+        result_.faults.push_back(
+            {true, entry_.name, queue.icu, cycle - GROQ_DELAY_IFETCH,
+             "TEXT_OVERFLOW: text arrives at a full queue", cycle});
     }
 
     void fault(const running_queue &queue, const std::string &message) {

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT
+// What the checks refuse is what the chip stops at: same cause, queue and cycle.
+#include "asm/check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "asm/assembler.hpp"
+#include "asm/queue.hpp"
+#include "chip_runner.hpp"
+
+namespace groq::assembly::test {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+
+program build(const std::string &source) {
+    assembly_options unchecked;
+    unchecked.checked = false;
+    const assembly_result result = assemble(source, unchecked);
+    for (const source_diagnostic &each : result.diagnostics)
+        ADD_FAILURE() << each.line << ": " << each.message;
+    return result.image.value_or(program{});
+}
+
+// SRAM that holds zeroes, and an entry point whose queues follow.
+const std::string scheduled = R"(
+        .data   e.0[0]
+        .zero   3200
+        .data   e.1[0]
+        .zero   3200
+        .data   w.0[0]
+        .zero   3200
+        .data   e.43[0]
+        .zero   3200
+        .text   w.40, w.41
+        .entry  main
+)";
+
+// An entry point whose text and launch table follow.
+const std::string by_hand = R"(
+        .data   e.0[8190]
+        .zero   640
+        .entry  main, launch=w.1[0], count=1
+)";
+
+struct faulty {
+    const char *name;
+    std::string source;
+    std::uint32_t cause;
+    const char *queue;
+    std::uint64_t cycle; // of the fault
+    const char *message;
+    const char *unit = nullptr; // that the chip names, if another
+};
+
+class fault : public testing::TestWithParam<faulty> {};
+
+TEST_P(fault, is_found_and_happens) {
+    const program source = build(GetParam().source);
+    const std::vector<diagnostic> found = check(source);
+    ASSERT_FALSE(found.empty());
+    const diagnostic &first = found.front();
+    EXPECT_TRUE(first.error);
+    EXPECT_EQ(queue_name(first.icu), GetParam().queue) << to_text(first);
+    EXPECT_EQ(first.fault_cycle, GetParam().cycle) << to_text(first);
+    EXPECT_THAT(first.message, HasSubstr(GetParam().message));
+
+    const run_result end = chip_runner(source).run();
+    EXPECT_EQ(end.status, GROQ_COMPLETION_FAULT);
+    EXPECT_EQ(end.fault.cause, GetParam().cause);
+    const char *unit = GetParam().unit != nullptr ? GetParam().unit : GetParam().queue;
+    EXPECT_EQ(end.fault.unit, parse_queue(unit));
+    EXPECT_EQ(end.fault.cycle, GetParam().cycle);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    check, fault,
+    testing::Values(
+        faulty{"a_stream_that_carries_nothing", scheduled + R"(
+        .queue  mem.e.1
+        @5 write e3, 0
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mem.e.1", 5,
+               "STREAM_EMPTY: nothing arrives on e3"},
+        faulty{"a_value_that_is_not_there_yet", scheduled + R"(
+        .queue  mem.w.0
+        @2 read e1, 0
+        .queue  mem.e.1
+        @4 write e1, 0
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mem.e.1", 4, "STREAM_EMPTY"},
+        faulty{"two_drives", scheduled + R"(
+        .queue  mem.e.0
+        @5 read w7, 0
+        .queue  mem.e.1
+        @5 read w7, 0
+)",
+               GROQ_FAULT_STREAM_CONFLICT, "mem.e.1", 6,
+               "STREAM_CONFLICT: mem.e.0 in cycle 5 drives w7 too"},
+        faulty{"one_bank_read_and_written", scheduled + R"(
+        .queue  mem.w.0
+        @2 read e1, 0
+        .queue  mem.e.0
+        @5 read_write e0, 0, e1, 1
+)",
+               GROQ_FAULT_BANK, "mem.e.0", 5, "BANK: reads and writes one bank of e.0"},
+        faulty{"text_fetched_beside_a_read", R"(
+        .entry  main, launch=w.1[0], count=2
+        .data   e.43[0]
+        .zero   320
+        .section "a", e.43[2], text
+        nop     5
+        ifetch  e.43[4]
+        .section "b", e.43[6], text
+        nop     6
+        read    e0, 0
+        .reserve e.43[3], 1
+        .reserve e.43[4], 2
+        .reserve e.43[7], 1
+        .section "launch", w.1[0], text
+        .launch vxm.2, e.43[2], 2
+        .launch mem.e.43, e.43[6], 2
+)",
+               GROQ_FAULT_BANK, "vxm.2", 6,
+               "BANK: a second read of e.43 beside that of mem.e.43"},
+        faulty{"a_word_of_another_program", scheduled + R"(
+        .queue  mem.e.5
+        @5 read e0, 0
+)",
+               GROQ_FAULT_ACCESS, "mem.e.5", 5, "ACCESS: word 0 of e.5"},
+        faulty{"a_word_past_the_last", by_hand + R"(
+        .section "a", w.1[2], text
+        read    e0, 8190, step=1
+        repeat  2, 3
+        .section "launch", w.1[0], text
+        .launch mem.e.0, w.1[2], 2
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_ADDRESS, "mem.e.0", 6, "ADDRESS"},
+        faulty{"a_result_before_any", scheduled + R"(
+        .queue  vxm.0
+        @5 copy i8, alu3
+)",
+               GROQ_FAULT_OPERAND_EMPTY, "vxm.0", 5, "OPERAND_EMPTY: alu3"},
+        faulty{"a_result_too_soon", scheduled + R"(
+        .queue  vxm.3
+        @5 copy i8, 1
+        .queue  vxm.0
+        @7 copy i8, alu3
+)",
+               GROQ_FAULT_OPERAND_EMPTY, "vxm.0", 7, "OPERAND_EMPTY: alu3"},
+        faulty{"a_result_of_another_width", scheduled + R"(
+        .queue  vxm.3
+        @5 convert i32, i16, 77
+        .queue  vxm.0
+        @8 copy i32, alu3
+)",
+               GROQ_FAULT_ILLEGAL, "vxm.0", 8, "the result of alu3 has 16 bits"},
+        faulty{"an_accumulation_of_nothing", scheduled + R"(
+        .queue  mxm.e.0.results
+        @20 acc 0, i32
+)",
+               GROQ_FAULT_MXM_EMPTY, "mxm.e.0.results", 20,
+               "must be issued in cycle 7"},
+        faulty{"a_result_that_nothing_takes", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e1, 0
+        .queue  mxm.e.1.activations
+        @3 abc e1, i8
+)",
+               GROQ_FAULT_MXM_LOST, "mxm.e.1.activations", 16, "MXM_LOST",
+               "mxm.e.1.results"},
+        faulty{"two_installations", scheduled + R"(
+        .queue  mxm.w.0.weights
+        @5 iw
+        @7 iw
+)",
+               GROQ_FAULT_MXM_CONFLICT, "mxm.w.0.weights", 7, "the iw of cycle 5"},
+        faulty{"sums_away_from_the_centre", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e1, 0
+        .queue  mxm.e.0.activations
+        @3 abc e1, i8
+        .queue  mxm.e.0.results
+        @16 acc 0, i32, emit, e4
+)",
+               GROQ_FAULT_ILLEGAL, "mxm.e.0.results", 16,
+               "away from the chip's centre"},
+        faulty{"nobody_to_wake_it", scheduled + R"(
+        .queue  vxm.4
+        @5 sync
+)",
+               GROQ_FAULT_DEADLOCK, "vxm.4", 5, "DEADLOCK"},
+        faulty{"no_text_left", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     10
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 2
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_ILLEGAL, "vxm.1", 10, "ILLEGAL: unknown opcode 0"},
+        faulty{"a_queue_run_dry", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     1
+        .hex    "01000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000"
+        .hex    "01000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000"
+        .hex    "01000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000"
+        .hex    "010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000010001000000000000000000000000000100010000000000000000000000000001000100000000000000000000000000"
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 41
+)",
+               GROQ_FAULT_STARVED, "vxm.1", 40, "STARVED"},
+        faulty{"more_text_than_a_queue_holds", by_hand + R"(
+        .section "a", w.1[2], text
+        ifetch  w.1[4]
+        nop     1
+        ifetch  w.1[4]
+        nop     1
+        ifetch  w.1[4]
+        nop     1000
+        nop     1
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 7
+        .reserve w.1[3], 3
+)",
+               GROQ_FAULT_TEXT_OVERFLOW, "vxm.1", 28, "TEXT_OVERFLOW"},
+        faulty{"an_instruction_of_another_unit", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     3
+        read    e0, 0
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 2
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_ILLEGAL, "vxm.1", 3, "does not execute read"},
+        faulty{"a_repeat_of_a_nop", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     3
+        repeat  2, 1
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 2
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_ILLEGAL, "vxm.1", 3, "repeat follows no instruction"}),
+    [](const auto &instance) { return instance.param.name; });
+
+std::vector<diagnostic> found_in(const std::string &source) {
+    return check(build(source));
+}
+
+TEST(check, finds_values_that_are_overwritten_before_use) {
+    const auto found = found_in(scheduled + R"(
+        .queue  mem.w.0
+        @2 read e1, 0           ; at position 1 in cycle 5
+        .queue  mem.e.0
+        @4 read e1, 0           ; there too
+        .queue  mem.e.1
+        @6 read e1, 0           ; another one, too late to harm
+)");
+    ASSERT_FALSE(found.empty());
+    EXPECT_TRUE(found[0].error);
+    EXPECT_EQ(found[0].cycle, 2U);
+    EXPECT_THAT(found[0].message, HasSubstr("overwritten before anything uses it, by "
+                                            "mem.e.0 in cycle 4"));
+    EXPECT_THAT(found,
+                Contains(AllOf(
+                    Field(&diagnostic::error, false), Field(&diagnostic::cycle, 4U),
+                    Field(&diagnostic::message, HasSubstr("nothing uses its value")))));
+}
+
+TEST(check, lets_values_be_overwritten_after_use) {
+    const auto found = found_in(scheduled + R"(
+        .queue  mem.w.0
+        @2 read e1, 0
+        .queue  vxm.0
+        @4 copy i8, e1 -> e1    ; the same stream, 7 cycles later
+        .queue  mem.e.0
+        @4 read e1, 0
+        .queue  mem.e.1
+        @12 write e1, 0
+        .queue  mem.e.43
+        @15 nop 1
+        .queue  vxm.1
+        @0 copy i8, 0
+)");
+    for (const diagnostic &each : found)
+        EXPECT_FALSE(each.error) << to_text(each);
+}
+
+TEST(check, warns_of_words_that_nothing_has_filled) {
+    const auto found = found_in(R"(
+        .tensor in, input, i8, 1, 320
+        .part   0, 0, 320, e.0[0], 320
+        .tensor out, output, i8, 2, 320
+        .part   0, 0, 320, e.0[4096], 320
+        .reserve e.0[7], 1
+        .entry  main
+        .queue  mem.e.0
+        read    e0, 0
+        read    e1, 7
+)");
+    EXPECT_THAT(found, Contains(Field(&diagnostic::message,
+                                      "reads word 7, which nothing has filled")));
+    EXPECT_THAT(found, Contains(Field(&diagnostic::message,
+                                      "tensor out: nothing writes 2 of its words")));
+}
+
+TEST(check, finds_overlaps_and_leavings) {
+    const auto overlap = [](const char *source) {
+        return assemble(source).diagnostics;
+    };
+    const auto message = [](const char *text) {
+        return Contains(Field(&source_diagnostic::message, HasSubstr(text)));
+    };
+    EXPECT_THAT(overlap(R"(
+        .data   e.0[0]
+        .zero   641
+        .data   e.0[2]
+        .i8     1
+        .entry  main
+        .queue  mem.e.0
+        read    e0, 0
+)"),
+                message(".data and .data overlap at e.0[2]"));
+    EXPECT_THAT(overlap(R"(
+        .tensor a, input, i8, 10, 320
+        .part   0, 0, 320, e.0[0], 640
+        .tensor b, input, i8, 2, 320
+        .part   0, 0, 320, e.0[17], 320
+        .entry  main
+        .queue  mem.e.0
+        read    e0, 0
+)"),
+                message("tensor b and tensor a overlap at e.0[18]"));
+    EXPECT_THAT(overlap(R"(
+        .tensor a, input, i8, 2, 320
+        .part   0, 0, 320, e.43[8191], 320
+        .entry  main
+        .queue  mem.e.0
+        read    e0, 0
+)"),
+                message("beyond the SRAM"));
+    EXPECT_THAT(overlap(R"(
+        .sram   w.0[0], 3200
+        .target 3200
+        .entry  main
+        .queue  mem.e.0
+        read    e0, 0
+)"),
+                message("ACCESS"));
+}
+
+TEST(check, wants_entry_points_that_belong_together) {
+    const auto with = [](const char *kinds) {
+        std::string source;
+        for (const std::string kind : {"input", "compute", "output", "monolithic"})
+            if (std::string(kinds).find(kind) != std::string::npos)
+                source +=
+                    ".entry " + kind + "_, " + kind + "\n.queue vxm.0\ncopy i8, 0\n";
+        return assemble(source).image.has_value();
+    };
+    EXPECT_TRUE(with("monolithic"));
+    EXPECT_TRUE(with("input compute output"));
+    EXPECT_FALSE(with("input compute"));
+    EXPECT_FALSE(with("input compute output monolithic"));
+}
+
+} // namespace
+} // namespace groq::assembly::test
