@@ -21,6 +21,7 @@ import manuals
 import scripts
 import sizes
 import text
+import tidy
 from tree import Finding, Skip, Tree
 
 
@@ -55,6 +56,11 @@ static int __init groq_init(void)
 module_init(groq_init);
 MODULE_DESCRIPTION("seeded");
 MODULE_LICENSE("GPL");
+"""
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(a CXX)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+add_library(a a.cpp)
 """
 KBUILD = "obj-m := groq.o\ngroq-y := groq_drv.o\n"
 HEADER = "#ifndef A_H\n#define A_H\n%s\n#endif\n"
@@ -165,6 +171,10 @@ CASES = [
          "does not compile alone as c++"),
     Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as c++"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { int b; };"}),
+
+    Case(tidy.check, {"CMakeLists.txt": PROJECT, "a.cpp": "int f() { return 0; }\n"}),
+    Case(tidy.check, {"CMakeLists.txt": PROJECT, "a.cpp": "int *f() { return 0; }\n"},
+         "use-nullptr"),
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
                                    "struct a {\n\tint c;\n};\n"}, "not described"),
