@@ -278,3 +278,4 @@ module_pci_driver(groq_pci_driver);
 
 MODULE_DESCRIPTION("Groq accelerator card");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(GROQ_DRIVER_VERSION);

@@ -50,6 +50,7 @@ def two_cards_are_known_completely(guest: Guest) -> None:
         assert 50e6 < card["sensors"]["power_microwatts"] < 375e6, card
         assert card["serial"] == sysfs(guest, card["pcie"]["address"], "serial")
         assert None not in [*card["sensors"].values(), *card["counters"].values()], card
+        assert card["driver_version"] and card["firmware_version"], card
 
 
 @scenario()

@@ -13,7 +13,7 @@
 namespace groq::test {
 
 class endless {
-  public:
+public:
     // With a queue of its own in the context; it runs when this returns.
     endless(const card &device, std::uint32_t context)
         : device_(device), queue_(device.create_queue(context)),
@@ -54,7 +54,7 @@ class endless {
     }
     std::uint32_t sync() const { return sync_; } // a binary one
 
-  private:
+private:
     static constexpr std::uint32_t blocks = 3000; // 3.7e9 operations
     const card &device_;
     std::uint32_t queue_, sync_;

@@ -73,11 +73,7 @@ TEST(Fence, HoldsWorkBackUntilItSignals) {
     endless other(device, rig.context());
     std::uint32_t done = device.create_sync(), last = device.create_sync();
     job held, behind;
-    ASSERT_EQ(held.nop()
-                  .after(other.sync())
-                  .then(done)
-                  .push(device, rig.queue()),
-              0);
+    ASSERT_EQ(held.nop().after(other.sync()).then(done).push(device, rig.queue()), 0);
     ASSERT_EQ(behind.nop().then(last).push(device, rig.queue()), 0);
     EXPECT_EQ(device.wait(done, 0, 0.05), ETIME);
     EXPECT_EQ(device.wait(last, 0, 0), ETIME);
@@ -142,11 +138,7 @@ TEST(Fence, MakesAnEventFileReadable) {
     std::uint32_t sync = device.create_sync();
     endless other(device, rig.context());
     job work;
-    ASSERT_EQ(work.nop()
-                  .after(other.sync())
-                  .then(sync)
-                  .push(device, rig.queue()),
-              0);
+    ASSERT_EQ(work.nop().after(other.sync()).then(sync).push(device, rig.queue()), 0);
     drm_syncobj_handle exported{};
     exported.handle = sync;
     exported.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE;

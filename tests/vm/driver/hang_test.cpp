@@ -149,10 +149,7 @@ TEST(FunctionReset, EndsWorkInTheChipAndNothingElse) {
     endless running(device, device.create_context());
     std::uint32_t sync = device.create_sync();
     job waiting; // not in the ring, so not lost
-    ASSERT_EQ(waiting.nop()
-                  .after(running.sync())
-                  .then(sync)
-                  .push(device, rig.queue()),
+    ASSERT_EQ(waiting.nop().after(running.sync()).then(sync).push(device, rig.queue()),
               0);
     write_file("/sys/class/accel/accel0/device/reset", "1");
     EXPECT_EQ(running.error(), ECANCELED);

@@ -82,7 +82,8 @@ TEST(QueueDestroy, EndsRunningWork) {
 
 TEST(QueueDestroy, EndsWaitingWork) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     endless other(device, context);
     std::uint32_t done = device.create_sync();
     buffer results(device, 4096);
@@ -103,7 +104,8 @@ TEST(QueueDestroy, EndsWaitingWork) {
 
 TEST(QueueDestroy, GoesWithTheContext) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     EXPECT_EQ(device.destroy_context(context), 0);
     EXPECT_EQ(device.destroy_queue(queue), ENOENT);
     job work;

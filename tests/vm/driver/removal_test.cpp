@@ -27,7 +27,9 @@ struct way {
     void (*bring)(const std::string &address);
 };
 
-void PrintTo(const way &which, std::ostream *out) { *out << which.name; }
+void PrintTo(const way &which, std::ostream *out) {
+    *out << which.name;
+}
 
 struct Removal : testing::TestWithParam<way> {
     std::string address = address_of();
@@ -90,7 +92,8 @@ TEST_P(Removal, TellsWaitersThatTheDeviceIsGone) {
 
 TEST_P(Removal, MakesEveryCallFail) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     take();
     drm_groq_get_param parameter{};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_GET_PARAM, parameter), ENODEV);
@@ -100,7 +103,8 @@ TEST_P(Removal, MakesEveryCallFail) {
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CONTEXT_CREATE, another), ENODEV);
     EXPECT_EQ(device.reserve_at(context, 0, 320), ENODEV);
     EXPECT_EQ(device.release(context, 0), ENODEV);
-    drm_groq_queue_create created{.context = context, .priority = 0, .flags = 0, .id = 0};
+    drm_groq_queue_create created{
+        .context = context, .priority = 0, .flags = 0, .id = 0};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_QUEUE_CREATE, created), ENODEV);
     job work;
     EXPECT_EQ(work.nop().push(device, queue), ENODEV);
