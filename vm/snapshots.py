@@ -11,7 +11,6 @@ from pathlib import Path
 from vm.guest import Guest
 from vm.machine import Image, Machine
 
-KEPT = 8  # files, the most recently used
 
 
 class Snapshots:
@@ -21,6 +20,7 @@ class Snapshots:
         self._image = image
         self._accelerator = accelerator
         self._folder = folder
+        self._prefix = image.key()[:16]
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -32,7 +32,6 @@ class Snapshots:
             snapshot = self._path(machine, prepare)
             if not snapshot.exists():
                 self._take(machine, prepare, snapshot)
-            os.utime(snapshot)
         return Guest.restore(self._image, machine, self._accelerator, snapshot)
 
     def _boot(self, machine: Machine, prepare: str) -> Guest:
@@ -49,12 +48,11 @@ class Snapshots:
         with self._boot(machine, prepare) as guest:
             guest.save(part)
         part.replace(snapshot)
-        newest_first = sorted(self._folder.glob("*.snapshot"), reverse=True,
-                              key=lambda path: path.stat().st_mtime)
-        for old in newest_first[KEPT:]:
-            old.unlink()
+        for path in self._folder.iterdir():
+            if not path.name.startswith(self._prefix):
+                path.unlink()  # of an image that is no more
 
     def _path(self, machine: Machine, prepare: str) -> Path:
         arguments = machine.arguments(self._image, self._accelerator)
-        text = "\0".join([self._image.key(), *arguments, prepare])
-        return self._folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.snapshot"
+        key = hashlib.sha256("\0".join([*arguments, prepare]).encode()).hexdigest()
+        return self._folder / f"{self._prefix}-{key[:16]}.snapshot"
