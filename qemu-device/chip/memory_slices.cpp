@@ -11,7 +11,17 @@ static uint32_t bank_of(uint32_t address) {
 
 void memory_slices::start(const grants &grants) {
     grants_ = grants;
-    slices_.fill(slice_state());
+    ++program_;
+}
+
+// A slice starts anew when the program first uses it.
+memory_slices::slice_state &memory_slices::state_of(uint32_t slice) {
+    slice_state &s = slices_[slice];
+    if (s.program != program_) {
+        s = slice_state();
+        s.program = program_;
+    }
+    return s;
 }
 
 trouble memory_slices::locate(uint32_t slice, int32_t word, uint32_t &address) const {
@@ -54,7 +64,7 @@ trouble memory_slices::take_write_port(slice_state &s, uint32_t address,
 
 trouble memory_slices::read(uint32_t slice, int32_t word, uint64_t cycle,
                             const uint8_t *&data) {
-    slice_state &s = slices_[slice];
+    slice_state &s = state_of(slice);
     uint32_t address;
     if (trouble t = locate(slice, word, address))
         return t;
@@ -66,7 +76,7 @@ trouble memory_slices::read(uint32_t slice, int32_t word, uint64_t cycle,
 
 trouble memory_slices::write(uint32_t slice, int32_t word, uint64_t cycle,
                              uint8_t *&data) {
-    slice_state &s = slices_[slice];
+    slice_state &s = state_of(slice);
     uint32_t address;
     if (trouble t = locate(slice, word, address))
         return t;
@@ -81,17 +91,17 @@ trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
         return {GROQ_FAULT_ADDRESS, 0, address};
     if (grants_.execute.first_denied(address, address + GROQ_VECTOR_BYTES) == address)
         return {GROQ_FAULT_ACCESS, 0, address};
-    return take_read_port(slices_[address / GROQ_SLICE_BYTES], address, cycle);
+    return take_read_port(state_of(address / GROQ_SLICE_BYTES), address, cycle);
 }
 
 void memory_slices::serialize(archive &a, const grants &grants) {
-    grants_ = grants;
-    for (slice_state &s : slices_) {
+    if (a.is_loading())
+        start(grants);
+    for (uint32_t slice = 0; slice < slices; ++slice) {
+        slice_state &s = state_of(slice);
         a.values(s.read.cycle, s.write.cycle);
         a.below(s.read.bank, 2);
         a.below(s.write.bank, 2);
-        if (a.is_loading())
-            s.readable = s.writable = {0, 0};
     }
 }
 

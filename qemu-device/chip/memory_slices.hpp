@@ -40,6 +40,7 @@ private:
     };
 
     struct slice_state {
+        uint64_t program = 0; // the rest is of that one
         use read;
         use write;
         // The granted ranges that held the last words: most often the next too.
@@ -47,6 +48,7 @@ private:
         range writable{0, 0};
     };
 
+    slice_state &state_of(uint32_t slice);
     trouble locate(uint32_t slice, int32_t word, uint32_t &address) const;
     trouble take_read_port(slice_state &s, uint32_t address, uint64_t cycle);
     trouble take_write_port(slice_state &s, uint32_t address, uint64_t cycle);
@@ -55,6 +57,7 @@ private:
     sram &sram_;
     grants grants_;
     std::array<slice_state, slices> slices_{};
+    uint64_t program_ = 0;
 };
 
 } // namespace groq::chip

@@ -224,21 +224,32 @@ vector_operation vector_kernel(groq_opcode opcode, uint32_t type) {
     return table[opcode][type];
 }
 
-// To the nearest integer, ties to even: below 2^23 adding 2^23 leaves no room
-// for a fraction; from there on there is none. NaN gives 0.
-static float round_even(float x) {
+// To the nearest integer, ties to even. Adding 2^23 to something positive below
+// it leaves no room for a fraction; 1.5 * 2^23 does so on both sides of zero.
+
+// Types whose limits are floats: clamp, then round.
+template <class To>
+static To round_narrow(float x) {
+    constexpr float low = std::numeric_limits<To>::min();
+    constexpr float high = std::numeric_limits<To>::max();
+    constexpr float no_fraction = 12582912;
+    float number = x == x ? x : 0;
+    float above = number < low ? low : number;
+    float within = above > high ? high : above;
+    return static_cast<To>(static_cast<int32_t>((within + no_fraction) - no_fraction));
+}
+
+static int32_t round_wide(float x) {
     constexpr float no_fraction = 8388608;
+    constexpr float end = 2147483648.0f; // one past the largest; -end is the smallest
     float magnitude = std::bit_cast<float>(std::bit_cast<uint32_t>(x) & ~sign_bit);
     float rounded = (magnitude + no_fraction) - no_fraction;
     float signed_rounded = is_negative(x) ? -rounded : rounded;
     float whole = magnitude < no_fraction ? signed_rounded : x;
-    return x == x ? whole : 0;
-}
-
-// The float past the last value of the type; the first is exact.
-template <class To>
-constexpr float end_of() {
-    return static_cast<float>(int64_t{std::numeric_limits<To>::max()} + 1);
+    float number = x == x ? whole : 0;
+    float above = number < -end ? -end : number;
+    auto in_range = static_cast<int32_t>(above < end ? above : 0);
+    return above < end ? in_range : std::numeric_limits<int32_t>::max();
 }
 
 template <class To, class From>
@@ -247,13 +258,10 @@ static To convert_lane(From x) {
         return x;
     } else if constexpr (std::is_same_v<To, float>) {
         return static_cast<float>(x);
+    } else if constexpr (std::is_same_v<From, float> && sizeof(To) < 4) {
+        return round_narrow<To>(x);
     } else if constexpr (std::is_same_v<From, float>) {
-        using limits = std::numeric_limits<To>;
-        float rounded = round_even(x);
-        float low = std::max(rounded, static_cast<float>(limits::min()));
-        bool fits = low < end_of<To>();
-        auto in_range = static_cast<int32_t>(fits ? low : 0);
-        return fits ? static_cast<To>(in_range) : limits::max();
+        return round_wide(x);
     } else {
         return saturate<To>(exact<From>{x});
     }
