@@ -53,7 +53,13 @@ struct arguments {
     std::exit(exit_usage);
 }
 
+// Short options may be joined: "-hd".
 void parse_option(arguments &result, const std::string &argument) {
+    if (argument.size() > 2 && argument[1] != '-') {
+        for (const char letter : argument.substr(1))
+            parse_option(result, std::string("-") + letter);
+        return;
+    }
     if (argument == "-h" || argument == "--headers")
         result.headers = true;
     else if (argument == "-d" || argument == "--disassemble")

@@ -177,9 +177,10 @@ void assembler_pass::add_part(source_line &line) {
     line.expect(",");
     part.lanes = static_cast<std::uint32_t>(line.take_number("lanes", 1, GROQ_LANES));
     line.expect(",");
-    part.sram = take_address(line);
+    part.sram = static_cast<std::uint32_t>(line.take_number("address", 0, most_u32));
     line.expect(",");
-    part.stride = static_cast<std::uint32_t>(line.take_number("stride", 1, most_u32));
+    part.stride =
+        static_cast<std::uint32_t>(line.take_number("stride", 1, GROQ_SRAM_BYTES));
     tensor_->parts.push_back(part);
 }
 

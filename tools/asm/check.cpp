@@ -53,11 +53,31 @@ void check_entries(const program &source, std::vector<diagnostic> &found) {
                          "input, compute and output");
 }
 
+// Parts that are words at all, and no more of them than SRAM has.
+bool check_parts(const program &source, std::vector<diagnostic> &found) {
+    std::uint64_t words = 0;
+    for (const tensor &t : source.tensors)
+        for (const groq_tensor_part &part : t.parts) {
+            words += t.rows;
+            if (part.sram % GROQ_VECTOR_BYTES != 0 || part.stride == 0 ||
+                part.stride % GROQ_VECTOR_BYTES != 0 || part.lanes == 0 ||
+                part.lanes > GROQ_LANES || t.rows == 0) {
+                add_error(found, "tensor " + t.name + ": a part is not of whole words");
+                return false;
+            }
+        }
+    if (words > GROQ_SRAM_BYTES / GROQ_VECTOR_BYTES)
+        add_error(found, "the tensors take more words than the SRAM has");
+    return words <= GROQ_SRAM_BYTES / GROQ_VECTOR_BYTES;
+}
+
 } // namespace
 
 void check_layout(const program &source, std::vector<diagnostic> &found) {
     check_ranges(source, found);
     check_entries(source, found);
+    if (!check_parts(source, found))
+        return;
     claims taken;
     for (const segment &s : source.segments)
         taken.add(s.address, s.end(), s.name);

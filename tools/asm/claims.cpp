@@ -31,8 +31,7 @@ std::vector<std::string> claims::overlaps() const {
         if (ordered[i].from < ordered[i - 1].to) {
             const auto at = static_cast<std::uint32_t>(ordered[i].from);
             found.push_back(ordered[i - 1].owner + " and " + ordered[i].owner +
-                            " overlap at " + slice_name(slice_of(at)) + "[" +
-                            std::to_string(word_of(at)) + "]");
+                            " overlap at " + address_text(at));
             ordered[i].to = std::max(ordered[i].to, ordered[i - 1].to);
         }
     return found;

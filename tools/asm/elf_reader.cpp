@@ -57,8 +57,10 @@ public:
         read_header();
         for (unsigned i = 0; i < header_.e_phnum; ++i)
             read_segment(table_entry<Elf64_Phdr>(header_.e_phoff, i, "program header"));
-        if (!has_target_)
-            fail("no TARGET note");
+        for (const std::uint32_t once :
+             {GROQ_NOTE_TARGET, GROQ_NOTE_CHECKSUM, GROQ_NOTE_SRAM})
+            if (note_counts_[once] != 1)
+                fail("there must be one TARGET, one CHECKSUM and one SRAM note");
         if (header_.e_shnum != 0)
             read_sections();
         return std::move(result_);
@@ -122,6 +124,8 @@ private:
     }
 
     void read_note(std::uint32_t type, byte_view content, std::uint64_t offset) {
+        if (type < note_counts_.size())
+            ++note_counts_[type];
         switch (type) {
         case GROQ_NOTE_TARGET:
             return read_target(content);
@@ -147,7 +151,6 @@ private:
         if (note.isa != 1)
             fail("instruction set version " + std::to_string(note.isa));
         result_.sram_bytes = note.sram_bytes;
-        has_target_ = true;
     }
 
     void read_checksum(byte_view content, std::uint64_t offset) const {
@@ -228,8 +231,8 @@ private:
     byte_view file_;
     Elf64_Ehdr header_{};
     program result_;
-    std::vector<std::uint64_t> offsets_; // of the segments' bytes
-    bool has_target_ = false;
+    std::vector<std::uint64_t> offsets_;                       // of the segments' bytes
+    std::array<unsigned, GROQ_NOTE_TENSOR + 1> note_counts_{}; // by type
 };
 
 [[noreturn]] void fail_file(const std::filesystem::path &path) {

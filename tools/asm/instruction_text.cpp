@@ -326,12 +326,6 @@ private:
 
 } // namespace
 
-std::string address_text(std::uint32_t address) {
-    const unsigned within = address % GROQ_VECTOR_BYTES;
-    return slice_name(slice_of(address)) + "[" + std::to_string(word_of(address)) +
-           "]" + (within != 0 ? "+" + std::to_string(within) : "");
-}
-
 std::string to_text(const instruction &code) {
     const operation &op = *code.find_operation();
     std::string text(op.mnemonic);

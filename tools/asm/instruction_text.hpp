@@ -18,7 +18,4 @@ std::string to_text(const instruction &code);
 // instruction is legal is not looked at.
 instruction take_instruction(source_line &line);
 
-// An address as "e.3[16]", or "e.3[16]+4" inside a word.
-std::string address_text(std::uint32_t address);
-
 } // namespace groq::assembly

@@ -97,4 +97,12 @@ std::optional<unsigned> parse_slice(std::string_view name) {
     return parse_queue("mem." + std::string(name));
 }
 
+std::string address_text(std::uint32_t address) {
+    if (address >= GROQ_SRAM_BYTES)
+        return std::to_string(address);
+    const unsigned within = address % GROQ_VECTOR_BYTES;
+    return slice_name(slice_of(address)) + "[" + std::to_string(word_of(address)) +
+           "]" + (within != 0 ? "+" + std::to_string(within) : "");
+}
+
 } // namespace groq::assembly

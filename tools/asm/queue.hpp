@@ -42,6 +42,8 @@ constexpr unsigned slice_of(std::uint32_t address) {
 constexpr unsigned word_of(std::uint32_t address) {
     return address % GROQ_SLICE_BYTES / GROQ_VECTOR_BYTES;
 }
+// "e.3[16]", or "e.3[16]+4" inside a word; a number where there is no SRAM.
+std::string address_text(std::uint32_t address);
 constexpr unsigned bank_of(unsigned word) {
     return word / GROQ_BANK_WORDS;
 }

@@ -26,8 +26,8 @@ struct timeline {
     std::uint64_t cycles = 0;       // of a run; 0 when it does not end well
 };
 
-// What timelines are worth following: no program of a chip comes near.
-inline constexpr std::size_t most_issues = 100'000'000;
+// What timelines are worth following; 40 bytes each.
+inline constexpr std::size_t most_issues = 20'000'000;
 
 timeline make_timeline(const program &source, const entry_point &entry);
 
