@@ -12,10 +12,9 @@ PREFIX ?= /usr/local
 UDEV ?= /usr/lib/udev
 
 USER := build/user
-GUEST := build/guest
+GUEST := $(CURDIR)/build/guest
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
-DATASET = FASHION_MNIST_DIR=$(GROQ_CACHE)/dataset/usr/share/datasets/fashion-mnist
 
 # Phases are numbered in the order in which `run` and `test` go through them.
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
@@ -43,8 +42,10 @@ endif
 
 sim:
 	$(call phase,3,one chip in process)
-	@vm/fetch-packages.sh dataset dataset-fashion-mnist >/dev/null
-	@PATH=$(CURDIR)/$(GUEST)/stage/usr/bin:$$PATH $(DATASET) vm/demo.sh sim:
+	@dataset=$$(vm/fetch-packages.sh dataset dataset-fashion-mnist) && \
+	FASHION_MNIST_DIR=$$dataset/usr/share/datasets/fashion-mnist \
+	LD_LIBRARY_PATH=$(GUEST)/stage/usr/lib PATH=$(GUEST)/stage/usr/bin:$$PATH \
+		vm/demo.sh sim:
 
 test: deps user kernel qemu guest unit qtest vmtest ## everything below
 

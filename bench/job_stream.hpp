@@ -18,7 +18,8 @@ public:
     // @steps: of each job, what turn() counts. Throws groq::failure.
     job_stream(const groq::device &device, std::vector<groq::job> jobs,
                std::size_t steps = 1)
-        : queue_(device), jobs_(std::move(jobs)), steps_(steps) {
+        : queue_(device), jobs_(std::move(jobs)), steps_(steps),
+          ended_(jobs_.size(), groq::detail::sized<groq_result>()) {
         for (auto &job : jobs_)
             begin(job);
     }
@@ -29,19 +30,10 @@ public:
     // anew. Returns the steps that ended.
     std::size_t turn() {
         queue_.wait(in_flight_.front().ticket, groq::forever).value();
-        begin_oldest_again();
-        std::size_t jobs = 1;
-        // At most one round of the jobs, however quick the card is: the caller
-        // wants to look at the clock.
-        for (; jobs < jobs_.size(); ++jobs) {
-            const auto end = queue_.reap().value();
-            if (!end)
-                break;
-            if (end->failure)
-                throw groq::failure(*end->failure);
+        const std::size_t more = reap();
+        for (std::size_t i = 0; i < 1 + more; ++i)
             begin_oldest_again();
-        }
-        return jobs * steps_;
+        return (1 + more) * steps_;
     }
 
 private:
@@ -54,6 +46,21 @@ private:
         in_flight_.push_back({queue_.submit(job).value(), &job});
     }
 
+    // All at once: each call costs a look at the card's progress. Returns how many.
+    std::size_t reap() {
+        if (jobs_.size() == 1)
+            return 0;
+        std::size_t count = 0;
+        if (groq_queue_reap(queue_.native(), ended_.data(), ended_.size(), &count) !=
+            GROQ_OK)
+            throw groq::failure(groq::error::last());
+        for (std::size_t i = 0; i < count; ++i)
+            if (ended_[i].error != GROQ_OK)
+                throw groq::failure({static_cast<groq::errc>(ended_[i].error),
+                                     groq_error_text(ended_[i].error)});
+        return count;
+    }
+
     void begin_oldest_again() {
         groq::job &job = *in_flight_.front().job;
         in_flight_.pop_front();
@@ -63,6 +70,7 @@ private:
     groq::queue queue_;
     std::vector<groq::job> jobs_;
     std::size_t steps_;
+    std::vector<groq_result> ended_;
     std::deque<flight> in_flight_;
 };
 

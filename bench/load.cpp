@@ -5,11 +5,14 @@
 //   open/NAME    the file read and checked (from the page cache)
 //   load/NAME    its SRAM reserved and filled
 //   total/NAME   both, and the SRAM given back
+//   memcpy/NAME  as many bytes as the file has, from memory to memory
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include <groq/groq.hpp>
 
+#include "memory_pair.hpp"
 #include "sample.hpp"
 
 namespace {
@@ -50,6 +53,14 @@ phases measure(const groq::device &device, const std::string &path, seconds leng
     return {sum.open / times, sum.load / times, sum.total / times};
 }
 
+double measure_memcpy(std::size_t bytes, seconds length) {
+    memory_pair memory(bytes);
+    return seconds_per_operation(length, [&] {
+        memory.copy();
+        return std::size_t{1};
+    });
+}
+
 void measure_all(seconds length, const char *uri, std::span<char *> paths) {
     const groq::device device(uri);
     for (const std::string path : paths) {
@@ -58,6 +69,8 @@ void measure_all(seconds length, const char *uri, std::span<char *> paths) {
         print_sample("open/" + name, "ms", mean.open * ms);
         print_sample("load/" + name, "ms", mean.load * ms);
         print_sample("total/" + name, "ms", mean.total * ms);
+        print_sample("memcpy/" + name, "ms",
+                     measure_memcpy(std::filesystem::file_size(path), length) * ms);
     }
 }
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from figures import Figure, Row, Samples, Table
-from rig import DISK, Rig, say
+from rig import DISK, Rig
 from vm.guest import Guest
 
-CARD = "accel:0"
+CARD, SIMULATOR = "accel:0", "sim:"
+MODEL = "usr/share/groq/fashion-mnist.groq"  # below / in the guest, or the stage
 KIB, MIB = 1 << 10, 1 << 20
 
 
@@ -18,11 +19,13 @@ def round_trip(rig: Rig, guest: Guest) -> list[Table]:
         samples.take(rig.in_guest(guest, line))
     read = {depth: samples.figure(f"read/{depth}", f"4 KiB read, {depth} in flight")
             for depth in (1, 32)}
+    copy = {depth: samples.figure(f"copy/{depth}", f"4 KiB copied in, {depth} in flight")
+            for depth in (1, 32)}
     job = {depth: samples.figure(f"job/{depth}", f"empty job, {depth} in flight")
            for depth in (1, 32)}
     long_job = samples.figure("job-of-32/2", "empty program, 32 in a job, 2 in flight")
-    rows = [Row(read[1]), Row(job[1], ((read[1], 1),)), Row(read[32]),
-            Row(job[32], ((read[32], 2),)), Row(long_job, ((read[32], 2),))]
+    rows = [Row(read[1]), Row(copy[1], ((read[1], None),)), Row(job[1], ((read[1], 1),)),
+            Row(read[32]), Row(copy[32], ((read[32], None),)), Row(job[32], ((read[32], 2),)), Row(long_job, ((read[32], 2),))]
     return [Table("Launch to completion of nothing, each", line, rows)]
 
 
@@ -56,7 +59,7 @@ def bandwidth_rows(samples: Samples, size: int, iommu: bool) -> list[Row]:
 
 
 def load(rig: Rig, guest: Guest) -> list[Table]:
-    line = f"load {rig.seconds} {CARD} fashion-mnist.groq synthetic.groq"
+    line = f"load {rig.seconds} {CARD} /{MODEL} synthetic.groq"
     samples = Samples()
     for _ in rig.each_round("program load"):
         samples.take(rig.in_guest(guest, line))
@@ -72,6 +75,21 @@ def load(rig: Rig, guest: Guest) -> list[Table]:
     return [Table("Program and weights onto the card", line, rows)]
 
 
+def images(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"images {rig.seconds} {CARD} /{MODEL}"
+    samples = Samples()
+    for _ in rig.each_round("images"):
+        samples.take(rig.in_guest(guest, line))
+        samples.take(rig.on_host(
+            f"images {rig.seconds} {SIMULATOR} {rig.image.folder / 'stage' / MODEL}"),
+            "host-")
+    simulated = samples.figure("host-images", "sim:, on the host")
+    card = samples.figure("images", "accel:, in the guest")
+    rows = [Row(simulated), Row(card, ((simulated, None),)),
+            Row(samples.figure("cycles", "chip cycles"))]
+    return [Table("Fashion-MNIST perceptron, batches of 500", line, rows)]
+
+
 def chip_speed(rig: Rig) -> list[Table]:
     line = f"chip_speed {rig.seconds}"
     samples = Samples()
@@ -79,7 +97,7 @@ def chip_speed(rig: Rig) -> list[Table]:
         samples.take(rig.on_host(line))
     peak = samples.figure("peak", "this processor's best int8, one thread")
     rows = [Row(samples.figure("idle", "waiting")),
-            Row(samples.figure("busy", "88 NOPs in every cycle")), Row(peak)]
+            Row(samples.figure("reading", "64 slices read in every cycle")), Row(peak)]
     for planes in (1, 4):
         label = f"{planes} of 4 arrays busy in every cycle"
         rows += [Row(samples.figure(f"dense/{planes}", label)),

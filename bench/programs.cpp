@@ -16,7 +16,7 @@ namespace {
 
 using namespace groq::assembly;
 
-constexpr std::uint32_t idle_cycles = 10'000'000;
+constexpr std::uint32_t idle_cycles = 2'000'000;
 
 // A repetition counts the issues after the first, 65,535 at most.
 constexpr unsigned burst_cycles = 1 << 16;

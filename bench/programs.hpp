@@ -15,7 +15,7 @@ groq::assembly::program make_empty_program();
 // The empty program with so many bytes of data, a multiple of 320, beside it.
 groq::assembly::program make_synthetic_program(std::size_t data_bytes);
 
-// One queue does something at the beginning and at the end of ten million cycles.
+// One queue does something at the beginning and at the end of two million cycles.
 groq::assembly::program make_idle_program();
 
 // 64 slices put a word on a stream of their own in every cycle.

@@ -16,7 +16,9 @@ from vm.guest import LOAD_DRIVER, Guest
 from vm.machine import Image, Machine
 
 DISK = "/dev/nvme0n1"
-PROGRAMS = "/run/bench"  # in the guest
+# In the guest: the programs, and where they write files.
+PROGRAMS = "/usr/lib/groq/bench"
+FILES = "/run/bench"
 LOAD_DISK = (f"modprobe nvme && for i in $(seq 300); do [ -e {DISK} ] && exit 0; "
              "sleep 0.1; done; exit 1")
 GUEST_MEMORY_MIB = 1536
@@ -59,15 +61,12 @@ class Rig:
     def _prepare(self, guest: Guest) -> None:
         guest.run(LOAD_DRIVER)
         guest.run(LOAD_DISK)
-        guest.run(f"mkdir -p {PROGRAMS}")
-        for program in sorted(self.programs.iterdir()):
-            if program.is_file() and os.access(program, os.X_OK):
-                guest.push(program.read_bytes(), f"{PROGRAMS}/{program.name}", 0o755)
+        guest.run(f"mkdir -p {FILES}")
         self.in_guest(guest, "write_programs .")
 
     def in_guest(self, guest: Guest, line: str) -> str:
         """Runs a benchmark program there; its output."""
-        return guest.run(f"cd {PROGRAMS} && {MEMCPY} ./{line}", timeout=PROGRAM_SECONDS).output
+        return guest.run(f"cd {FILES} && {MEMCPY} {PROGRAMS}/{line}", timeout=PROGRAM_SECONDS).output
 
     def on_host(self, line: str) -> str:
         words = shlex.split(line)

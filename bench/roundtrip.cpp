@@ -4,6 +4,7 @@
 // a disk can be sent on.
 //
 //   read/DEPTH          4 KiB from the disk, io_uring, DEPTH in flight
+//   copy/DEPTH          a job that copies 4 KiB to the card
 //   job/DEPTH           a job that runs the empty program, DEPTH in flight
 //   job-of-32/2         per run, of jobs that run it 32 times each
 #include <cstdlib>
@@ -32,24 +33,31 @@ void measure_disk(const std::string &path, unsigned depth, seconds length) {
                seconds_per_operation(length, [&] { return reads.turn(); }));
 }
 
-class empty_program {
+class card {
 public:
-    empty_program(const std::string &uri, const std::string &path, seconds length)
-        : device_(uri), length_(length), program_(path),
-          image_(device_, program_, groq::forever),
-          entry_(program_.entry(0).value().name) {}
+    card(const std::string &uri, const std::string &program, seconds length)
+        : device_(uri), length_(length), program_(program), image_(device_, program_),
+          entry_(program_.entry(0).value().name), buffer_(device_, disk::block_bytes),
+          region_(device_, region_bytes) {}
 
-    void measure(const std::string &name, std::size_t depth, std::size_t runs) {
+    void measure_runs(const std::string &name, std::size_t depth, std::size_t runs) {
         std::vector<groq::job> jobs;
         for (std::size_t i = 0; i < depth; ++i)
             jobs.push_back(make_job(runs));
-        job_stream stream(device_, std::move(jobs), runs);
-        stream.turn();
-        print_time(name + '/' + std::to_string(depth),
-                   seconds_per_operation(length_, [&] { return stream.turn(); }));
+        measure(name, std::move(jobs), runs);
+    }
+
+    void measure_copies(const std::string &name, std::size_t depth) {
+        std::vector<groq::job> jobs;
+        for (std::size_t i = 0; i < depth; ++i)
+            jobs.push_back(make_copy());
+        measure(name, std::move(jobs), 1);
     }
 
 private:
+    static constexpr std::size_t region_bytes = 13 * 320; // whole words for a block
+    static_assert(region_bytes >= disk::block_bytes);
+
     groq::job make_job(std::size_t runs) {
         groq::job job(device_);
         for (std::size_t i = 0; i < runs; ++i)
@@ -57,21 +65,43 @@ private:
         return job;
     }
 
+    groq::job make_copy() {
+        groq::job job(device_);
+        job.copy_in({.buffer = buffer_,
+                     .buffer_offset = 0,
+                     .sram = region_.address(),
+                     .bytes = disk::block_bytes})
+            .value();
+        return job;
+    }
+
+    void measure(const std::string &name, std::vector<groq::job> jobs,
+                 std::size_t steps) {
+        const std::string depth = std::to_string(jobs.size());
+        job_stream stream(device_, std::move(jobs), steps);
+        stream.turn();
+        print_time(name + '/' + depth,
+                   seconds_per_operation(length_, [&] { return stream.turn(); }));
+    }
+
     groq::device device_;
     seconds length_;
     groq::program program_;
     groq::image image_;
     std::string entry_;
+    groq::buffer buffer_;
+    groq::region region_;
 };
 
 void measure_all(seconds length, const char *disk_path, const char *uri,
                  const char *program) {
-    empty_program empty(uri, program, length);
+    card card(uri, program, length);
     for (const unsigned depth : depths) {
         measure_disk(disk_path, depth, length);
-        empty.measure("job", depth, 1);
+        card.measure_copies("copy", depth);
+        card.measure_runs("job", depth, 1);
     }
-    empty.measure("job-of-32", 2, runs_of_long_job);
+    card.measure_runs("job-of-32", 2, runs_of_long_job);
 }
 
 } // namespace

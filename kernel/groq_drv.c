@@ -180,6 +180,7 @@ static int groq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = drm_dev_register(&gdev->drm, 0);
 	if (ret)
 		goto err_detach_queues;
+	pci_save_state(pdev);	/* what a reset by the error handlers restores */
 	return 0;
 
 err_detach_queues:
@@ -231,6 +232,7 @@ static pci_ers_result_t groq_error_detected(struct pci_dev *pdev, pci_channel_st
 static pci_ers_result_t groq_slot_reset(struct pci_dev *pdev)
 {
 	pci_restore_state(pdev);
+	pci_save_state(pdev);	/* for the next time */
 	return PCI_ERS_RESULT_RECOVERED;
 }
 
@@ -276,3 +278,4 @@ module_pci_driver(groq_pci_driver);
 
 MODULE_DESCRIPTION("Groq accelerator card");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(GROQ_DRIVER_VERSION);

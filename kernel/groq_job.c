@@ -180,6 +180,8 @@ void groq_job_finish(struct groq_job *job)
 	if (job->error)
 		dma_fence_set_error(job->fence, job->error);
 	dma_fence_signal(job->fence);
+	groq_fence_put(job->fence);
+	job->fence = NULL;
 }
 
 static void groq_job_wait_over(struct dma_fence *fence, struct dma_fence_cb *cb)

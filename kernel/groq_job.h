@@ -35,7 +35,7 @@ struct groq_step {
 struct groq_job {
 	struct list_head node;		/* protected by queue->lock */
 	struct groq_queue *queue;	/* outlives its jobs */
-	struct dma_fence *fence;	/* initialised when pushed */
+	struct dma_fence *fence;	/* initialised when pushed, put when finished */
 	struct groq_wait *waits;
 	u32 wait_count;
 	atomic_t blockers;		/* waits that are not over, plus one until pushed */

@@ -20,11 +20,11 @@ static size_t groq_ring_bytes(size_t entry)
 int groq_ring_alloc(struct groq_ring *ring, struct device *dev)
 {
 	ring->commands = dma_alloc_coherent(dev, groq_ring_bytes(sizeof(*ring->commands)),
-					    &ring->command_address, GFP_KERNEL);
+					    &ring->command_address, GFP_KERNEL_ACCOUNT);
 	ring->completions = dma_alloc_coherent(dev, groq_ring_bytes(sizeof(*ring->completions)),
-					       &ring->completion_address, GFP_KERNEL);
+					       &ring->completion_address, GFP_KERNEL_ACCOUNT);
 	ring->faults = dma_alloc_coherent(dev, groq_ring_bytes(sizeof(*ring->faults)),
-					  &ring->fault_address, GFP_KERNEL);
+					  &ring->fault_address, GFP_KERNEL_ACCOUNT);
 	if (ring->commands && ring->completions && ring->faults)
 		return 0;
 	groq_ring_free(ring, dev);

@@ -99,7 +99,8 @@ int groq_scatter_build(struct groq_scatter_list *list, struct device *dev,
 
 	list->count = count;
 	list->entries = dma_alloc_coherent(dev, groq_scatter_bytes(list),
-					   &list->address, GFP_KERNEL | __GFP_NOWARN);
+					   &list->address,
+					   GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!list->entries)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)

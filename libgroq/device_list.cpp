@@ -5,11 +5,25 @@
 #include <vector>
 
 #include "discovery.hpp"
+#include "drm_port.hpp"
 #include "structure.hpp"
 
 struct groq_device_list {
     std::vector<groq_device_info> cards;
 };
+
+namespace {
+
+// Whoever may open the node learns more from the driver; nobody is in its way.
+groq_device_info describe_closely(const groq::found_card &card) {
+    auto info = groq::describe(card);
+    if (!card.node.empty() && info.reason[0] == '\0')
+        if (const auto port = groq::open_drm_port(card))
+            (*port)->describe(info);
+    return info;
+}
+
+} // namespace
 
 int groq_device_list_create(struct groq_device_list **list) {
     return groq::guarded([&]() -> groq::result<void> {
@@ -20,7 +34,7 @@ int groq_device_list_create(struct groq_device_list **list) {
             return cards.error();
         auto made = std::make_unique<groq_device_list>();
         for (const auto &card : *cards)
-            made->cards.push_back(groq::describe(card));
+            made->cards.push_back(describe_closely(card));
         *list = made.release();
         return {};
     });

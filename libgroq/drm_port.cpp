@@ -78,7 +78,7 @@ public:
     drm_port(const drm_port &) = delete;
     ~drm_port() override { ::close(fd_); }
 
-    result<void> check_driver() const;
+    result<void> check_driver();
 
     void describe(groq_device_info &info) const override;
     result<std::uint64_t> parameter(drm_groq_param which) const override;
@@ -114,13 +114,17 @@ private:
 
     int fd_;
     found_card card_;
+    std::string version_; // of the driver's interface
 };
 
-result<void> drm_port::check_driver() const {
+result<void> drm_port::check_driver() {
     const std::unique_ptr<drmVersion, decltype(&::drmFreeVersion)> version(
         ::drmGetVersion(fd_), ::drmFreeVersion);
     if (!version || std::strcmp(version->name, "groq") != 0)
         return fail(errc::no_device, "%s is not a Groq card", card_.node.c_str());
+    version_ = std::to_string(version->version_major) + "." +
+               std::to_string(version->version_minor) + "." +
+               std::to_string(version->version_patchlevel);
     std::uint64_t timeline = 0;
     if (::drmGetCap(fd_, DRM_CAP_SYNCOBJ_TIMELINE, &timeline) != 0 || !timeline)
         return fail(errc::too_old,
@@ -132,6 +136,8 @@ result<void> drm_port::check_driver() const {
 
 void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
+    if (info.driver[0] == '\0')
+        copy_text(info.driver, version_);
     struct {
         drm_groq_param which;
         int64_t *value;

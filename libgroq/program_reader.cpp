@@ -275,7 +275,8 @@ private:
         program_tensor tensor{std::move(*name), head.direction, head.element,
                               head.rows,        head.columns,   {}};
         tensor.parts.resize(head.part_count);
-        std::memcpy(tensor.parts.data(), parts.data(), parts.size());
+        if (!parts.empty())
+            std::memcpy(tensor.parts.data(), parts.data(), parts.size());
         contents_.tensors.push_back(std::move(tensor));
         return {};
     }

@@ -33,8 +33,9 @@ result<T> fetch(const T *in) {
     for (auto i = sizeof(T); i < in->size; ++i)
         if (bytes[i] != std::byte{0})
             return fail(errc::too_old,
-                        "a structure has members that this library, "
-                        "version " GROQ_LIBRARY_VERSION ", does not know");
+                        "a structure has members that this library, version %s, "
+                        "does not know",
+                        groq_library_version());
     value.size = sizeof(T);
     return value;
 }

@@ -3,6 +3,8 @@
 // Structures of the C interface in which nothing is known yet.
 #pragma once
 
+#include <initializer_list>
+
 #include <groq/groq.h>
 
 namespace groq {

@@ -32,7 +32,6 @@ typedef struct GroqEngine {
 
     QemuThread thread;
     QemuEvent work;             /* set: there may be something to do */
-    bool woken;                 /* same, for polling; atomic */
     bool stopping;              /* atomic */
 
     /*
@@ -53,7 +52,6 @@ struct GroqCard {
     uint64_t sram_bytes;
     uint64_t serial;
     uint32_t links;
-    uint32_t poll_ns;
     bool deterministic;
 
     const char *name;           /* for traces and logs */
@@ -69,7 +67,7 @@ struct GroqCard {
      * interrupt. Written with the BQL and all engines' locks held.
      */
     uint64_t generation;
-    bool behind_iommu;          /* BQL */
+    bool behind_iommu;          /* atomic */
 
     /* The chip's state on its way through a migration stream */
     uint8_t *state;

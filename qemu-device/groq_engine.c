@@ -75,29 +75,22 @@ static bool groq_engine_turn(GroqEngine *engine)
 }
 
 /*
- * The next command often comes within microseconds, and waking a thread
- * costs about as much.
+ * Sleeps as soon as there is nothing to do: polling for a while would take the
+ * processor from the guest that is about to send the next command.
  */
-static void groq_engine_poll(GroqEngine *engine)
-{
-    int64_t end = get_clock() + engine->card->poll_ns;
-
-    while (!qatomic_read(&engine->woken) && get_clock() < end) {
-        cpu_relax();
-    }
-}
-
 static void *groq_engine_thread(void *opaque)
 {
     GroqEngine *engine = opaque;
 
     rcu_register_thread();
     current_engine = engine;
-    while (!qatomic_read(&engine->stopping)) {
-        qatomic_set(&engine->woken, false);
+    for (;;) {
+        /* Before looking for work, so that a wake in between is not lost. */
         qemu_event_reset(&engine->work);
+        if (qatomic_read(&engine->stopping)) {
+            break;
+        }
         if (!groq_engine_turn(engine)) {
-            groq_engine_poll(engine);
             qemu_event_wait(&engine->work);
         }
     }
@@ -119,9 +112,8 @@ void groq_engine_wake(GroqEngine *engine)
 {
     trace_groq_wake(engine->card->name, engine->number);
     if (!engine->card->deterministic) {
-        qatomic_set(&engine->woken, true);
         qemu_event_set(&engine->work);
-    } else if (!timer_pending(&engine->tick)) {
+    } else if (!engine->stopping && !timer_pending(&engine->tick)) {
         timer_mod(&engine->tick,
                   qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + GROQ_TICK_NS);
     }
@@ -173,9 +165,13 @@ void groq_engines_start(GroqCard *card)
     }
 }
 
-static void groq_engine_join(GroqEngine *engine)
+static void groq_engine_stop(GroqEngine *engine)
 {
     qatomic_set(&engine->stopping, true);
+    if (engine->card->deterministic) {
+        timer_del(&engine->tick);
+        return;
+    }
     groq_engine_wake(engine);
     qemu_thread_join(&engine->thread);
 }
@@ -184,12 +180,9 @@ void groq_engines_stop(GroqCard *card)
 {
     /* Ends a program that runs: a thread comes back from the chip at once. */
     groq_engines_reset(card);
-    if (card->deterministic) {
-        return;
-    }
     bql_unlock();
     for (int n = 0; n < GROQ_ENGINES; n++) {
-        groq_engine_join(&card->engines[n]);
+        groq_engine_stop(&card->engines[n]);
     }
     bql_lock();
 }

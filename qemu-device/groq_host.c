@@ -39,7 +39,7 @@ static bool groq_dma_burst(GroqCard *card, uint64_t address, void *data,
 static bool groq_dma_burst_bql(GroqCard *card, uint64_t address, void *data,
                                size_t bytes, DMADirection direction)
 {
-    if (!card->behind_iommu || bql_locked()) {
+    if (!qatomic_read(&card->behind_iommu) || bql_locked()) {
         return groq_dma_burst(card, address, data, bytes, direction);
     }
     BQL_LOCK_GUARD();

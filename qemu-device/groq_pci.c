@@ -263,8 +263,8 @@ static void groq_reset_hold(Object *object, ResetType type)
     groq_engines_reset(card);
     pcie_cap_deverr_reset(pci);
     groq_fill_link(pci);
-    card->behind_iommu =
-        pci_device_iommu_address_space(pci) != &address_space_memory;
+    qatomic_set(&card->behind_iommu,
+                pci_device_iommu_address_space(pci) != &address_space_memory);
 }
 
 static const Property groq_properties[] = {
@@ -272,7 +272,6 @@ static const Property groq_properties[] = {
     DEFINE_PROP_UINT64("serial", GroqCard, serial, 1),
     DEFINE_PROP_UINT32("links", GroqCard, links, 11),
     DEFINE_PROP_BOOL("deterministic", GroqCard, deterministic, false),
-    DEFINE_PROP_UINT32("poll-ns", GroqCard, poll_ns, 20000),
 };
 
 static void groq_class_init(ObjectClass *class, void *data)

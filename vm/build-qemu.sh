@@ -4,7 +4,7 @@
 set -euo pipefail
 export LC_ALL=C
 
-readonly repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly suite=trixie
 readonly keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly phases=6
@@ -12,17 +12,16 @@ readonly kept_binaries=24
 
 usage() {
     cat <<'HELP'
-usage: vm/build-qemu.sh [--sanitize | --thread-sanitize] [--update] [-j N]
+usage: vm/build-qemu.sh [--sanitize] [--update] [-j N]
 
 Fetches QEMU's source package, adds qemu-device/ to it and builds
 qemu-system-x86_64. Progress goes to stderr; the last line on stdout is the
 path of the binary.
 
-  --sanitize         build with AddressSanitizer and UBSan (own object tree)
-  --thread-sanitize  build with ThreadSanitizer (own object tree)
-  --update           look for a newer source package
-  -j N               compile N files at a time (default: all processors)
-  --help             this text
+  --sanitize  build with AddressSanitizer and UBSan (in an object tree of its own)
+  --update    look for a newer source package
+  -j N        compile N files at a time (default: all processors)
+  --help      this text
 
 environment:
   GROQ_CACHE          cache folder (default: build/cache in the source tree)
@@ -44,11 +43,10 @@ die() {
     exit 1
 }
 
-sanitizer=none update=no jobs=$(nproc)
+sanitize=no update=no jobs=$(nproc)
 while [ $# -gt 0 ]; do
     case $1 in
-    --sanitize) sanitizer=address ;;
-    --thread-sanitize) sanitizer=thread ;;
+    --sanitize) sanitize=yes ;;
     --update) update=yes ;;
     -j) shift; jobs=${1:?-j needs a number} ;;
     -j*) jobs=${1#-j} ;;
@@ -72,17 +70,17 @@ configure_flags=(
     --disable-user --disable-tools --disable-guest-agent --disable-docs
     --disable-rust --disable-install-blobs
 )
-case $sanitizer in
-none) configure_flags+=(--disable-debug-info) ;;
-address) configure_flags+=(--enable-asan --enable-ubsan) ;;
-thread) configure_flags+=(--enable-tsan) ;;
-esac
+if [ $sanitize = yes ]; then
+    configure_flags+=(--enable-asan --enable-ubsan)
+else
+    configure_flags+=(--disable-debug-info)
+fi
 
 # --- what the build needs ----------------------------------------------------
 
 check_prerequisites() {
     local missing=() pair
-    for pair in $cc:gcc $cxx:g++ ninja:ninja-build flex:flex bison:bison \
+    for pair in $cc:gcc $cxx:g++ ninja:ninja-build patch:patch \
         rsync:rsync pkg-config:pkg-config dpkg-source:dpkg-dev xz:xz-utils \
         /usr/bin/python3:python3; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
@@ -278,31 +276,37 @@ name_output() {
     out=$cache/qemu-$key-$(device_key)
 }
 
-finish() {
-    touch "$out"
-    echo "$out/bin/qemu-system-x86_64"
-    exit 0
+# Holds the lock file $1 until the script ends or takes another one.
+take_lock() {
+    exec 9>"$1"
+    flock -n 9 || { say "waiting for another build in $cache"; flock 9; }
+}
+
+ensure_source() {
+    [ $update = yes ] || ! find_source || return 0
+    take_lock "$store/lock"
+    if [ $update = yes ] || ! find_source; then
+        fetch_source
+        find_source
+    fi
+}
+
+# The object tree is shared by all source trees that use this cache.
+build() {
+    take_lock "$tree.lock"
+    [ ! -x "$out/bin/qemu-system-x86_64" ] || return 0
+    export PYTHONPATH=$store/package/meson/usr/lib/python3/dist-packages
+    unpack_tree
+    sync_device
+    configure_tree
+    compile_tree
+    install_binary
+    phase 6 "done: $source_version"
 }
 
 check_prerequisites
-if [ $update = no ] && find_source; then
-    name_output
-    [ ! -x "$out/bin/qemu-system-x86_64" ] || finish
-fi
-
-# One build at a time in one cache: the object trees are shared.
-exec 9>"$store/lock"
-flock -n 9 || { say "waiting for another build in $cache"; flock 9; }
-if [ $update = yes ] || ! find_source; then
-    fetch_source
-    find_source
-fi
+ensure_source
 name_output
-export PYTHONPATH=$store/package/meson/usr/lib/python3/dist-packages
-unpack_tree
-sync_device
-configure_tree
-compile_tree
-install_binary
-phase 6 "done: $source_version"
-finish
+[ -x "$out/bin/qemu-system-x86_64" ] || build
+touch "$out"
+echo "$out/bin/qemu-system-x86_64"

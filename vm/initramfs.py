@@ -32,6 +32,7 @@ GROUPS = ["tty", "dialout", "kmem", "input", "video", "audio", "lp", "disk", "cd
           "tape", "kvm", "sgx", "render"]
 FIRST_GROUP = 100
 
+EM_X86_64 = 62
 LIBRARY_FOLDERS = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "usr/lib",
                    "usr/lib/x86_64-linux-gnu/systemd"]
 LIBRARY_LINE = re.compile(r"^\s*(?:(\S+) => )?(\S+)(?: \(0x[0-9a-f]+\)| found)$")
@@ -88,20 +89,20 @@ class Initramfs:
 
     def add_program(self, source: Path, target: str) -> None:
         """A file of the host and, if it is a program, the libraries it needs."""
-        self._archive.add_host_file(target, source)
-        if is_elf(source):
-            self._libraries.add_for(source)
+        if source.is_symlink() or not is_program(source):
+            self._archive.add_host_entry(target, source)
+            return
+        mode = 0o755 if os.access(source, os.X_OK) else 0o644
+        self._archive.add_file(target, without_debug_info(source), mode)
+        self._libraries.add_for(source)
 
     def add_installed(self, stage: Path) -> None:
         """What runs of what `cmake --install` put below a folder."""
         self._libraries.search(stage)
-        for part in ["usr/bin", "usr/libexec", "usr/share/groq"]:
-            self._archive.add_tree(part, stage / part)
-        for path in sorted(stage.glob("usr/lib/**/*.so*")):
-            self._archive.add_host_entry(str(path.relative_to(stage)), path)
-        for path in sorted(stage.rglob("*")):
-            if path.is_file() and is_elf(path):
-                self._libraries.add_for(path)
+        for pattern in ["bin/*", "libexec/**/*", "share/groq/**/*", "lib/**/*.so*"]:
+            for path in sorted(stage.glob(f"usr/{pattern}")):
+                if path.is_file():
+                    self.add_program(path, str(path.relative_to(stage)))
 
     def add_programs(self, source: Path, target: str) -> None:
         """The programs right in a folder of the host; no folder, no programs."""
@@ -111,7 +112,7 @@ class Initramfs:
 
     def add_modules(self, kernel: Path, ours: list[Path]) -> None:
         """Ours, those of the kernel that they need, and the further ones."""
-        modules = {module_name(path): path.read_bytes() for path in ours}
+        modules = {module_name(path): without_debug_info(path) for path in ours}
         needed = [name for module in modules.values() for name in dependencies(module)]
         stock = KernelModules(kernel / "modules")
         modules = stock.closure([*STOCK_MODULES, *needed]) | modules
@@ -171,9 +172,19 @@ class Initramfs:
             self._archive.add_host_file("usr/sbin/agent", agent)
 
 
-def is_elf(path: Path) -> bool:
+def is_program(path: Path) -> bool:
+    """Whether it is for the guest's processor: the card's programs are ELF too."""
     with path.open("rb") as file:
-        return file.read(4) == b"\x7fELF"
+        head = file.read(20)
+    return head.startswith(b"\x7fELF") and head[18:] == EM_X86_64.to_bytes(2, "little")
+
+
+def without_debug_info(path: Path) -> bytes:
+    """It would fill the guest's memory, and nobody debugs in there."""
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = Path(folder) / path.name
+        subprocess.run(["strip", "--strip-debug", "-o", stripped, path], check=True)
+        return stripped.read_bytes()
 
 
 def parse_arguments() -> argparse.Namespace:

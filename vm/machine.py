@@ -66,7 +66,7 @@ class Machine:
     cards: int = 2
     empty_slots: int = 0  # further root ports, to plug cards into
     card_options: str = ""  # further properties of each card, "name=value,..."
-    memory_mib: int = 512
+    memory_mib: int = 1024
     processors: int = 2
     iommu: bool = False  # intel-iommu with interrupt remapping
     deterministic: bool = False  # cards and processors on one virtual clock

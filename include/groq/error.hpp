@@ -97,10 +97,10 @@ inline boost::system::error_code make_error_code(errc code) noexcept {
 
 // Where and why a program stopped.
 struct fault : groq_fault_info {
-    std::string text() const {
-        std::string text(groq_fault_describe(this, nullptr, 0), '\0');
-        groq_fault_describe(this, text.data(), text.size() + 1);
-        return text;
+    std::string describe() const {
+        std::string words(groq_fault_describe(this, nullptr, 0), '\0');
+        groq_fault_describe(this, words.data(), words.size() + 1);
+        return words;
     }
 };
 

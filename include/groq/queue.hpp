@@ -172,7 +172,8 @@ private:
     static error job_error(const groq_result &end) {
         const fault fault{end.fault};
         const auto code = static_cast<errc>(end.error);
-        return {code, code == errc::fault ? fault.text() : groq_error_text(end.error),
+        return {code,
+                code == errc::fault ? fault.describe() : groq_error_text(end.error),
                 fault};
     }
 

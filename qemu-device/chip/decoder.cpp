@@ -181,22 +181,6 @@ struct row {
     bool (*decode)(const instruction_word &, uint32_t, instruction &) = nullptr;
 };
 
-// Formats as the table of hw/groq_isa.h names them.
-namespace format {
-constexpr auto NONE = &instruction::none;
-constexpr auto NOP = &instruction::nop;
-constexpr auto IFETCH = &instruction::ifetch;
-constexpr auto REPEAT = &instruction::repeat;
-constexpr auto MEMORY = &instruction::memory;
-constexpr auto MEMORY_PAIR = &instruction::memory_pair;
-constexpr auto UNARY = &instruction::unary;
-constexpr auto BINARY = &instruction::binary;
-constexpr auto CONVERT = &instruction::convert;
-constexpr auto LOAD_WEIGHTS = &instruction::load_weights;
-constexpr auto ACTIVATE = &instruction::activate;
-constexpr auto ACCUMULATE = &instruction::accumulate;
-} // namespace format
-
 static constexpr std::array<row, 256> rows = [] {
     std::array<row, 256> table{};
 #define GROQ_ROW(name, opcode, queue, mnemonic, fields)                                \

@@ -122,6 +122,22 @@ struct instruction {
     };
 };
 
+// Where the fields of each format are, by the table's name for it.
+namespace format {
+constexpr auto NONE = &instruction::none;
+constexpr auto NOP = &instruction::nop;
+constexpr auto IFETCH = &instruction::ifetch;
+constexpr auto REPEAT = &instruction::repeat;
+constexpr auto MEMORY = &instruction::memory;
+constexpr auto MEMORY_PAIR = &instruction::memory_pair;
+constexpr auto UNARY = &instruction::unary;
+constexpr auto BINARY = &instruction::binary;
+constexpr auto CONVERT = &instruction::convert;
+constexpr auto LOAD_WEIGHTS = &instruction::load_weights;
+constexpr auto ACTIVATE = &instruction::activate;
+constexpr auto ACCUMULATE = &instruction::accumulate;
+} // namespace format
+
 } // namespace groq::chip
 
 #endif

@@ -44,11 +44,9 @@ void sequencer::load(const groq_launch &entry) {
 sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &stop) {
     while (!stop.load(std::memory_order_relaxed)) {
         uint64_t cycle = next_event();
-        if (cycle >= until)
-            break;
-        if (cycle >= max_cycles_) {
-            fail_limit();
-            return outcome::faulted;
+        if (cycle >= std::min(until, max_cycles_)) {
+            position_ = std::max(position_, std::min(until, max_cycles_));
+            return position_ < max_cycles_ ? outcome::running : fail_limit();
         }
         if (!execute_cycle(cycle)) {
             path_.abandon_cycle();
@@ -56,10 +54,8 @@ sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &s
             return outcome::faulted;
         }
         position_ = cycle + 1;
-        if (!has_work()) {
-            finish_program();
-            return fault_.cause == GROQ_FAULT_NONE ? outcome::done : outcome::faulted;
-        }
+        if (!has_work())
+            return finish_program();
     }
     return outcome::running;
 }
@@ -261,12 +257,13 @@ bool sequencer::is_deadlocked() const {
     return unfinished_ && parked_ == unfinished_ && notify_cycles_ == 0;
 }
 
-void sequencer::finish_program() {
+sequencer::outcome sequencer::finish_program() {
     uint64_t last = std::max({last_issue_, last_notify_, path_.last_drive()});
     cycles_ = last + 1 + GROQ_DELAY_DRAIN;
-    fault_ = make_fault(GROQ_FAULT_NONE);
     if (cycles_ > max_cycles_)
-        fail_limit();
+        return fail_limit();
+    fault_ = make_fault(GROQ_FAULT_NONE);
+    return outcome::done;
 }
 
 groq_fault sequencer::make_record(uint32_t icu, uint64_t cycle,
@@ -303,9 +300,10 @@ bool sequencer::fail_deadlocked(uint64_t cycle) {
     return fail(icu, cycle, {GROQ_FAULT_DEADLOCK, 0, no_address});
 }
 
-void sequencer::fail_limit() {
+sequencer::outcome sequencer::fail_limit() {
     fault_ = make_fault(GROQ_FAULT_CYCLE_LIMIT);
     fault_.cycle = cycles_ = max_cycles_;
+    return outcome::faulted;
 }
 
 void sequencer::note_collision(uint32_t icu, uint64_t cycle, const trouble &t) {

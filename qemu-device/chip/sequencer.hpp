@@ -89,7 +89,7 @@ private:
     bool execute_unit(uint32_t icu, uint64_t cycle);
     void go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue);
     void finish(queue &q);
-    void finish_program();
+    outcome finish_program();
     bool is_deadlocked() const;
     bool has_work() const;
 
@@ -97,7 +97,7 @@ private:
     bool fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause);
     bool fail_deadlocked(uint64_t cycle);
     bool fail_illegal(uint32_t icu, uint64_t cycle, const text_queue::entry &source);
-    void fail_limit();
+    outcome fail_limit();
     void note_collision(uint32_t icu, uint64_t cycle, const trouble &t);
     groq_fault make_record(uint32_t icu, uint64_t cycle, const trouble &t) const;
 

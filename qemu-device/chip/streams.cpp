@@ -77,7 +77,7 @@ void streams::save_live(archive &a) {
     a.value(count);
     for (uint32_t s = 0; s < streams_both; ++s) {
         for (uint32_t k = 0; k < diagonals; ++k) {
-            const diagonal &d = slot(s, k);
+            const diagonal &d = slot(s, epoch_ + k);
             for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;) {
                 uint64_t key = d.key - epoch_;
                 a.values(s, key, values_[i].flow, values_[i].bytes);

@@ -6,7 +6,6 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from contract_names import CONTRACTS
@@ -15,7 +14,7 @@ from tree import Finding, Skip, Tree, find_tool, parse_findings
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
 FOLDERS = ["include", "include/hw", "include/uapi", "libgroq", "qemu-device",
-           "qemu-device/chip", "models", "tools", "tests", "."]
+           "qemu-device/chip", "models", "tools", "tests", "tests/unit", "."]
 C = ["gcc", "-std=c11", "-x", "c"]
 CXX = ["g++", "-std=c++20", "-x", "c++"]
 
@@ -26,9 +25,7 @@ def check(tree: Tree) -> Iterator[Finding]:
     jobs += [(path, CXX) for path in contracts + tree.matching(r"\.hpp$")]
     if jobs:
         find_tool("g++")
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for findings in pool.map(lambda job: compile_alone(tree, *job), jobs):
-            yield from findings
+    yield from tree.check_each(jobs, lambda job: compile_alone(tree, *job))
 
 
 def compile_alone(tree: Tree, path: str, language: list[str]) -> list[Finding]:

@@ -23,8 +23,11 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 def missing(tree: Tree) -> Iterator[Finding]:
     """Tools that are installed but have no page."""
-    for path in tree.matching(r"^tools/.*CMakeLists\.txt$"):
-        for tool in re.findall(r"install\(TARGETS ([^)]*)\)", tree.text(path)):
-            for name in re.findall(r"\bgroq-[a-z]+", tool):
-                if f"tools/man/{name}.1" not in tree.known:
-                    yield Finding(path, 0, f"{name} has no tools/man/{name}.1")
+    for path in tree.matching(r"^(tools|models)/.*CMakeLists\.txt$"):
+        text = tree.text(path)
+        names = [f"groq-{name}" for name in re.findall(r"^groq_tool\((\w+)", text, re.M)]
+        for targets in re.findall(r"install\(TARGETS ([^)]*)\)", text):
+            names += re.findall(r"\bgroq(?:-[a-z]+)+(?![\w$-])", targets)
+        for name in names:
+            if f"tools/man/{name}.1" not in tree.known:
+                yield Finding(path, 0, f"{name} has no tools/man/{name}.1")

@@ -21,6 +21,7 @@ import manuals
 import scripts
 import sizes
 import text
+import tidy
 from tree import Finding, Skip, Tree
 
 
@@ -55,6 +56,11 @@ static int __init groq_init(void)
 module_init(groq_init);
 MODULE_DESCRIPTION("seeded");
 MODULE_LICENSE("GPL");
+"""
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(a CXX)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+add_library(a a.cpp)
 """
 KBUILD = "obj-m := groq.o\ngroq-y := groq_drv.o\n"
 HEADER = "#ifndef A_H\n#define A_H\n%s\n#endif\n"
@@ -146,6 +152,8 @@ CASES = [
     Case(manuals.check, {"tools/man/a.1": ".TH A 1\n.Bogus\n"}, "'Bogus' not defined"),
     Case(manuals.check, {"tools/a/CMakeLists.txt": "install(TARGETS groq-a)\n"},
          "no tools/man/groq-a.1"),
+    Case(manuals.check, {"tools/CMakeLists.txt": "groq_tool(b groq)\n"},
+         "no tools/man/groq-b.1"),
 
     Case(sizes.check, {"a.c": "int f(void)\n{\n" + "\tg();\n" * 70 + "}\n"}, "of 72 lines"),
     Case(sizes.check, {"a.cpp": "struct a {\n    int f() {\n" + "        g();\n" * 70
@@ -163,6 +171,10 @@ CASES = [
          "does not compile alone as c++"),
     Case(headers_alone.check, {"tools/a.hpp": "std::vector<int> a;\n"}, "as c++"),
     Case(headers_alone.check, {"include/hw/a.h": HEADER % "struct a { int b; };"}),
+
+    Case(tidy.check, {"CMakeLists.txt": PROJECT, "a.cpp": "int f() { return 0; }\n"}),
+    Case(tidy.check, {"CMakeLists.txt": PROJECT, "a.cpp": "int *f() { return 0; }\n"},
+         "use-nullptr"),
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
                                    "struct a {\n\tint c;\n};\n"}, "not described"),

@@ -10,7 +10,6 @@ import json
 import shlex
 import subprocess
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from stamps import Stamp, digest
@@ -22,9 +21,8 @@ CONFIGURATION = Path(__file__).with_name("clang-tidy.yaml")
 def check(tree: Tree) -> Iterator[Finding]:
     tool = find_tool("clang-tidy-14", "clang-tidy")
     units = [unit for unit in compile_commands(tree) if is_product(unit["file"])]
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for findings in pool.map(lambda unit: examine(tree, tool, unit), units):
-            yield from findings
+    found = tree.check_each(units, lambda unit: examine(tree, tool, unit))
+    yield from dict.fromkeys(found)  # a header's findings come with each of its users
 
 
 def is_product(path: str) -> bool:

@@ -6,10 +6,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Tree:
     """A checked-out tree. Paths are relative to its root, with slashes."""
 
     root: Path
+    # Told how many parts of a long check are done, and of how many.
+    progress: Callable[[int, int], None] = lambda done, total: None
     _texts: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -66,6 +72,15 @@ class Tree:
 
     def lines(self, path: str) -> list[str]:
         return self.text(path).splitlines()
+
+    def check_each(
+        self, items: list[Item], check: Callable[[Item], list[Finding]]
+    ) -> Iterator[Finding]:
+        """Two at a time, in order."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for done, findings in enumerate(pool.map(check, items), 1):
+                self.progress(done, len(items))
+                yield from findings
 
     def _list(self) -> Iterator[str]:
         if (self.root / ".git").exists():

@@ -18,7 +18,7 @@ OPTION = r"(?<![\w-])(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])"
 
 def main() -> None:
     tools = sorted(path for path in Path(sys.argv[1]).rglob("groq-*")
-                   if path.is_file() and re.fullmatch(r"groq-[a-z]+", path.name))
+                   if path.is_file() and re.fullmatch(r"groq(-[a-z]+)+", path.name))
     assert tools, f"no tools in {sys.argv[1]}"
     wrong = [line for tool in tools for line in differences(tool)]
     sys.exit("\n".join(wrong) or 0)
@@ -41,8 +41,9 @@ def differences(tool: Path) -> list[str]:
 def options_of_help(tool: Path) -> set[str]:
     ran = subprocess.run([tool, "--help"], check=True, capture_output=True, text=True)
     assert not ran.stderr, ran
-    listed = [line for line in ran.stdout.splitlines() if line.startswith("  -")]
-    return {name for line in listed for name in re.findall(OPTION, line.split("  ")[1])}
+    listed = [line.strip() for line in ran.stdout.splitlines()]
+    return {name for line in listed if line.startswith("-")
+            for name in re.findall(OPTION, line.split("  ")[0])}
 
 
 def options_of_manual(manual: Path) -> set[str]:

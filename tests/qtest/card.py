@@ -32,7 +32,7 @@ MESSAGE = 0x600D0000
 
 def arguments(count: int = 1, **properties: object) -> list[str]:
     """QEMU's arguments for @count cards, each behind a root port."""
-    text = "".join(f",{key.replace('_', '-')}={value}"
+    text = "".join(f",{key.replace('_', '-')}={value}".lower()
                    for key, value in properties.items())
     words = []
     for n in range(count):
@@ -61,6 +61,7 @@ class Card:
             self._open_ecam()
             self._open_bridge()
             self.place_bars()
+            self.wait_ready()
 
     def _open_ecam(self) -> None:
         self.machine.out(0xCF8, 0x80000000 | PCIEXBAR)
@@ -114,6 +115,11 @@ class Card:
         """Function-level reset; place_bars() brings the BARs back."""
         control = self.capability(CAP_EXPRESS) + DEVICE_CONTROL
         self.config_write(control, DEVICE_CONTROL_FLR, 2)
+
+    def flr_command(self) -> str:
+        """The same as a qtest command, to be sent along with others."""
+        control = self.capability(CAP_EXPRESS) + DEVICE_CONTROL
+        return f"writew {self.config + control:#x} {DEVICE_CONTROL_FLR:#x}"
 
     def flr(self) -> None:
         self.start_flr()

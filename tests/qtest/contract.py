@@ -21,7 +21,7 @@ STRUCT = re.compile(r"^struct (?P<name>groq_\w+) \{(?P<body>.*?)^\};",
 UNION = re.compile(r"union \{(?P<body>.*?)\}\s*;", re.DOTALL)
 MEMBER = re.compile(
     r"(?:struct )?(?P<type>\w+)\s+(?P<name>\w+)(?:\[(?P<count>\w+)\])?;")
-OPCODE = re.compile(r'X\((?P<name>\w+), +(?P<code>\w+), \w+, +"[^"]*", +(?P<format>\w+)\)')
+OPCODE = re.compile(r'X\((?P<name>\w+), +(?P<code>\w+), (?P<queue>\w+), +"[^"]*", +(?P<format>\w+)\)')
 FORMAT = re.compile(r"GROQ_FORMAT_(?P<name>\w+)\(F\)(?P<fields>(?:\s*\\\n\s*F\([^)]*\))*)")
 FIELD = re.compile(r"F\((\w+), (\d+), (\d+), \w+\)")
 TYPES = {
@@ -66,18 +66,19 @@ def declare(names, name, body):
 
 
 def read_instructions(text):
-    """Name: (opcode, {field: (lowest bit, bits)})."""
+    """Name: (opcode, {field: (lowest bit, bits)}, kind of instruction queue)."""
     formats = {
         match["name"]: {name: (int(low), int(bits)) for name, low, bits
                         in FIELD.findall(match["fields"])}
         for match in FORMAT.finditer(text)}
-    return {match["name"]: (int(match["code"], 0), formats[match["format"]])
+    return {match["name"]: (int(match["code"], 0), formats[match["format"]],
+                            match["queue"])
             for match in OPCODE.finditer(text)}
 
 
 def instruction(name, **values):
     """The 16 bytes of an instruction; fields that are not named are 0."""
-    code, fields = INSTRUCTIONS[name]
+    code, fields, _ = INSTRUCTIONS[name]
     for field, value in values.items():
         low, bits = fields[field]
         code |= (value & ((1 << bits) - 1)) << low

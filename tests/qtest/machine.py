@@ -99,6 +99,15 @@ class Machine:
 
     def command(self, text: str) -> str:
         self._qtest.sendall(text.encode() + b"\n")
+        return self._answer(text)
+
+    def commands(self, *texts: str) -> None:
+        """One right after the other, with no round trip in between."""
+        self._qtest.sendall("".join(text + "\n" for text in texts).encode())
+        for text in texts:
+            self._answer(text)
+
+    def _answer(self, text: str) -> str:
         answer = self._answers.readline().decode().rstrip("\n")
         if not answer.startswith("OK"):
             raise MachineError(f"{text[:80]}: {answer or 'QEMU went away'}: "

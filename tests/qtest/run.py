@@ -73,6 +73,9 @@ def main() -> int:
     parser.add_argument("patterns", nargs="*")
     options = parser.parse_args()
     os.environ["GROQ_QEMU"] = options.qemu or build_qemu()
+    # Of a QEMU with sanitizers: what it does not free at its end is no matter.
+    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
+    os.environ.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
     sys.path[:0] = [str(FOLDER), str(ROOT)]
     found = unittest.TestLoader().discover(str(FOLDER), "test_*.py")
     report = Report()

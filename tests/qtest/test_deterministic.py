@@ -11,7 +11,7 @@ TICK_NS = 10000
 
 
 class Deterministic(CardTest):
-    properties = {"deterministic": "on"}
+    properties = {"deterministic": True}
 
     def test_nothing_without_time(self):
         queue = CommandQueue(self.card)

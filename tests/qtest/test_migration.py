@@ -159,4 +159,4 @@ class Migration(CardTest):
 class DeterministicMigration(Migration):
     """The same, with engines on the guest's clock."""
 
-    properties = {"deterministic": "on"}
+    properties = {"deterministic": True}

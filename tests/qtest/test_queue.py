@@ -234,8 +234,8 @@ class UnreachableRings(CardTest):
 
 # The same on the guest's clock.
 class DeterministicQueues(Queues):
-    properties = {"deterministic": "on"}
+    properties = {"deterministic": True}
 
 
 class DeterministicCopies(Copies):
-    properties = {"deterministic": "on"}
+    properties = {"deterministic": True}

@@ -33,7 +33,7 @@ class Unplug(CardTest):
         port, control = self.slot_control()
         port.config_write(control, 0, 2)
         self.machine.qmp.execute("device_add", driver="groq-lpu", id="card0",
-                                 bus="port0")
+                                 bus="port0", **self.properties)
         return card.Card(self.machine)
 
     def test_idle(self):
@@ -56,3 +56,13 @@ class Unplug(CardTest):
             queue = CommandQueue(self.card)
             [completion] = queue.execute(commands.nop(cookie=cookie))
             self.assertEqual(completion.cookie, cookie)
+
+
+class DeterministicUnplug(Unplug):
+    """With engines on the guest's clock, which goes on without the card."""
+
+    properties = {"deterministic": True}
+
+    def unplug(self):
+        super().unplug()
+        self.machine.step_clock(1_000_000)

@@ -74,7 +74,7 @@ struct drm_groq_get_param {
 	__u64 value;
 };
 
-/** %DRM_GROQ_BO_SIZE_MAX - largest host buffer, bytes */
+/** DRM_GROQ_BO_SIZE_MAX - largest host buffer, bytes */
 #define DRM_GROQ_BO_SIZE_MAX	(1ULL << 32)
 
 /**
@@ -97,7 +97,7 @@ struct drm_groq_bo_create {
 };
 
 /**
- * %DRM_GROQ_CONTEXT_EXCLUSIVE - lease the whole card: no other context may
+ * DRM_GROQ_CONTEXT_EXCLUSIVE - lease the whole card: no other context may
  * exist beside this one, of any file.
  */
 #define DRM_GROQ_CONTEXT_EXCLUSIVE	0x1
@@ -135,10 +135,10 @@ struct drm_groq_context_destroy {
 	__u32 reserved;
 };
 
-/** %DRM_GROQ_SRAM_FIXED - reserve at @address and nowhere else */
+/** DRM_GROQ_SRAM_FIXED - reserve at @address and nowhere else */
 #define DRM_GROQ_SRAM_FIXED		0x1
 
-/** %DRM_GROQ_SRAM_RANGES_MAX - most ranges of one context, adjacent ones counting as one */
+/** DRM_GROQ_SRAM_RANGES_MAX - most ranges of one context, adjacent ones counting as one */
 #define DRM_GROQ_SRAM_RANGES_MAX	16
 
 /**
@@ -177,7 +177,7 @@ struct drm_groq_sram_release {
 	__u64 address;
 };
 
-/** %DRM_GROQ_PRIORITY_MAX - highest queue priority; 0 is the lowest */
+/** DRM_GROQ_PRIORITY_MAX - highest queue priority; 0 is the lowest */
 #define DRM_GROQ_PRIORITY_MAX		3
 
 /**
@@ -320,9 +320,9 @@ struct drm_groq_sync {
 	__u64 point;
 };
 
-/** %DRM_GROQ_COMMANDS_MAX - most commands of one submission */
+/** DRM_GROQ_COMMANDS_MAX - most commands of one submission */
 #define DRM_GROQ_COMMANDS_MAX	64
-/** %DRM_GROQ_SYNCS_MAX - most syncs of one submission, each way */
+/** DRM_GROQ_SYNCS_MAX - most syncs of one submission, each way */
 #define DRM_GROQ_SYNCS_MAX	64
 
 /**

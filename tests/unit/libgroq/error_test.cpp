@@ -101,7 +101,7 @@ TEST(structure, writes_no_further_than_the_caller_knows) {
 
 TEST(structure, leaves_what_a_newer_caller_knows_alone) {
     struct newer : versioned {
-        int third;
+        std::int64_t third;
     } caller{{sizeof(newer), 0, 0}, 42};
     store<versioned>(&caller, versioned{sizeof(versioned), 1, 2});
     EXPECT_EQ(caller.second, 2);
@@ -118,7 +118,7 @@ TEST(structure, reads_zero_for_what_an_older_caller_does_not_know) {
 
 TEST(structure, refuses_what_it_does_not_know_unless_it_is_zero) {
     struct newer : versioned {
-        int third;
+        std::int64_t third;
     } caller{{sizeof(newer), 1, 2}, 0};
     EXPECT_TRUE(fetch<versioned>(&caller));
     caller.third = 1;

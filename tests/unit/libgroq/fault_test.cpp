@@ -118,7 +118,7 @@ TEST(fault, is_cut_to_the_caller_s_room) {
     EXPECT_EQ(groq_fault_describe(&fault, text, sizeof text), words.size());
     EXPECT_EQ(std::string(text), words.substr(0, 7));
     EXPECT_EQ(groq_fault_describe(&fault, nullptr, 0), words.size());
-    EXPECT_EQ((groq::fault{fault}.text()), words);
+    EXPECT_EQ((groq::fault{fault}.describe()), words);
 }
 
 } // namespace

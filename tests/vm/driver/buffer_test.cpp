@@ -46,7 +46,8 @@ TEST(BufferCreate, RefusesBadArguments) {
 TEST(BufferCreate, SaysSoWhenMemoryIsShort) {
     card device;
     // More than the machine has, but no more than a buffer may have.
-    if (static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * 4096 >= DRM_GROQ_BO_SIZE_MAX)
+    if (static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * 4096 >=
+        DRM_GROQ_BO_SIZE_MAX)
         GTEST_SKIP() << "a machine with less memory than the largest buffer is needed";
     EXPECT_EQ(create(device, {.size = DRM_GROQ_BO_SIZE_MAX}), ENOMEM);
 }
@@ -55,7 +56,8 @@ TEST(Buffer, IsZeroed) {
     card device;
     for (int round = 0; round < 3; ++round) {
         buffer memory(device, 1 << 20);
-        EXPECT_TRUE(std::ranges::all_of(memory.bytes(), [](auto byte) { return !byte; }));
+        EXPECT_TRUE(
+            std::ranges::all_of(memory.bytes(), [](auto byte) { return !byte; }));
         memory.fill(1);
     }
 }

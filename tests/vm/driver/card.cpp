@@ -21,7 +21,9 @@
 namespace groq::test {
 namespace {
 
-std::string node_of(int number) { return "/dev/accel/accel" + std::to_string(number); }
+std::string node_of(int number) {
+    return "/dev/accel/accel" + std::to_string(number);
+}
 
 std::int64_t deadline_after(double seconds) {
     timespec now{};
@@ -72,7 +74,8 @@ std::uint64_t card::parameter(drm_groq_param which) const {
 }
 
 std::uint32_t card::create_context(std::uint32_t flags) const {
-    drm_groq_context_create arguments{.flags = flags, .id = 0, .holder = 0, .reserved = 0};
+    drm_groq_context_create arguments{
+        .flags = flags, .id = 0, .holder = 0, .reserved = 0};
     EXPECT_EQ(call(DRM_IOCTL_GROQ_CONTEXT_CREATE, arguments), 0);
     return arguments.id;
 }
@@ -113,7 +116,8 @@ int card::reserve_at(std::uint32_t context, std::uint64_t address,
 }
 
 int card::release(std::uint32_t context, std::uint64_t address) const {
-    drm_groq_sram_release arguments{.context = context, .reserved = 0, .address = address};
+    drm_groq_sram_release arguments{
+        .context = context, .reserved = 0, .address = address};
     return call(DRM_IOCTL_GROQ_SRAM_RELEASE, arguments);
 }
 
@@ -141,14 +145,9 @@ int card::wait(std::uint32_t handle, std::uint64_t point, double seconds) const 
     return call(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, arguments);
 }
 
-int card::error_of(std::uint32_t handle, std::uint64_t point) const {
-    drm_syncobj_transfer transfer{};
-    transfer.src_handle = handle;
-    transfer.dst_handle = create_sync();
-    transfer.src_point = point;
-    EXPECT_EQ(call(DRM_IOCTL_SYNCOBJ_TRANSFER, transfer), 0);
+int card::error_of(std::uint32_t handle) const {
     drm_syncobj_handle exported{};
-    exported.handle = transfer.dst_handle;
+    exported.handle = handle;
     exported.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE;
     EXPECT_EQ(call(DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, exported), 0);
     sync_file_info info{};
@@ -159,7 +158,8 @@ int card::error_of(std::uint32_t handle, std::uint64_t point) const {
 }
 
 buffer::buffer(const card &owner, std::uint64_t size) : owner_(owner) {
-    drm_groq_bo_create arguments{.size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
+    drm_groq_bo_create arguments{
+        .size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
     EXPECT_EQ(owner.call(DRM_IOCTL_GROQ_BO_CREATE, arguments), 0);
     handle_ = arguments.handle;
     void *start = mmap(nullptr, arguments.size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -237,18 +237,17 @@ int job::push(const card &target, std::uint32_t queue) {
 }
 
 bench::bench(int number)
-    : card_(number), context_(card_.create_context()), queue_(card_.create_queue(context_)),
-      sync_(card_.create_sync()),
+    : card_(number), context_(card_.create_context()),
+      queue_(card_.create_queue(context_)), sync_(card_.create_sync()),
       results_(card_, DRM_GROQ_COMMANDS_MAX * sizeof(drm_groq_result)) {}
 
 int bench::execute(job &work) {
-    ++point_;
     std::memset(results_.bytes().data(), 0, results_.size());
-    work.then(sync_, point_).results(results_);
+    work.then(sync_).results(results_);
     if (int error = work.push(card_, queue_))
         return error;
-    EXPECT_EQ(card_.wait(sync_, point_), 0);
-    return card_.error_of(sync_, point_);
+    EXPECT_EQ(card_.wait(sync_), 0);
+    return card_.error_of(sync_);
 }
 
 const drm_groq_result &bench::result(std::size_t command) const {
@@ -266,17 +265,19 @@ std::vector<std::uint8_t> bench::read(std::uint64_t sram, std::uint64_t size) {
     buffer host(card_, size);
     job work;
     EXPECT_EQ(execute(work.copy_out(host, 0, sram, size)), 0);
-    return {host.bytes().begin(), host.bytes().begin() + static_cast<std::ptrdiff_t>(size)};
+    return {host.bytes().begin(),
+            host.bytes().begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 std::string address_of(int number) {
-    return std::filesystem::canonical("/sys/class/accel/accel" + std::to_string(number) +
-                                      "/device")
+    return std::filesystem::canonical("/sys/class/accel/accel" +
+                                      std::to_string(number) + "/device")
         .filename();
 }
 
 std::string attribute(const std::string &name, int number) {
-    return read_file("/sys/class/accel/accel" + std::to_string(number) + "/device/" + name);
+    return read_file("/sys/class/accel/accel" + std::to_string(number) + "/device/" +
+                     name);
 }
 
 std::string read_file(const std::string &path) {

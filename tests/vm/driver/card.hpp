@@ -17,7 +17,7 @@ namespace groq::test {
 constexpr int patience_seconds = 60; // against hanging, not an expectation
 
 class card {
-  public:
+public:
     // Ends the program with 77 where there is no such card.
     explicit card(int number = 0);
     card(card &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -40,7 +40,8 @@ class card {
     int destroy_queue(std::uint32_t id) const;
     // Fails the test if nothing is to be had.
     std::uint64_t reserve(std::uint32_t context, std::uint64_t size) const;
-    int reserve_at(std::uint32_t context, std::uint64_t address, std::uint64_t size) const;
+    int reserve_at(std::uint32_t context, std::uint64_t address,
+                   std::uint64_t size) const;
     int release(std::uint32_t context, std::uint64_t address) const;
 
     std::uint32_t create_sync(bool signaled = false) const;
@@ -48,16 +49,17 @@ class card {
     // Point 0: a binary one. ETIME when it takes longer.
     int wait(std::uint32_t handle, std::uint64_t point = 0,
              double seconds = patience_seconds) const;
-    // 0 or errno of the fence, which must have signalled.
-    int error_of(std::uint32_t handle, std::uint64_t point = 0) const;
+    // 0 or errno of the fence in a binary sync, which must have signalled. (The
+    // kernel does not tell the error of a point of a timeline.)
+    int error_of(std::uint32_t handle) const;
 
-  private:
+private:
     int fd_;
 };
 
 // Host memory that the card can reach, mapped.
 class buffer {
-  public:
+public:
     buffer(const card &owner, std::uint64_t size);
     buffer(const buffer &) = delete;
     buffer &operator=(const buffer &) = delete;
@@ -66,12 +68,13 @@ class buffer {
     std::uint32_t handle() const { return handle_; }
     std::uint64_t size() const { return bytes_.size(); }
     std::span<std::uint8_t> bytes() const { return bytes_; }
-    template <typename type> type *as(std::uint64_t offset = 0) const {
+    template <typename type>
+    type *as(std::uint64_t offset = 0) const {
         return reinterpret_cast<type *>(bytes_.data() + offset);
     }
     void fill(std::uint32_t seed) const; // with bytes that depend on place and seed
 
-  private:
+private:
     const card &owner_;
     std::uint32_t handle_ = 0;
     std::span<std::uint8_t> bytes_;
@@ -100,13 +103,15 @@ struct job {
 
 // A card with a context, a queue and a way to do one job after another.
 class bench {
-  public:
+public:
     explicit bench(int number = 0);
 
     const card &device() const { return card_; }
     std::uint32_t context() const { return context_; }
     std::uint32_t queue() const { return queue_; }
-    std::uint64_t reserve(std::uint64_t size) const { return card_.reserve(context_, size); }
+    std::uint64_t reserve(std::uint64_t size) const {
+        return card_.reserve(context_, size);
+    }
 
     // Submits and waits; the error of the submission, or else of the fence.
     int execute(job &work);
@@ -115,10 +120,9 @@ class bench {
     void write(std::uint64_t sram, std::span<const std::uint8_t> bytes);
     std::vector<std::uint8_t> read(std::uint64_t sram, std::uint64_t size);
 
-  private:
+private:
     card card_;
     std::uint32_t context_, queue_, sync_;
-    std::uint64_t point_ = 0;
     buffer results_;
 };
 
@@ -129,11 +133,11 @@ std::string read_file(const std::string &path);
 void write_file(const std::string &path, const std::string &text);
 // A module parameter that has its old value again at the end.
 class parameter_set_to {
-  public:
+public:
     parameter_set_to(const std::string &name, const std::string &value);
     ~parameter_set_to() { write_file(path_, before_); }
 
-  private:
+private:
     std::string path_, before_;
 };
 

@@ -12,7 +12,8 @@ namespace groq::test {
 namespace {
 
 drm_groq_context_create create(const card &device, std::uint32_t flags, int expected) {
-    drm_groq_context_create arguments{.flags = flags, .id = 0, .holder = -1, .reserved = 0};
+    drm_groq_context_create arguments{
+        .flags = flags, .id = 0, .holder = -1, .reserved = 0};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CONTEXT_CREATE, arguments), expected);
     return arguments;
 }
@@ -67,7 +68,7 @@ TEST(ExclusiveContext, IsNotGivenBesideOthers) {
 
 // A process that holds the card until it is told to go, or is killed.
 class holder {
-  public:
+public:
     explicit holder(std::uint32_t flags) {
         int ready[2];
         EXPECT_EQ(pipe(ready), 0);
@@ -94,7 +95,7 @@ class holder {
         pid_ = 0;
     }
 
-  private:
+private:
     pid_t pid_;
 };
 

@@ -21,8 +21,8 @@ struct Copy : testing::Test {
     // There and back, with odd places on every side; what lies around stays.
     void round_trip(std::uint64_t size, std::uint64_t from, std::uint64_t at,
                     std::uint64_t to) {
-        SCOPED_TRACE(testing::Message() << size << " bytes, " << from << " to " << at
-                                        << " to " << to);
+        SCOPED_TRACE(testing::Message()
+                     << size << " bytes, " << from << " to " << at << " to " << to);
         buffer source(device, from + size + 64), target(device, to + size + 64);
         std::uint64_t range = whole_vectors(at + size + 64);
         std::uint64_t sram = rig.reserve(range);
@@ -64,7 +64,8 @@ TEST_F(Copy, MovesMebibytes) {
 }
 
 TEST_F(Copy, MovesRows) {
-    constexpr std::uint64_t rows = 100, size = 333, host_stride = 1021, sram_stride = 640;
+    constexpr std::uint64_t rows = 100, size = 333, host_stride = 1021,
+                            sram_stride = 640;
     buffer source(device, rows * host_stride), target(device, rows * size);
     source.fill(1);
     std::uint64_t sram = rig.reserve(rows * sram_stride);
@@ -109,8 +110,9 @@ TEST_F(Copy, UsesTheWholeSram) {
         std::uint64_t size = std::min(piece, total - at);
         host.fill(static_cast<std::uint32_t>(at));
         job work;
-        ASSERT_EQ(rig.execute(work.copy_in(host, 0, at, size).copy_out(back, 0, at, size)),
-                  0);
+        ASSERT_EQ(
+            rig.execute(work.copy_in(host, 0, at, size).copy_out(back, 0, at, size)),
+            0);
         EXPECT_EQ(std::memcmp(host.as<char>(), back.as<char>(), size), 0) << at;
     }
 }
@@ -121,7 +123,8 @@ TEST_F(Copy, IsCounted) {
     std::uint64_t in = count("bytes_in"), out = count("bytes_out");
     buffer host(device, 4096);
     job work;
-    ASSERT_EQ(rig.execute(work.copy_in(host, 0, sram, 1234).copy_out(host, 0, sram, 567)), 0);
+    ASSERT_EQ(
+        rig.execute(work.copy_in(host, 0, sram, 1234).copy_out(host, 0, sram, 567)), 0);
     EXPECT_EQ(count("bytes_in"), in + 1234);
     EXPECT_EQ(count("bytes_out"), out + 567);
 }

@@ -13,7 +13,7 @@
 namespace groq::test {
 
 class endless {
-  public:
+public:
     // With a queue of its own in the context; it runs when this returns.
     endless(const card &device, std::uint32_t context)
         : device_(device), queue_(device.create_queue(context)),
@@ -28,34 +28,33 @@ class endless {
         std::memcpy(text.bytes().data(), program.bytes.data(), program.bytes.size());
         job load, run;
         EXPECT_EQ(load.copy_in(text, 0, address, program.bytes.size())
-                      .then(sync_, 1)
+                      .then(sync_)
                       .push(device, queue_),
                   0);
-        EXPECT_EQ(device.wait(sync_, 1), 0);
+        EXPECT_EQ(device.wait(sync_), 0);
         EXPECT_EQ(run.run(address, program.entries, ~0ull)
                       .nop()
-                      .then(sync_, 2)
+                      .then(sync_)
                       .results(results_)
                       .push(device, queue_),
                   0);
-        while (attribute("state") != "busy" && device.wait(sync_, 2, 0) == ETIME)
+        while (attribute("state") != "busy" && !ended())
             ;
     }
 
     std::uint32_t queue() const { return queue_; }
-    bool ended() const { return device_.wait(sync_, 2, 0) != ETIME; }
+    bool ended() const { return device_.wait(sync_, 0, 0) != ETIME; }
     // Waits for its end, and what its fence says of it.
     int error() const {
-        EXPECT_EQ(device_.wait(sync_, 2), 0);
-        return device_.error_of(sync_, 2);
+        EXPECT_EQ(device_.wait(sync_), 0);
+        return device_.error_of(sync_);
     }
     const drm_groq_result &result(std::size_t command = 0) const {
         return results_.as<drm_groq_result>()[command];
     }
-    std::uint32_t sync() const { return sync_; }
-    static constexpr std::uint64_t point = 2;
+    std::uint32_t sync() const { return sync_; } // a binary one
 
-  private:
+private:
     static constexpr std::uint32_t blocks = 3000; // 3.7e9 operations
     const card &device_;
     std::uint32_t queue_, sync_;

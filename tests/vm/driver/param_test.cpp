@@ -17,7 +17,8 @@ TEST(GetParam, KnowsEveryParameter) {
     EXPECT_EQ(device.parameter(DRM_GROQ_PARAM_HW_VERSION) >> 16, 1u);
     device.parameter(DRM_GROQ_PARAM_HW_FEATURES);
     EXPECT_GT(device.parameter(DRM_GROQ_PARAM_SRAM_BYTES), 0u);
-    EXPECT_LE(device.parameter(DRM_GROQ_PARAM_SRAM_BYTES), std::uint64_t{GROQ_SRAM_BYTES});
+    EXPECT_LE(device.parameter(DRM_GROQ_PARAM_SRAM_BYTES),
+              std::uint64_t{GROQ_SRAM_BYTES});
     EXPECT_LE(device.parameter(DRM_GROQ_PARAM_LINKS), std::uint64_t{GROQ_LINKS});
     EXPECT_EQ(device.parameter(DRM_GROQ_PARAM_CLOCK_HZ), GROQ_CLOCK_HZ);
     EXPECT_EQ(device.parameter(DRM_GROQ_PARAM_COMMANDS_MAX),
@@ -27,14 +28,16 @@ TEST(GetParam, KnowsEveryParameter) {
 TEST(GetParam, AgreesWithSysfs) {
     card device;
     char serial[17];
-    std::snprintf(serial, sizeof serial, "%016llx",
-                  static_cast<unsigned long long>(device.parameter(DRM_GROQ_PARAM_SERIAL)));
+    std::snprintf(
+        serial, sizeof serial, "%016llx",
+        static_cast<unsigned long long>(device.parameter(DRM_GROQ_PARAM_SERIAL)));
     EXPECT_EQ(attribute("serial"), serial);
     EXPECT_EQ(attribute("sram_total"),
               std::to_string(device.parameter(DRM_GROQ_PARAM_SRAM_BYTES)));
     EXPECT_EQ(attribute("queues_total"),
               std::to_string(device.parameter(DRM_GROQ_PARAM_QUEUES)));
-    EXPECT_EQ(attribute("links"), std::to_string(device.parameter(DRM_GROQ_PARAM_LINKS)));
+    EXPECT_EQ(attribute("links"),
+              std::to_string(device.parameter(DRM_GROQ_PARAM_LINKS)));
     EXPECT_EQ(attribute("clock_khz"),
               std::to_string(device.parameter(DRM_GROQ_PARAM_CLOCK_HZ) / 1000));
 }
@@ -98,14 +101,16 @@ TEST(Driver, KnowsNoOtherCalls) {
     card device;
     std::uint64_t space[32] = {};
     for (unsigned int number = 0x49; number < 0xa0; ++number)
-        EXPECT_EQ(device.call_raw(DRM_IOWR(number, std::uint64_t), space), EINVAL) << number;
+        EXPECT_EQ(device.call_raw(DRM_IOWR(number, std::uint64_t), space), EINVAL)
+            << number;
     EXPECT_EQ(device.call_raw(_IOWR('x', 0x40, std::uint64_t), space), ENOTTY);
 }
 
 TEST(Driver, RefusesArgumentsOutsideOfMemory) {
     card device;
     EXPECT_EQ(device.call_raw(DRM_IOCTL_GROQ_GET_PARAM, nullptr), EFAULT);
-    EXPECT_EQ(device.call_raw(DRM_IOCTL_GROQ_SUBMIT, reinterpret_cast<void *>(8)), EFAULT);
+    EXPECT_EQ(device.call_raw(DRM_IOCTL_GROQ_SUBMIT, reinterpret_cast<void *>(8)),
+              EFAULT);
 }
 
 TEST(Driver, HasTimelineSyncObjects) {

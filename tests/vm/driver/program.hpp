@@ -21,7 +21,8 @@ struct field_place {
     unsigned int low, bits;
 };
 namespace field {
-#define GROQ_TEST_FIELD(name, low, bits, kind) inline constexpr field_place name{low, bits};
+#define GROQ_TEST_FIELD(name, low, bits, kind)                                         \
+    inline constexpr field_place name{low, bits};
 namespace NOP {
 GROQ_FORMAT_NOP(GROQ_TEST_FIELD)
 }
@@ -77,7 +78,8 @@ inline instruction write_word(std::uint64_t word, std::uint64_t stream) {
 }
 // An operation without effect, which unlike a nop can be repeated.
 inline instruction idle() {
-    return encode(GROQ_OPCODE_COPY, field_value{field::UNARY::target, GROQ_OPERAND_NONE},
+    return encode(GROQ_OPCODE_COPY,
+                  field_value{field::UNARY::target, GROQ_OPERAND_NONE},
                   field_value{field::UNARY::a, GROQ_OPERAND_IMMEDIATE});
 }
 

@@ -82,28 +82,30 @@ TEST(QueueDestroy, EndsRunningWork) {
 
 TEST(QueueDestroy, EndsWaitingWork) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     endless other(device, context);
     std::uint32_t done = device.create_sync();
     buffer results(device, 4096);
     job waiting;
     ASSERT_EQ(waiting.nop()
-                  .after(other.sync(), endless::point)
-                  .then(done, 1)
+                  .after(other.sync())
+                  .then(done)
                   .results(results)
                   .push(device, queue),
               0);
-    EXPECT_EQ(device.wait(done, 1, 0), ETIME);
+    EXPECT_EQ(device.wait(done, 0, 0), ETIME);
     EXPECT_EQ(device.destroy_queue(queue), 0);
-    EXPECT_EQ(device.wait(done, 1), 0);
-    EXPECT_EQ(device.error_of(done, 1), ECANCELED);
+    EXPECT_EQ(device.wait(done), 0);
+    EXPECT_EQ(device.error_of(done), ECANCELED);
     EXPECT_EQ(results.as<drm_groq_result>()->status, DRM_GROQ_STATUS_CANCELED);
     EXPECT_FALSE(other.ended());
 }
 
 TEST(QueueDestroy, GoesWithTheContext) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     EXPECT_EQ(device.destroy_context(context), 0);
     EXPECT_EQ(device.destroy_queue(queue), ENOENT);
     job work;

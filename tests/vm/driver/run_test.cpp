@@ -24,7 +24,8 @@ struct Run : testing::Test {
     int run(const image &program, std::uint64_t max_cycles = 100000) {
         rig.write(program.address, program.bytes);
         job work;
-        return rig.execute(work.run(program.address, program.entries, max_cycles).nop());
+        return rig.execute(
+            work.run(program.address, program.entries, max_cycles).nop());
     }
 
     static image program(const std::vector<instruction> &code, unsigned int icu = 0) {
@@ -39,7 +40,7 @@ struct Run : testing::Test {
 };
 
 TEST_F(Run, ReportsCyclesThatAreTheSameEveryTime) {
-    ASSERT_EQ(run(program({nop(1000)})), 0);
+    ASSERT_EQ(run(program({nop(1000), nop(1)})), 0);
     std::uint64_t cycles = rig.result().value;
     EXPECT_GE(cycles, 1000u);
     EXPECT_LT(cycles, 1100u);
@@ -50,7 +51,7 @@ TEST_F(Run, ReportsCyclesThatAreTheSameEveryTime) {
     EXPECT_EQ(rig.result(0).fault_unit, ~0u);
     EXPECT_NE(rig.result(0).device_time_ns, 0u);
     for (int i = 0; i < 5; ++i) {
-        ASSERT_EQ(run(program({nop(1000)})), 0);
+        ASSERT_EQ(run(program({nop(1000), nop(1)})), 0);
         EXPECT_EQ(rig.result().value, cycles);
     }
 }
@@ -64,16 +65,17 @@ TEST_F(Run, MovesAVectorInsideTheChip) {
         data[i] = static_cast<std::uint8_t>(i * 3 + 1);
     rig.write(3 * vector, data);
     // Driven at -1 one cycle after the read, at +1 two hops later.
-    image copy = assemble(40 * vector,
-                          {{GROQ_ICU_MEM(GROQ_WEST, 0), {read_word(3, GROQ_STREAM_EAST(0))}},
-                           {GROQ_ICU_MEM(GROQ_EAST, 0),
-                            {nop(3), write_word(7, GROQ_STREAM_EAST(0))}}});
+    image copy = assemble(
+        40 * vector,
+        {{GROQ_ICU_MEM(GROQ_WEST, 0), {read_word(3, GROQ_STREAM_EAST(0))}},
+         {GROQ_ICU_MEM(GROQ_EAST, 0), {nop(3), write_word(7, GROQ_STREAM_EAST(0))}}});
     ASSERT_EQ(run(copy), 0);
     EXPECT_EQ(rig.read(target, vector), data);
 }
 
 TEST_F(Run, NamesUnitCycleAndInstructionOfAFault) {
-    instruction wrong = write_word(5, GROQ_STREAM_EAST(9)); // nothing comes on that stream
+    instruction wrong =
+        write_word(5, GROQ_STREAM_EAST(9)); // nothing comes on that stream
     EXPECT_EQ(run(program({nop(10), wrong})), EIO);
     expect_fault(GROQ_FAULT_STREAM_EMPTY);
     const drm_groq_result &result = rig.result();
@@ -99,7 +101,7 @@ TEST_F(Run, FaultsOnSramOfOthers) {
 }
 
 TEST_F(Run, FaultsWhenItTakesTooLong) {
-    EXPECT_EQ(run(program({nop(60000)}), 500), EIO);
+    EXPECT_EQ(run(program({nop(60000), nop(1)}), 500), EIO);
     expect_fault(GROQ_FAULT_CYCLE_LIMIT);
 }
 
@@ -123,7 +125,8 @@ TEST_F(Run, FaultsWhenTextIsMissing) {
 TEST_F(Run, FaultsOnABadLaunchTable) {
     image twice = assemble(40 * vector, {{0, {nop(1)}}, {0, {nop(1)}}});
     EXPECT_EQ(run(twice), EIO);
-    EXPECT_EQ(rig.result().fault_cause, static_cast<std::uint32_t>(GROQ_FAULT_BAD_LAUNCH));
+    EXPECT_EQ(rig.result().fault_cause,
+              static_cast<std::uint32_t>(GROQ_FAULT_BAD_LAUNCH));
     EXPECT_EQ(rig.result(1).status, DRM_GROQ_STATUS_CANCELED);
 }
 
@@ -148,10 +151,12 @@ TEST_F(Run, AFaultEndsItsJobAlone) {
     }
     ASSERT_EQ(device.wait(sync, 20), 0);
     for (std::uint64_t i = 0; i < 20; ++i) {
-        const auto *result = results.as<drm_groq_result>(i * 3 * sizeof(drm_groq_result));
+        const auto *result =
+            results.as<drm_groq_result>(i * 3 * sizeof(drm_groq_result));
         EXPECT_EQ(result[0].status, DRM_GROQ_STATUS_OK);
         EXPECT_EQ(result[1].status, i % 3 ? DRM_GROQ_STATUS_OK : DRM_GROQ_STATUS_FAULT);
-        EXPECT_EQ(result[2].status, i % 3 ? DRM_GROQ_STATUS_OK : DRM_GROQ_STATUS_CANCELED);
+        EXPECT_EQ(result[2].status,
+                  i % 3 ? DRM_GROQ_STATUS_OK : DRM_GROQ_STATUS_CANCELED);
     }
 }
 

@@ -24,8 +24,9 @@ TEST(SramReserve, RefusesBadArguments) {
     EXPECT_EQ(reserve(device, {.context = context + 1, .size = vector}), ENOENT);
     EXPECT_EQ(reserve(other, {.context = context, .size = vector}), ENOENT);
     for (int bit = 1; bit < 32; ++bit)
-        EXPECT_EQ(reserve(device, {.context = context, .flags = 1u << bit, .size = vector}),
-                  EINVAL);
+        EXPECT_EQ(
+            reserve(device, {.context = context, .flags = 1u << bit, .size = vector}),
+            EINVAL);
     for (std::uint64_t size : {0ull, 1ull, 319ull, 321ull, ~0ull})
         EXPECT_EQ(reserve(device, {.context = context, .size = size}), EINVAL) << size;
     EXPECT_EQ(reserve(device, {.context = context, .address = vector, .size = vector}),
@@ -36,7 +37,8 @@ TEST(SramReserve, RefusesBadArguments) {
                                .size = vector}),
               EINVAL);
     EXPECT_EQ(reserve(device, {.context = context, .size = total + vector}), ENOSPC);
-    for (std::uint64_t address : {total, total - vector, ~std::uint64_t{0} / vector * vector})
+    for (std::uint64_t address :
+         {total, total - vector, ~std::uint64_t{0} / vector * vector})
         EXPECT_EQ(reserve(device, {.context = context,
                                    .flags = DRM_GROQ_SRAM_FIXED,
                                    .address = address,
@@ -88,7 +90,8 @@ TEST(SramRelease, RefusesBadArguments) {
     card device, other;
     std::uint32_t context = device.create_context();
     std::uint64_t address = device.reserve(context, 10 * vector);
-    drm_groq_sram_release arguments{.context = context, .reserved = 1, .address = address};
+    drm_groq_sram_release arguments{
+        .context = context, .reserved = 1, .address = address};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_SRAM_RELEASE, arguments), EINVAL);
     EXPECT_EQ(device.release(context, address + vector), ENOENT);
     EXPECT_EQ(device.release(context + 1, address), ENOENT);
@@ -129,7 +132,8 @@ TEST(Sram, OfAnotherContextIsOutOfReach) {
     std::uint64_t address = rig.reserve(10 * vector);
     other.reserve(10 * vector);
     buffer host(other.device(), 4096);
-    for (std::uint64_t reach : {address, address + 5 * vector, address + 10 * vector - 1}) {
+    for (std::uint64_t reach :
+         {address, address + 5 * vector, address + 10 * vector - 1}) {
         job in, out, launch;
         EXPECT_EQ(other.execute(in.copy_in(host, 0, reach, 1)), EACCES);
         EXPECT_EQ(other.execute(out.copy_out(host, 0, reach, 1)), EACCES);
@@ -156,8 +160,10 @@ TEST(Sram, GrowsWhileTheQueueRuns) {
     ASSERT_EQ(rig.device().reserve_at(rig.context(), middle, vector), 0);
     std::vector<std::uint8_t> bytes(vector, 1);
     for (std::uint64_t i = 1; i <= 100; ++i) {
-        ASSERT_EQ(rig.device().reserve_at(rig.context(), middle - i * vector, vector), 0);
-        ASSERT_EQ(rig.device().reserve_at(rig.context(), middle + i * vector, vector), 0);
+        ASSERT_EQ(rig.device().reserve_at(rig.context(), middle - i * vector, vector),
+                  0);
+        ASSERT_EQ(rig.device().reserve_at(rig.context(), middle + i * vector, vector),
+                  0);
         rig.write(middle - i * vector, bytes);
         rig.write(middle + i * vector, bytes);
     }

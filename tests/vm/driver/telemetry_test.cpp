@@ -47,8 +47,8 @@ bool everybody_may_only_read(const std::string &path) {
 
 TEST(Sysfs, HasWhatItPromises) {
     for (const auto &[name, form] : promised) {
-        EXPECT_TRUE(std::regex_match(attribute(name), form)) << name << ": "
-                                                             << attribute(name);
+        EXPECT_TRUE(std::regex_match(attribute(name), form))
+            << name << ": " << attribute(name);
         EXPECT_TRUE(everybody_may_only_read("/sys/class/accel/accel0/device/" + name));
     }
 }
@@ -94,7 +94,8 @@ TEST(Hwmon, HasPlausibleSensors) {
 }
 
 std::map<std::string, std::string> usage_of(const card &device) {
-    std::istringstream text(read_file("/proc/self/fdinfo/" + std::to_string(device.fd())));
+    std::istringstream text(
+        read_file("/proc/self/fdinfo/" + std::to_string(device.fd())));
     std::map<std::string, std::string> usage;
     for (std::string line; std::getline(text, line);)
         if (std::size_t colon = line.find(":\t"); colon != std::string::npos)
@@ -107,7 +108,8 @@ TEST(Fdinfo, TellsWhatTheClientUses) {
     std::uint64_t sram = rig.reserve(3200);
     buffer host(rig.device(), 1 << 20);
     job work;
-    ASSERT_EQ(rig.execute(work.copy_in(host, 0, sram, 1234).copy_out(host, 0, sram, 567)), 0);
+    ASSERT_EQ(
+        rig.execute(work.copy_in(host, 0, sram, 1234).copy_out(host, 0, sram, 567)), 0);
     auto usage = usage_of(rig.device());
     EXPECT_EQ(usage["drm-driver"], "groq");
     EXPECT_EQ(usage["drm-pdev"], address_of());

@@ -10,7 +10,7 @@ COMPLAINTS = re.compile("|".join([
     r"general protection", r"DMA-API", r"possible circular", r"inconsistent lock state",
     r"suspicious RCU usage", r"INFO: task", r"INFO: rcu", r"refcount_t",
     r"unreferenced object", r"ODEBUG", r"list_(add|del) corruption", r"DMAR: .*fault",
-    r"page allocation failure", r"Kernel panic",
+    r"page allocation failure", r"Out of memory:", r"Kernel panic",
 ]))
 DRIVER_ERROR = re.compile(r"groq.*\berror\b", re.IGNORECASE)
 RAW_LINE = re.compile(r"<(\d+)>(.*)")

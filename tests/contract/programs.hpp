@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+//
+// Small programs for the contract suite, as files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace groq::contract {
+
+using file = std::vector<std::byte>;
+
+// Adds `addend`, modulo 256, to each byte of "in" (rows x 320) and gives "out".
+file adder(unsigned rows, unsigned addend);
+
+// The same with int32 elements (rows x columns), its sum saturating.
+file wide_adder(unsigned rows, unsigned columns, std::int32_t addend);
+
+// The adder in three entry points, which hand the data on from one to the next.
+file split_adder(unsigned rows, unsigned addend);
+
+// Reads a stream that carries nothing, with VXM ALU 3, in this cycle.
+constexpr std::uint64_t fault_cycle = 5;
+file faulty();
+
+// Keeps the chip busy for tens of millions of operations. Of the file: no tensors, and
+// a length that it does not tell.
+file lengthy();
+
+// The adder for a card with more SRAM than there is.
+file for_larger_card();
+
+} // namespace groq::contract

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""groq-run on the simulator, from outside. usage: run_test.py GROQ_RUN PROGRAMS"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+GROQ_RUN, PROGRAMS = sys.argv[1], Path(sys.argv[2])
+SIZE = 4 * 320
+
+
+def run(*arguments: str | Path, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([GROQ_RUN, *arguments], input=data, capture_output=True)
+
+
+class Run(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.data = bytes(i * 7 % 256 for i in range(SIZE))
+        self.input = self.folder / "in"
+        self.input.write_bytes(self.data)
+
+    def sim(self, name: str, *arguments: str | Path,
+            data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        return run(PROGRAMS / name, "--device", "sim:", *arguments, data=data)
+
+    def expect(self, ran: subprocess.CompletedProcess[bytes], code: int, text: str) -> None:
+        self.assertEqual(ran.returncode, code, ran)
+        self.assertIn(text, ran.stderr.decode())
+        self.assertEqual(ran.stdout, b"")
+
+    def test_computes_and_writes_its_output(self) -> None:
+        output = self.folder / "out"
+        ran = self.sim("adder.groq", f"in={self.input}", "--output", output, "--repeat", "3",
+                       "--json")
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertEqual(output.read_bytes(), bytes((x + 1) % 256 for x in self.data))
+        report = json.loads(ran.stdout)
+        self.assertEqual((report["runs"], report["copied_bytes"]), (3, 2 * SIZE))
+        self.assertGreater(report["cycles"], 0)
+        self.assertEqual(report["outputs"][0]["file"], str(output))
+
+    def test_reads_standard_input_and_shows_what_it_does_not_write(self) -> None:
+        ran = self.sim("adder.groq", "-", data=self.data)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertIn("out (4 x 320 u8): 1 8 15 22", ran.stdout.decode())
+        self.assertIn("cycles", ran.stdout.decode())
+
+    def test_a_fault_is_told_with_its_place(self) -> None:
+        self.expect(self.sim("faulty.groq"), 1, "VXM ALU 3; cycle 5")
+
+    def test_wrong_use_says_what_is_wrong(self) -> None:
+        short = self.folder / "short"
+        short.write_bytes(b"x")
+        for arguments, text in [
+                ([], "no file for the input in"),
+                ([short], "1 bytes long, the input in 1280"),
+                ([self.folder / "none"], "No such file"),
+                ([self.input, self.input], "given twice"),
+                ([f"x={self.input}"], "there is no input x; the program has in"),
+                ([self.input, "-o", "in=x"], "there is no output in"),
+                ([self.input, "-o", self.folder / "no/file"], "cannot write"),
+                ([self.input, "-e", "other"], "it has main")]:
+            self.expect(self.sim("adder.groq", *arguments), 2, text)
+
+    def test_cards_that_are_not_there(self) -> None:
+        for device in ["pci:ffff:00:00.0", "serial:ffffffffffffffff"]:
+            self.expect(run(PROGRAMS / "adder.groq", self.input, "-d", device), 3, "no card")
+
+    def test_programs_that_are_none(self) -> None:
+        self.expect(run(self.input), 4, "not an ELF file")
+        ran = self.sim("larger.groq", self.input)
+        self.expect(ran, 2, "320 (1 x 320 elements)")
+        self.input.write_bytes(self.data[:320])
+        self.expect(self.sim("larger.groq", self.input), 4, "bytes of SRAM")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
