@@ -199,31 +199,26 @@ std::uint32_t program_builder::place_table(std::uint32_t bytes,
     fail("no room for a launch table");
 }
 
-// All words in use, in at most 16 ranges: the smallest gaps belong to them too.
+// All words in use, in at most 16 ranges: between them are the widest gaps.
 std::vector<groq_note_sram> program_builder::ranges() const {
-    struct words {
-        std::uint64_t from, to;
-    };
-    std::vector<words> runs;
-    for (const auto &[from, to] : used_.spans())
-        runs.push_back({from, to});
-    std::vector<std::uint64_t> gaps;
+    using span = std::pair<std::uint64_t, std::uint64_t>; // of words
+    const std::vector<span> runs(used_.spans().begin(), used_.spans().end());
+    std::vector<std::size_t> breaks; // a range begins with these runs
     for (std::size_t i = 1; i < runs.size(); ++i)
-        gaps.push_back(runs[i].from - runs[i - 1].to);
-    std::ranges::sort(gaps, std::greater());
-    const std::uint64_t least =
-        gaps.size() < GROQ_SRAM_RANGES_MAX ? 0 : gaps[GROQ_SRAM_RANGES_MAX - 2];
-    std::vector<words> joined;
-    for (const words &run : runs)
-        if (!joined.empty() && run.from - joined.back().to <= least)
-            joined.back().to = run.to;
-        else
-            joined.push_back(run);
+        breaks.push_back(i);
+    std::ranges::stable_sort(breaks, std::greater(), [&](std::size_t i) {
+        return runs[i].first - runs[i - 1].second;
+    });
+    breaks.resize(std::min<std::size_t>(breaks.size(), GROQ_SRAM_RANGES_MAX - 1));
+    std::ranges::sort(breaks);
     std::vector<groq_note_sram> result;
-    for (const words &run : joined)
-        result.push_back(
-            {static_cast<std::uint32_t>(run.from * GROQ_VECTOR_BYTES),
-             static_cast<std::uint32_t>((run.to - run.from) * GROQ_VECTOR_BYTES)});
+    for (std::size_t i = 0; !runs.empty() && i <= breaks.size(); ++i) {
+        const std::uint64_t from = runs[i == 0 ? 0 : breaks[i - 1]].first;
+        const std::uint64_t to =
+            runs[(i == breaks.size() ? runs.size() : breaks[i]) - 1].second;
+        result.push_back({static_cast<std::uint32_t>(from * GROQ_VECTOR_BYTES),
+                          static_cast<std::uint32_t>((to - from) * GROQ_VECTOR_BYTES)});
+    }
     return result;
 }
 

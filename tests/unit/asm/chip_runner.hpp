@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "../chip/card.hpp"
 #include "asm/program.hpp"
-#include "chip/card.hpp"
 
 namespace groq::assembly::test {
 

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "asm/assembler.hpp"
-#include "asm/chip_runner.hpp"
+#include "../asm/chip_runner.hpp"
 #include "asm/disassembler.hpp"
 #include "asm/elf_file.hpp"
 #include "fashion-mnist/dataset.hpp"
