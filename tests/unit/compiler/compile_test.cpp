@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "asm/assembler.hpp"
 #include "../asm/chip_runner.hpp"
+#include "asm/assembler.hpp"
 #include "asm/disassembler.hpp"
 #include "asm/elf_file.hpp"
 #include "fashion-mnist/dataset.hpp"
