@@ -49,15 +49,15 @@ sim:
 
 test: deps user kernel qemu guest unit qtest vmtest ## everything below
 
-unit: ## unit tests, after `make user`
+unit: user ## unit tests
 	$(call phase,6,unit tests)
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
 
-qtest: ## tests of the device without a guest, after `make qemu`
+qtest: qemu ## tests of the device without a guest
 	$(call phase,7,the device without a guest)
 	@tests/qtest/run.py --qemu $(GUEST)/qemu
 
-vmtest: ## tests of driver and card in virtual machines, after `make guest`
+vmtest: qemu guest ## tests of driver and card in virtual machines
 	$(call phase,8,driver and card in virtual machines)
 	@tests/vm/run
 
@@ -79,6 +79,7 @@ user-deps:
 
 user: ## build runtime, chip model, tools and their tests
 	$(call phase,2,user space)
+	@mkdir -p build
 	@[ -e $(USER)/build.ninja ] || cmake -S . -B $(USER) -G Ninja >$(USER).log 2>&1 || \
 		{ cat $(USER).log; exit 1; }
 	@ninja -C $(USER) -j $(JOBS)
@@ -95,7 +96,7 @@ qemu: ## build QEMU with the card in it
 	@mkdir -p $(GUEST)
 	@qemu=$$(vm/build-qemu.sh -j $(JOBS)) && ln -sfn $$qemu $(GUEST)/qemu
 
-guest: ## make the guest's root file system
+guest: user kernel ## make the guest's root file system
 	$(call phase,5,the guest)
 	@vm/make-guest.sh $(GUEST) $(KERNEL) $(MODULE) $(USER)
 
