@@ -125,8 +125,8 @@ struct drm_groq_context_create {
 /**
  * struct drm_groq_context_destroy - destroy a context
  *
- * Ends its work (fences signal with -ECANCELED), destroys its queues, scrubs
- * and releases its SRAM.
+ * Ends its work (fences signal with -ECANCELED), destroys its queues and
+ * releases its SRAM, which is zeroed before anybody has it again.
  */
 struct drm_groq_context_destroy {
 	/** @id: Input: context id. */
@@ -166,7 +166,8 @@ struct drm_groq_sram_reserve {
 /**
  * struct drm_groq_sram_release - release a range
  *
- * -EBUSY: the context has unfinished work.
+ * -EBUSY: the context has unfinished work. -ENOSPC: the hole would leave more
+ * than %DRM_GROQ_SRAM_RANGES_MAX ranges.
  */
 struct drm_groq_sram_release {
 	/** @context: Input: context id. */
@@ -331,7 +332,9 @@ struct drm_groq_sync {
  * The commands run in order, after all of @wait has signalled. When one fails
  * the rest end as %DRM_GROQ_STATUS_CANCELED. When all have ended every sync of
  * @signal signals: with error 0, -EIO (a command failed), -ETIME (timeout),
- * -ECANCELED or -ENODEV.
+ * -ECANCELED or -ENODEV. The kernel does not pass the error of a timeline point
+ * on to who waits for it: see the results, or use a binary syncobj. A wait for
+ * a sync without a fence is -EINVAL.
  *
  * Memory is checked on submission: -EINVAL for ranges outside the buffer,
  * -EACCES for SRAM outside the context's ranges, -ENOENT for unknown handles,
