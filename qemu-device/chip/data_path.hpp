@@ -85,7 +85,7 @@ private:
     std::array<matrix_plane, planes> planes_;
     vector_unit vectors_;
 
-    std::array<pending_write, GROQ_HEMISPHERES * GROQ_SLICES> pending_;
+    std::array<pending_write, memory_slices::slices> pending_;
     uint32_t writes_ = 0;
     uint32_t results_under_way_ = 0;
     uint64_t last_drive_ = 0;
