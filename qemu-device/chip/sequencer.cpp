@@ -41,7 +41,6 @@ sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &s
             return position_ < max_cycles_ ? outcome::running : fail_limit();
         }
         if (!execute_cycle(cycle)) {
-            path_.abandon_cycle();
             cycles_ = cycle;
             return outcome::faulted;
         }
