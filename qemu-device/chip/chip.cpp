@@ -197,7 +197,7 @@ void chip::serialize(archive &a) {
     a.values(magic, sram_bytes);
     a.require(magic == state_magic && sram_bytes == sram_.size());
     uint32_t resetting = resetting_;
-    a.below(resetting, 2 * sram_to_clear);
+    a.below(resetting, uint64_t{2} * sram_to_clear);
     if (a.is_loading() && a.good())
         resetting_ = resetting;
     uptime_.serialize(a);

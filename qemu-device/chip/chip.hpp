@@ -45,6 +45,12 @@ private:
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);
 
+    // What a reset still waits for: bit per engine that has not let go, and
+    // then the SRAM, if it was a cold one.
+    static constexpr uint32_t all_engines = (1u << GROQ_ENGINES) - 1;
+    static constexpr uint32_t sram_to_clear = 1u << GROQ_ENGINES;
+    std::atomic<uint32_t> resetting_{0};
+
     host host_;
     sram sram_;
     uptime uptime_;
@@ -56,12 +62,6 @@ private:
     queue_set queues_;
     copy_engine copies_;
     program_engine programs_;
-
-    // What a reset still waits for: bit per engine that has not let go, and
-    // then the SRAM, if it was a cold one.
-    static constexpr uint32_t all_engines = (1u << GROQ_ENGINES) - 1;
-    static constexpr uint32_t sram_to_clear = 1u << GROQ_ENGINES;
-    std::atomic<uint32_t> resetting_{0};
 };
 
 } // namespace groq::chip

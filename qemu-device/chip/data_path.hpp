@@ -28,10 +28,8 @@ public:
     // arrives later, and SRAM is written by end_cycle().
     trouble execute(const instruction &i, uint32_t icu, uint64_t cycle,
                     uint32_t repetition);
-    // Commits the writes of the cycle.
+    // Commits the writes of the cycle; not called when it ended in a fault.
     void end_cycle();
-    // Forgets them: the cycle ended in a fault.
-    void abandon_cycle() { writes_ = 0; }
 
     // One half of an Ifetch: the word at @address.
     trouble fetch(uint32_t address, uint64_t cycle) {
@@ -85,7 +83,7 @@ private:
     std::array<matrix_plane, planes> planes_;
     vector_unit vectors_;
 
-    std::array<pending_write, GROQ_HEMISPHERES * GROQ_SLICES> pending_;
+    std::array<pending_write, memory_slices::slices> pending_;
     uint32_t writes_ = 0;
     uint32_t results_under_way_ = 0;
     uint64_t last_drive_ = 0;

@@ -11,14 +11,14 @@
 
 namespace groq::chip {
 
-constexpr uint32_t groups = matrix_weights::groups;
-constexpr uint32_t block_lanes = matrix_weights::block_lanes;
-constexpr uint32_t group_bytes = block_lanes * 4;
+constexpr size_t groups = matrix_weights::groups;
+constexpr size_t block_lanes = matrix_weights::block_lanes;
+constexpr size_t group_bytes = block_lanes * 4;
 
 void pack_block(const uint8_t *const *rows, matrix_weights::rows &block) {
     auto *out = reinterpret_cast<uint8_t *>(block.data());
-    for (uint32_t lane = 0; lane < block_lanes; ++lane)
-        for (uint32_t group = 0; group < groups; ++group)
+    for (size_t lane = 0; lane < block_lanes; ++lane)
+        for (size_t group = 0; group < groups; ++group)
             std::memcpy(out + group * group_bytes + lane * 4, rows[lane] + group * 4,
                         4);
 }
@@ -30,10 +30,10 @@ static bool always() {
 static void multiply_block(const int8_t *weights, const uint8_t *activations,
                            int32_t *sums) {
     int32_t sum[block_lanes] = {};
-    for (uint32_t group = 0; group < groups; ++group) {
+    for (size_t group = 0; group < groups; ++group) {
         const int8_t *w = weights + group * group_bytes;
         const uint8_t *a = activations + group * 4;
-        for (uint32_t lane = 0; lane < block_lanes; ++lane)
+        for (size_t lane = 0; lane < block_lanes; ++lane)
             sum[lane] += w[lane * 4] * a[0] + w[lane * 4 + 1] * a[1] +
                          w[lane * 4 + 2] * a[2] + w[lane * 4 + 3] * a[3];
     }
@@ -43,7 +43,7 @@ static void multiply_block(const int8_t *weights, const uint8_t *activations,
 static void multiply_portable(const matrix_weights &weights,
                               const matrix_activations *const *activations,
                               matrix_sums *const *sums, size_t count) {
-    for (uint32_t b = 0; b < matrix_weights::blocks; ++b)
+    for (size_t b = 0; b < matrix_weights::blocks; ++b)
         for (size_t n = 0; n < count; ++n)
             multiply_block(weights.block[b].data(), activations[n]->lane.data(),
                            sums[n]->lane.data() + b * block_lanes);
@@ -66,17 +66,17 @@ static bool has_vnni() {
 GROQ_AVX2 static void multiply_block_avx2(const int8_t *weights,
                                           const uint8_t *activations, int32_t *sums) {
     __m256i halves[4] = {};
-    for (uint32_t group = 0; group < groups; ++group) {
+    for (size_t group = 0; group < groups; ++group) {
         int32_t four;
         std::memcpy(&four, activations + group * 4, 4);
         __m256i a = _mm256_broadcastq_epi64(_mm_cvtepu8_epi16(_mm_cvtsi32_si128(four)));
         const auto *w =
             reinterpret_cast<const __m128i *>(weights + group * group_bytes);
-        for (int i = 0; i < 4; ++i)
+        for (size_t i = 0; i < 4; ++i)
             halves[i] = _mm256_add_epi32(
                 halves[i], _mm256_madd_epi16(_mm256_cvtepi8_epi16(w[i]), a));
     }
-    for (int i = 0; i < 4; i += 2) {
+    for (size_t i = 0; i < 4; i += 2) {
         __m256i mixed = _mm256_hadd_epi32(halves[i], halves[i + 1]);
         __m256i ordered = _mm256_permute4x64_epi64(mixed, 0b11011000);
         _mm256_storeu_si256(reinterpret_cast<__m256i *>(sums + i * 4), ordered);
@@ -86,19 +86,19 @@ GROQ_AVX2 static void multiply_block_avx2(const int8_t *weights,
 GROQ_AVX2 static void multiply_avx2(const matrix_weights &weights,
                                     const matrix_activations *const *activations,
                                     matrix_sums *const *sums, size_t count) {
-    for (uint32_t b = 0; b < matrix_weights::blocks; ++b)
+    for (size_t b = 0; b < matrix_weights::blocks; ++b)
         for (size_t n = 0; n < count; ++n)
             multiply_block_avx2(weights.block[b].data(), activations[n]->lane.data(),
                                 sums[n]->lane.data() + b * block_lanes);
 }
 
 // @Blocks blocks of outputs by @Count activations stay in registers.
-template <uint32_t Blocks, size_t Count>
+template <size_t Blocks, size_t Count>
 GROQ_VNNI static void multiply_tile(const matrix_weights::rows *weights,
                                     const matrix_activations *const *activations,
-                                    matrix_sums *const *sums, uint32_t first_lane) {
+                                    matrix_sums *const *sums, size_t first_lane) {
     __m512i sum[Blocks][Count] = {};
-    for (uint32_t group = 0; group < groups; ++group) {
+    for (size_t group = 0; group < groups; ++group) {
         __m512i a[Count];
 #pragma GCC unroll 16
         for (size_t n = 0; n < Count; ++n) {
@@ -107,25 +107,25 @@ GROQ_VNNI static void multiply_tile(const matrix_weights::rows *weights,
             a[n] = _mm512_set1_epi32(four);
         }
 #pragma GCC unroll 16
-        for (uint32_t b = 0; b < Blocks; ++b) {
+        for (size_t b = 0; b < Blocks; ++b) {
             __m512i w = _mm512_load_si512(weights[b].data() + group * group_bytes);
 #pragma GCC unroll 16
             for (size_t n = 0; n < Count; ++n)
                 sum[b][n] = _mm512_dpbusd_epi32(sum[b][n], a[n], w);
         }
     }
-    for (uint32_t b = 0; b < Blocks; ++b)
+    for (size_t b = 0; b < Blocks; ++b)
         for (size_t n = 0; n < Count; ++n)
             _mm512_store_si512(sums[n]->lane.data() + first_lane + b * block_lanes,
                                sum[b][n]);
 }
 
-template <uint32_t Blocks, size_t Count>
+template <size_t Blocks, size_t Count>
 static void multiply_tiles(const matrix_weights &weights,
                            const matrix_activations *const *activations,
                            matrix_sums *const *sums) {
     static_assert(matrix_weights::blocks % Blocks == 0);
-    for (uint32_t b = 0; b < matrix_weights::blocks; b += Blocks)
+    for (size_t b = 0; b < matrix_weights::blocks; b += Blocks)
         multiply_tile<Blocks, Count>(&weights.block[b], activations, sums,
                                      b * block_lanes);
 }

@@ -17,9 +17,9 @@ namespace groq::chip {
 // Weights as the kernels want them: output lanes in blocks of 16, input lanes
 // in groups of 4: [block][group][output][input].
 struct alignas(64) matrix_weights {
-    static constexpr uint32_t block_lanes = GROQ_TILE_LANES;
-    static constexpr uint32_t blocks = GROQ_LANES / block_lanes;
-    static constexpr uint32_t groups = GROQ_LANES / 4;
+    static constexpr size_t block_lanes = GROQ_TILE_LANES;
+    static constexpr size_t blocks = GROQ_LANES / block_lanes;
+    static constexpr size_t groups = GROQ_LANES / 4;
 
     using rows = std::array<int8_t, block_lanes * GROQ_LANES>;
     std::array<rows, blocks> block;

@@ -41,18 +41,18 @@ public:
     void serialize(archive &a, uint64_t cycle);
 
 private:
-    static constexpr uint32_t blocks = matrix_weights::blocks;
+    static constexpr size_t blocks = matrix_weights::blocks;
     static constexpr uint32_t ring_size = 16;
     static_assert(GROQ_DELAY_MXM_MULTIPLY < ring_size);
 
     enum class result_stage : uint8_t { empty, waiting, multiplied };
 
     struct result {
+        matrix_activations activations; // signed ones with their top bit flipped
+        matrix_sums sums;
         uint64_t leaves;
         result_stage stage = result_stage::empty;
         bool is_signed;
-        matrix_activations activations; // signed ones with their top bit flipped
-        matrix_sums sums;
     };
 
     const matrix_weights &fresh_array();
@@ -64,22 +64,21 @@ private:
     void serialize_ring(archive &a, uint64_t cycle);
     void serialize_accumulators(archive &a);
 
-    matrix_multiply multiply_ = fastest_matrix_multiply();
-
     matrix_weights buffer_;
-    std::bitset<blocks> loaded_; // the others are zero
     std::array<matrix_weights, 2> arrays_;
-    std::array<bool, 2> is_stale_{true, true}; // of an earlier program: means zero
-    uint32_t active_ = 0;
-    bool installing_ = false;
-    uint64_t installed_at_ = 0;
     // Of the active array: what 128 in every lane gives; worked out on demand.
-    bool has_row_sums_ = false;
     matrix_sums row_sums_;
-
     std::array<result, ring_size> ring_;
-    std::bitset<GROQ_MXM_ACCUMULATORS> live_; // the others are zero
     std::array<lanes, GROQ_MXM_ACCUMULATORS> accumulators_;
+
+    std::bitset<blocks> loaded_;               // of the buffer; the others are zero
+    std::bitset<GROQ_MXM_ACCUMULATORS> live_;  // the others are zero
+    std::array<bool, 2> is_stale_{true, true}; // of an earlier program: means zero
+    bool has_row_sums_ = false;
+    bool installing_ = false;
+    uint32_t active_ = 0; // of the arrays
+    uint64_t installed_at_ = 0;
+    matrix_multiply multiply_ = fastest_matrix_multiply();
 };
 
 } // namespace groq::chip

@@ -16,6 +16,8 @@ namespace groq::chip {
 
 class memory_slices {
 public:
+    static constexpr uint32_t slices = GROQ_HEMISPHERES * GROQ_SLICES;
+
     explicit memory_slices(sram &sram) : sram_(sram) {}
 
     // A program starts, with what its queue may touch.
@@ -32,8 +34,6 @@ public:
     void serialize(archive &a, const grants &grants);
 
 private:
-    static constexpr uint32_t slices = GROQ_HEMISPHERES * GROQ_SLICES;
-
     struct use {
         uint64_t cycle = ~uint64_t{0};
         uint32_t bank = 0;

@@ -9,14 +9,12 @@ namespace groq::chip {
 
 // Further than any program gets; a loaded state must not claim more.
 constexpr uint64_t last_cycle = uint64_t{1} << 62;
-// Nop and Repeat have 16 bits.
-constexpr uint64_t longest_wait = 0xffff;
 
 void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
                       uint64_t max_cycles) {
     path_.start(grants);
     calendar_.clear();
-    for (queue &q : queues_)
+    for (instruction_queue &q : queues_)
         q.state = queue_state::unused;
     position_ = last_issue_ = last_notify_ = cycles_ = 0;
     notify_cycles_ = 0;
@@ -29,15 +27,9 @@ void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
 }
 
 void sequencer::load(const groq_launch &entry) {
-    queue &q = queues_[entry.icu];
-    q.text.clear();
+    instruction_queue &q = queues_[entry.icu];
+    q.start(entry.count);
     q.text.load(entry.text, path_.text(entry.text));
-    q.state = queue_state::running;
-    q.is_repeatable = false;
-    q.remaining = entry.count;
-    q.repetition = q.repetitions = 0;
-    q.next_issue = 0;
-    q.second_half = calendar::never;
     calendar_.schedule(0, 0, entry.icu);
 }
 
@@ -49,7 +41,6 @@ sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &s
             return position_ < max_cycles_ ? outcome::running : fail_limit();
         }
         if (!execute_cycle(cycle)) {
-            path_.abandon_cycle();
             cycles_ = cycle;
             return outcome::faulted;
         }
@@ -77,20 +68,20 @@ void sequencer::release_parked(uint64_t cycle, event_set &events) {
     events.remove(event_set::notify);
     notify_cycles_ &= ~std::rotl(uint64_t{1}, static_cast<int>(cycle % 64));
     for (uint32_t icu = 0; icu < queues_.size(); ++icu) {
-        queue &q = queues_[icu];
+        instruction_queue &q = queues_[icu];
         if (q.state != queue_state::parked)
             continue;
         --parked_;
         q.state = queue_state::running;
         q.next_issue = cycle;
         events.add(icu);
-        if (q.remaining == 0)
+        if (q.is_exhausted())
             finish(q);
     }
 }
 
 bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     if (collision_.cycle == cycle && collision_.fault.unit == icu) {
         fault_ = collision_.fault;
         return false;
@@ -104,9 +95,8 @@ bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
 }
 
 bool sequencer::receive_text(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
-    if (q.state == queue_state::unused || q.state == queue_state::finished ||
-        q.text.deliver(cycle))
+    instruction_queue &q = queues_[icu];
+    if (!q.takes_text() || q.text.deliver(cycle))
         return true;
     const text_queue::pending &p = *q.text.arriving(cycle);
     q.source.address = p.fetched_by;
@@ -116,7 +106,7 @@ bool sequencer::receive_text(uint32_t icu, uint64_t cycle) {
 
 // The Ifetch is still the current instruction: it issued one cycle ago.
 bool sequencer::fetch_second_half(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     if (q.state == queue_state::unused || q.second_half != cycle)
         return true;
     trouble t = path_.fetch(q.current.ifetch.text + GROQ_VECTOR_BYTES, cycle);
@@ -124,12 +114,12 @@ bool sequencer::fetch_second_half(uint32_t icu, uint64_t cycle) {
 }
 
 bool sequencer::issue(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
-    return q.repetition < q.repetitions ? repeat(icu, cycle) : issue_next(icu, cycle);
+    instruction_queue &q = queues_[icu];
+    return q.is_repeating() ? repeat(icu, cycle) : issue_next(icu, cycle);
 }
 
 bool sequencer::issue_next(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     if (q.text.is_empty())
         return fail_without_text(icu, cycle, GROQ_FAULT_STARVED);
     text_queue::entry source = q.text.pop();
@@ -148,7 +138,7 @@ bool sequencer::issue_next(uint32_t icu, uint64_t cycle) {
 
 // The original issued one cycle ago.
 bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &f) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     q.is_repeatable = false;
     q.repetitions = f.times;
     q.interval = f.interval;
@@ -160,17 +150,16 @@ bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &
 }
 
 bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     ++q.repetition;
     if (!execute_unit(icu, cycle))
         return false;
-    bool is_last = q.repetition == q.repetitions;
-    go_on(icu, cycle, cycle + (is_last ? 1 : q.interval));
+    go_on(icu, cycle, cycle + (q.is_repeating() ? q.interval : 1));
     return true;
 }
 
 bool sequencer::execute(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     q.is_repeatable = false;
     switch (q.current.opcode) {
     case GROQ_OPCODE_NOP:
@@ -195,7 +184,7 @@ bool sequencer::execute(uint32_t icu, uint64_t cycle) {
 }
 
 bool sequencer::execute_fetch(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     uint32_t text = q.current.ifetch.text;
     if (trouble t = path_.fetch(text, cycle))
         return fail(icu, cycle, t);
@@ -221,7 +210,7 @@ void sequencer::execute_notify(uint64_t cycle) {
 }
 
 bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     trouble t = path_.execute(q.current, icu, cycle, q.repetition);
     if (t && t.delay == 0)
         return fail(icu, cycle, t);
@@ -234,16 +223,16 @@ bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
 }
 
 void sequencer::go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue) {
-    queue &q = queues_[icu];
+    instruction_queue &q = queues_[icu];
     last_issue_ = cycle;
     q.next_issue = next_issue;
-    if (q.remaining == 0 && q.repetition == q.repetitions)
+    if (q.is_exhausted())
         finish(q);
     else
         calendar_.schedule(cycle, next_issue, icu);
 }
 
-void sequencer::finish(queue &q) {
+void sequencer::finish(instruction_queue &q) {
     q.state = queue_state::finished;
     --unfinished_;
 }
@@ -326,40 +315,11 @@ void sequencer::serialize(archive &a, const grants &grants, uint64_t max_cycles)
               (collision_.cycle - position_ < calendar::near_span &&
                collision_.fault.unit < GROQ_ICUS_ALL));
     for (uint32_t icu = 0; icu < queues_.size() && a.good(); ++icu)
-        serialize_queue(a, icu);
+        queues_[icu].serialize(a, icu, position_);
     path_.serialize(a, grants, position_);
     if (a.is_loading() && a.good())
         restore_calendar();
     a.require(has_work() && !is_deadlocked());
-}
-
-void sequencer::serialize_queue(archive &a, uint32_t icu) {
-    queue &q = queues_[icu];
-    a.value(q.state);
-    a.require(q.state <= queue_state::finished);
-    if (q.state == queue_state::unused)
-        return;
-    q.text.serialize(a);
-    a.values(q.source.word, q.source.address, q.is_repeatable, q.remaining,
-             q.repetition, q.repetitions, q.interval, q.next_issue, q.second_half);
-    a.require(!a.is_loading() || is_consistent(q, icu));
-}
-
-// Whether a loaded queue could have come to be so; decodes what it still needs.
-bool sequencer::is_consistent(queue &q, uint32_t icu) const {
-    bool repeats = q.repetition < q.repetitions;
-    bool fetches = q.second_half == position_;
-    bool needs_current = repeats || q.is_repeatable || fetches;
-    if (q.repetition > q.repetitions || q.repetitions > 0xffff)
-        return false;
-    if (needs_current && !decode(q.source.word, icu, q.current))
-        return false;
-    if (fetches && q.current.opcode != GROQ_OPCODE_IFETCH)
-        return false;
-    if ((repeats || q.is_repeatable) && !is_unit_instruction(q.current.opcode))
-        return false;
-    return q.state != queue_state::running ||
-           (q.next_issue - position_ <= longest_wait && (repeats || q.remaining));
 }
 
 void sequencer::restore_calendar() {
@@ -377,12 +337,10 @@ void sequencer::restore_calendar() {
 }
 
 void sequencer::restore_events(uint32_t icu) {
-    const queue &q = queues_[icu];
-    bool runs = q.state == queue_state::running;
-    bool is_parked = q.state == queue_state::parked;
-    unfinished_ += runs || is_parked;
-    parked_ += is_parked;
-    if (runs)
+    const instruction_queue &q = queues_[icu];
+    unfinished_ += q.takes_text();
+    parked_ += q.state == queue_state::parked;
+    if (q.state == queue_state::running)
         calendar_.schedule(position_, q.next_issue, icu);
     for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
         uint64_t cycle = position_ + ahead;

@@ -15,7 +15,7 @@
 #include "calendar.hpp"
 #include "data_path.hpp"
 #include "fault.hpp"
-#include "text_queue.hpp"
+#include "instruction_queue.hpp"
 
 namespace groq::chip {
 
@@ -48,29 +48,11 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
 
 private:
-    enum class queue_state : uint8_t { unused, running, parked, finished };
-
-    struct instruction_queue {
-        chip::text_queue text;
-        text_queue::entry source; // of the instruction issued last
-        instruction current;      // the same, decoded
-        queue_state state = queue_state::unused;
-        bool is_repeatable = false; // it may be followed by Repeat
-        uint32_t remaining = 0;     // instructions of the launch's count
-        uint32_t repetition = 0;    // of the current one, from 1
-        uint32_t repetitions = 0;   // asked for
-        uint32_t interval = 0;
-        uint64_t next_issue = 0;
-        uint64_t second_half = 0; // when an Ifetch reads its second word
-    };
-
     // A drive that will collide with another: the first to come.
     struct collision {
         uint64_t cycle = calendar::never;
         groq_fault fault{};
     };
-
-    using queue = instruction_queue;
 
     void load(const groq_launch &entry);
     bool execute_cycle(uint64_t cycle);
@@ -88,7 +70,7 @@ private:
     void execute_notify(uint64_t cycle);
     bool execute_unit(uint32_t icu, uint64_t cycle);
     void go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue);
-    void finish(queue &q);
+    void finish(instruction_queue &q);
     outcome finish_program();
     bool is_deadlocked() const;
     bool has_work() const;
@@ -101,8 +83,6 @@ private:
     void note_collision(uint32_t icu, uint64_t cycle, const trouble &t);
     groq_fault make_record(uint32_t icu, uint64_t cycle, const trouble &t) const;
 
-    void serialize_queue(archive &a, uint32_t icu);
-    bool is_consistent(queue &q, uint32_t icu) const;
     void restore_calendar();
     void restore_events(uint32_t icu);
 

@@ -40,13 +40,13 @@ public:
     void serialize(archive &a);
 
 private:
-    static constexpr uint32_t positions = GROQ_POSITIONS;
-    static constexpr uint32_t streams_both = 2 * GROQ_STREAMS;
+    static constexpr size_t positions = GROQ_POSITIONS;
+    static constexpr size_t streams_both = 2 * size_t{GROQ_STREAMS};
     // Keys alive at t: from t - 26 (sampled at the far end) to t + the longest
     // delay (driven at the near end).
-    static constexpr uint32_t diagonals =
-        std::bit_ceil<uint32_t>(positions + GROQ_DELAY_MXM_ACCUMULATE);
-    static constexpr uint32_t values_max = streams_both * diagonals * positions;
+    static constexpr size_t diagonals =
+        std::bit_ceil<size_t>(positions + GROQ_DELAY_MXM_ACCUMULATE);
+    static constexpr size_t values_max = streams_both * diagonals * positions;
     static constexpr uint32_t none = ~uint32_t{0};
 
     // Values of one diagonal, the one driven furthest downstream first.

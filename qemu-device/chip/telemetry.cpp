@@ -20,7 +20,7 @@ constexpr double board_mc_per_mw = 0.05;
 constexpr uint32_t core_mv = 850;
 constexpr uint32_t chip_max_mc = 90'000;
 constexpr uint32_t chip_crit_mc = 105'000;
-constexpr double clock_khz = GROQ_CLOCK_HZ / 1000;
+constexpr double clock_khz = double{GROQ_CLOCK_HZ} / 1000;
 constexpr uint64_t heartbeat_ns = 100'000'000;
 
 static uint64_t pair(uint64_t first, uint64_t second) {

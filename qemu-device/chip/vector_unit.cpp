@@ -125,7 +125,7 @@ void vector_unit::serialize(archive &a) {
             a.values(r.ready, r.width);
             a.require(r.width <= 4 && r.width != 3);
             if (a.good() && r.width)
-                a.bytes(r.value.bytes, r.width * GROQ_LANES);
+                a.bytes(r.value.bytes, size_t{r.width} * GROQ_LANES);
         }
     }
 }

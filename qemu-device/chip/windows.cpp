@@ -18,24 +18,11 @@ granted_ranges::granted_ranges(const windows &all, uint32_t access,
     for (const window &w : all)
         if ((w.access & access) && is_valid(w, sram_bytes))
             ranges_[count_++] = {w.base, w.base + w.size};
-    merge();
-}
-
-void granted_ranges::merge() {
-    if (count_ < 2)
-        return;
     std::sort(ranges_.begin(), ranges_.begin() + count_,
               [](range a, range b) { return a.begin < b.begin; });
-    uint32_t last = 0;
-    for (uint32_t i = 1; i < count_; ++i) {
-        if (ranges_[i].begin <= ranges_[last].end)
-            ranges_[last].end = std::max(ranges_[last].end, ranges_[i].end);
-        else
-            ranges_[++last] = ranges_[i];
-    }
-    count_ = last + 1;
 }
 
+// In order of their beginnings, so that one pass follows a chain of neighbours.
 uint64_t granted_ranges::first_denied(uint64_t begin, uint64_t end) const {
     for (uint32_t i = 0; i < count_ && begin < end; ++i)
         if (ranges_[i].begin <= begin && begin < ranges_[i].end)

@@ -27,7 +27,7 @@ struct range {
     uint32_t end;
 };
 
-// The windows with one kind of access: sorted, disjoint, neighbours merged.
+// The windows with one kind of access, in order; they may overlap.
 class granted_ranges {
 public:
     granted_ranges() = default;
@@ -35,12 +35,10 @@ public:
 
     // The first address of [begin, end) that is not granted, or @end.
     uint64_t first_denied(uint64_t begin, uint64_t end) const;
-    // The range that holds @address, or an empty one.
+    // A range that holds @address, or an empty one.
     range around(uint32_t address) const;
 
 private:
-    void merge();
-
     std::array<range, GROQ_QUEUE_WINDOWS> ranges_{};
     uint32_t count_ = 0;
 };

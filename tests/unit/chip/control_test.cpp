@@ -250,6 +250,17 @@ TEST_F(control, fetches_through_the_read_port_of_the_slice) {
     }
 }
 
+TEST_F(control, fetches_no_text_from_a_bank_that_is_written) {
+    add(vxm, {nop(4), ifetch(text_address(vxm, 1)), nop(30)});
+    add(mem(GROQ_WEST, 38), {nop(2), read(0, west(2))}); // at -10 in 3, at -11 in 4
+    add(mem(GROQ_WEST, 42), {nop(4), write(4095, west(2))});
+    groq_fault f = fault_of_run();
+    EXPECT_EQ(f.cause, uint32_t{GROQ_FAULT_BANK});
+    EXPECT_EQ(f.unit, vxm);
+    queues[mem(GROQ_WEST, 42)][1] = write(4096, west(2));
+    EXPECT_EQ(run().status, GROQ_COMPLETION_OK) << "the other bank";
+}
+
 TEST_F(control, fetches_only_from_executable_windows) {
     queue.open_window(0, text_address(vxm, 0) / 320 * 320, 640, GROQ_WINDOW_EXECUTE);
     queue.open_window(1, launch_address, 320, GROQ_WINDOW_READ);

@@ -182,14 +182,17 @@ TEST_F(copies, cross_from_a_window_into_its_neighbour) {
 
 TEST_F(copies, are_granted_nothing_by_windows_that_are_not_valid) {
     uint64_t memory = pattern(320);
-    for (auto [base, size] : {std::pair<uint32_t, uint32_t>{320, 319},
-                              {321, 320},
-                              {0, 0},
-                              {sram_bytes, 320},
-                              {sram_bytes - 320, 640},
-                              {320, 0xffffffff / 320 * 320}}) {
+    struct {
+        uint32_t base, size, at;
+    } windows[] = {{320, 319, 320},
+                   {321, 320, 400},
+                   {320, 0, 320},
+                   {sram_bytes, 320, sram_bytes},
+                   {sram_bytes - 320, 640, sram_bytes - 320},
+                   {320, 0xffffffff / 320 * 320, 320}};
+    for (auto [base, size, at] : windows) {
         q.open_window(0, base, size, GROQ_WINDOW_WRITE);
-        EXPECT_EQ(q.execute(copy_command(GROQ_OP_COPY_IN, memory, 320, 1)).status,
+        EXPECT_EQ(q.execute(copy_command(GROQ_OP_COPY_IN, memory, at, 1)).status,
                   GROQ_COMPLETION_BAD_WINDOW)
             << base << " " << size;
     }

@@ -149,8 +149,15 @@ TEST_F(memory, faults_when_two_drive_one_stream_at_one_place_and_time) {
 }
 
 TEST_F(memory, reports_the_lowest_queue_of_several_that_fault_at_once) {
-    for (uint32_t slice : {30, 11, 17})
-        add(mem(GROQ_WEST, slice), {nop(4), write(1, east(4))});
+    for (uint32_t wait : {4, 1000}) {
+        queues.clear();
+        for (uint32_t slice : {30, 11, 17, 25, 14})
+            add(mem(GROQ_WEST, slice), {nop(wait), write(1, east(4))});
+        EXPECT_EQ(fault_of_run().unit, mem(GROQ_WEST, 11));
+        EXPECT_EQ(queue.last_fault().cycle, wait);
+    }
+    // The lowest is the last to begin its wait.
+    queues[mem(GROQ_WEST, 11)] = {nop(2), nop(998), write(1, east(4))};
     EXPECT_EQ(fault_of_run().unit, mem(GROQ_WEST, 11));
 }
 
@@ -215,10 +222,10 @@ TEST_F(memory, reports_the_read_before_the_write_of_one_instruction) {
 TEST_F(memory, writes_although_the_read_of_the_same_instruction_will_collide) {
     fill(word(GROQ_WEST, 4, 0), 9);
     add(mem(GROQ_WEST, 4), {read(0, east(0))});
-    add(mem(GROQ_WEST, 0), {nop(2), read_write(0, east(1), 4096, east(0))});
-    add(mem(GROQ_WEST, 1), {nop(2), read(0, east(1))});
+    add(mem(GROQ_WEST, 0), {nop(2), read(0, east(1))});
+    add(mem(GROQ_WEST, 1), {nop(2), read_write(0, east(1), 4096, east(0))});
     EXPECT_EQ(fault_of_run().cause, uint32_t{GROQ_FAULT_STREAM_CONFLICT});
-    EXPECT_TRUE(equal(word(GROQ_WEST, 0, 4096), word(GROQ_WEST, 4, 0)));
+    EXPECT_TRUE(equal(word(GROQ_WEST, 1, 4096), word(GROQ_WEST, 4, 0)));
 }
 
 TEST_F(memory, faults_when_stepping_out_of_the_slice) {

@@ -339,6 +339,34 @@ TEST_F(queues, ignore_an_abort_when_nothing_is_in_work) {
     EXPECT_EQ(q.reap().value().status, GROQ_COMPLETION_OK);
 }
 
+TEST_F(queues, forget_an_abort_that_came_between_two_commands) {
+    driver_queue q(*this);
+    q.open_everything();
+    q.push(nop_command(1));
+    q.push(long_copy(1000));
+    q.ring();
+    ASSERT_TRUE(work_once(1));
+    EXPECT_EQ(q.read(GROQ_QUEUE_STATUS) & GROQ_QUEUE_ACTIVE, 0u);
+    write32(q.reg(GROQ_QUEUE_ABORT), 1);
+    ASSERT_TRUE(work_once(4100));
+    EXPECT_TRUE(q.read(GROQ_QUEUE_STATUS) & GROQ_QUEUE_ACTIVE);
+    q.reap();
+    q.acknowledge();
+    settle();
+    EXPECT_EQ(q.reap().value().status, GROQ_COMPLETION_OK);
+}
+
+TEST_F(queues, have_no_error_when_disabled_during_a_fetch_that_fails) {
+    driver_queue q(*this);
+    host.during_dma = [&] { q.disable(); };
+    host.fail_after(0);
+    q.push(nop_command(1));
+    q.ring();
+    settle();
+    EXPECT_EQ(q.read(GROQ_QUEUE_STATUS), 0u);
+    EXPECT_EQ(read32(GROQ_INTR_STATUS), 0u);
+}
+
 TEST_F(queues, end_without_a_completion_when_disabled) {
     driver_queue q(*this);
     q.open_everything();

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "instruction_queue.hpp"
+
+namespace groq::chip {
+
+// Nop and Repeat have 16 bits.
+constexpr uint64_t longest_wait = 0xffff;
+
+void instruction_queue::start(uint32_t count) {
+    text.clear();
+    state = queue_state::running;
+    is_repeatable = false;
+    remaining = count;
+    repetition = repetitions = 0;
+    next_issue = 0;
+    second_half = ~uint64_t{0};
+}
+
+void instruction_queue::serialize(archive &a, uint32_t icu, uint64_t position) {
+    a.value(state);
+    a.require(state <= queue_state::finished);
+    if (state == queue_state::unused)
+        return;
+    text.serialize(a);
+    a.values(source.word, source.address, is_repeatable, remaining, repetition,
+             repetitions, interval, next_issue, second_half);
+    a.require(!a.is_loading() || restore(icu, position));
+}
+
+// Decodes what is still needed. False when a queue could not have come to this.
+bool instruction_queue::restore(uint32_t icu, uint64_t position) {
+    bool fetches = second_half == position;
+    bool may_repeat = is_repeating() || is_repeatable;
+    if (repetition > repetitions || repetitions > longest_wait)
+        return false;
+    if ((may_repeat || fetches) && !decode(source.word, icu, current))
+        return false;
+    if (fetches && current.opcode != GROQ_OPCODE_IFETCH)
+        return false;
+    if (may_repeat && !is_unit_instruction(current.opcode))
+        return false;
+    return state != queue_state::running ||
+           (next_issue - position <= longest_wait && !is_exhausted());
+}
+
+} // namespace groq::chip
