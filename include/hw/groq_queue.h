@@ -131,7 +131,9 @@ struct groq_fault {
 #define GROQ_FAULT_DEADLOCK		27	/* every queue parked, no Notify on its way */
 #define GROQ_FAULT_CYCLE_LIMIT		28	/* max_cycles of the command */
 #define GROQ_FAULT_ECC			29	/* uncorrectable; address: SRAM address */
-#define GROQ_FAULT_MXM_CONFLICT		30	/* IW while an earlier one is installing */
+#define GROQ_FAULT_MXM_CONFLICT		30	/* IW while another installs; ABC while F16 has the plane */
+#define GROQ_FAULT_POWER		31	/* unit instruction in a queue with no superlane powered */
+#define GROQ_FAULT_MAP			32	/* SXM: no such lane, or no permutation; detail: lane */
 
 /* 12  Launch table: one entry per instruction queue that has work, in SRAM. */
 struct groq_launch {

@@ -37,7 +37,9 @@
 #define GROQ_VERSION			0x0004
 #define   GROQ_VERSION_MINOR		0x0000ffff
 #define   GROQ_VERSION_MAJOR		0xffff0000
-#define GROQ_FEATURES			0x0008	/* 64 bits; none defined yet */
+#define GROQ_FEATURES			0x0008	/* 64 bits */
+#define   GROQ_FEATURE_ECC_INJECT	0x00000001	/* section 4.5 is there */
+#define   GROQ_FEATURE_UNIT_COUNTERS	0x00000002	/* section 4.6 is there */
 #define GROQ_QUEUE_COUNT		0x0010
 #define GROQ_VECTOR_COUNT		0x0014
 #define GROQ_SRAM_SIZE			0x0018	/* 64 bits, bytes */
@@ -76,6 +78,20 @@
 #define GROQ_PROGRAMS_FAULTED		0x0098
 #define GROQ_BYTES_IN			0x00a0
 #define GROQ_BYTES_OUT			0x00a8
+
+/* 4.5  ECC errors on purpose */
+#define GROQ_ECC_INJECT_ADDRESS		0x00b0	/* RW */
+#define   GROQ_ECC_INJECT_STREAM	0x0000003f	/* of a stream: direction and number */
+#define   GROQ_ECC_INJECT_TILE		0x00001f00	/* and tile, 0..19 */
+#define GROQ_ECC_INJECT_BITS		0x00b4	/* RW */
+#define   GROQ_ECC_INJECT_FIRST		0x000000ff	/* bit to flip, 0..136; from 128 check bits */
+#define   GROQ_ECC_INJECT_SECOND	0x0000ff00	/* one more; the same: none */
+#define GROQ_ECC_INJECT			0x00b8	/* W1S */
+#define   GROQ_ECC_INJECT_INTO_SRAM	0x00000001	/* ADDRESS: SRAM bytes, multiple of 16 */
+#define   GROQ_ECC_INJECT_INTO_STREAM	0x00000002	/* ADDRESS: TILE and STREAM */
+
+/* 4.6  Unit counters (RO, 64 bits, since power-on) */
+#define GROQ_UNIT_ISSUES(icu)		(0x3000 + (icu) * 8)
 
 /* 5  Telemetry block (RO), kept by the management controller */
 #define GROQ_TELEMETRY			0x1000

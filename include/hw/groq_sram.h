@@ -61,6 +61,16 @@
 #define GROQ_MXM_QUEUE_WEIGHTS(plane)	((plane) * 3 + 0)	/* LW IW */
 #define GROQ_MXM_QUEUE_ACTIVATIONS(plane) ((plane) * 3 + 1)	/* ABC */
 #define GROQ_MXM_QUEUE_RESULTS(plane)	((plane) * 3 + 2)	/* ACC */
+/* Queue of an SXM unit. Queues 11..13 are there and execute control alone. */
+#define GROQ_SXM_QUEUE_SHIFT_UP		0
+#define GROQ_SXM_QUEUE_SHIFT_DOWN	1
+#define GROQ_SXM_QUEUE_SELECT		2
+#define GROQ_SXM_QUEUE_PERMUTE		3
+#define GROQ_SXM_QUEUE_DISTRIBUTE(n)	(4 + (n))	/* 0..3 */
+#define GROQ_SXM_QUEUE_ROTATE		8
+#define GROQ_SXM_QUEUE_TRANSPOSE(n)	(9 + (n))	/* 0..1 */
+#define GROQ_SXM_DISTRIBUTORS		4	/* per hemisphere */
+#define GROQ_SXM_TRANSPOSERS		2
 #define GROQ_MXM_PLANES			2	/* per hemisphere */
 #define GROQ_MXM_ACCUMULATORS		512	/* vectors of int32 or fp32 per plane */
 

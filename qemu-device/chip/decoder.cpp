@@ -11,10 +11,11 @@ constexpr uint32_t i8 = 1u << GROQ_TYPE_I8;
 constexpr uint32_t u8 = 1u << GROQ_TYPE_U8;
 constexpr uint32_t i16 = 1u << GROQ_TYPE_I16;
 constexpr uint32_t i32 = 1u << GROQ_TYPE_I32;
+constexpr uint32_t f16 = 1u << GROQ_TYPE_F16;
 constexpr uint32_t f32 = 1u << GROQ_TYPE_F32;
+constexpr uint32_t floats = f16 | f32;
 constexpr uint32_t integers = i8 | u8 | i16 | i32;
-constexpr uint32_t signed_numbers = i8 | i16 | i32 | f32;
-constexpr uint32_t executed = integers | f32; // F16 has only its code so far
+constexpr uint32_t signed_numbers = i8 | i16 | i32 | floats;
 
 static uint32_t types_of(groq_opcode opcode) {
     switch (opcode) {
@@ -26,14 +27,28 @@ static uint32_t types_of(groq_opcode opcode) {
     case GROQ_OPCODE_MUL_SAT:
     case GROQ_OPCODE_SHL:
     case GROQ_OPCODE_SHR:
+    case GROQ_OPCODE_AND:
+    case GROQ_OPCODE_OR:
+    case GROQ_OPCODE_XOR:
         return integers;
+    case GROQ_OPCODE_TANH:
+    case GROQ_OPCODE_EXP:
+    case GROQ_OPCODE_RSQRT:
+        return floats;
     default:
-        return executed;
+        return integers | floats;
     }
 }
 
 bool is_vector_type(groq_opcode opcode, uint32_t type) {
     return types_of(opcode) >> type & 1;
+}
+
+static queue_kind kind_in_sxm(uint32_t queue) {
+    using enum queue_kind;
+    constexpr queue_kind kinds[GROQ_SXM_ICUS] = {SXU, SXD, SXC, SXP, SXB, SXB, SXB,
+                                                 SXB, SXR, SXT, SXT, SXM, SXM, SXM};
+    return kinds[queue];
 }
 
 queue_kind kind_of(uint32_t icu) {
@@ -42,7 +57,7 @@ queue_kind kind_of(uint32_t icu) {
     if (icu < GROQ_ICU_SXM(GROQ_WEST, 0))
         return queue_kind::VXM;
     if (icu < GROQ_ICU_MXM(GROQ_WEST, 0))
-        return queue_kind::SXM;
+        return kind_in_sxm((icu - GROQ_ICU_SXM(GROQ_WEST, 0)) % GROQ_SXM_ICUS);
     if (icu >= GROQ_ICU_C2C(0))
         return queue_kind::C2C;
     constexpr queue_kind of_plane[] = {queue_kind::MXW, queue_kind::MXA,
@@ -82,7 +97,7 @@ static bool is_in_range(uint32_t value, field_kind kind) {
     case field_kind::TARGET:
         return is_target(value);
     case field_kind::TYPE:
-        return value < GROQ_TYPES && (executed >> value & 1);
+        return value < GROQ_TYPES;
     default:
         return true;
     }
@@ -120,6 +135,14 @@ static bool is_legal(groq_opcode, const memory_pair_fields &, uint32_t) {
     return true;
 }
 
+static bool is_legal(groq_opcode, const config_fields &f, uint32_t) {
+    return f.superlanes <= GROQ_TILES;
+}
+
+static bool is_legal(groq_opcode, const indirect_fields &f, uint32_t) {
+    return is_aligned(f.map, width_of(GROQ_TYPE_I16));
+}
+
 static bool is_legal(groq_opcode, const ifetch_fields &f, uint32_t) {
     return f.text % GROQ_TEXT_BYTES == 0;
 }
@@ -138,6 +161,15 @@ static bool is_legal(groq_opcode opcode, const binary_fields &f, uint32_t) {
            fits(f.immediate, f.type, has_immediate);
 }
 
+static bool is_legal(groq_opcode opcode, const ternary_fields &f, uint32_t) {
+    uint32_t width = width_of(f.type);
+    bool has_immediate =
+        is_immediate(f.a) || is_immediate(f.b) || is_immediate(f.condition);
+    return is_vector_type(opcode, f.type) && is_aligned(f.target, width) &&
+           is_aligned(f.a, width) && is_aligned(f.b, width) &&
+           is_aligned(f.condition, width) && fits(f.immediate, f.type, has_immediate);
+}
+
 static bool is_legal(groq_opcode, const convert_fields &f, uint32_t) {
     return is_aligned(f.target, width_of(f.to)) && is_aligned(f.a, width_of(f.type)) &&
            fits(f.immediate, f.type, is_immediate(f.a));
@@ -147,7 +179,15 @@ static bool is_legal(groq_opcode, const load_weights_fields &f, uint32_t) {
     return f.stream % GROQ_TILE_LANES == 0 && f.block < GROQ_LANES / GROQ_TILE_LANES;
 }
 
-static bool is_legal(groq_opcode, const activate_fields &f, uint32_t) {
+// F16 takes both planes of a hemisphere, and goes by the queues of the first.
+static bool is_first_plane(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS <
+           GROQ_MXM_QUEUE_WEIGHTS(1);
+}
+
+static bool is_legal(groq_opcode, const activate_fields &f, uint32_t icu) {
+    if (f.type == GROQ_TYPE_F16)
+        return is_first_plane(icu) && is_aligned(f.stream, width_of(f.type));
     return f.type == GROQ_TYPE_I8 || f.type == GROQ_TYPE_U8;
 }
 
@@ -155,7 +195,35 @@ static bool is_legal(groq_opcode, const accumulate_fields &f, uint32_t icu) {
     bool runs_west = f.stream & GROQ_STREAM_IS_WEST;
     bool to_center = runs_west != is_west_of_center(icu);
     bool drives_well = f.emit ? to_center && f.stream % 4 == 0 : f.stream == 0;
-    return f.type == GROQ_TYPE_I32 && drives_well;
+    bool is_sum =
+        f.type == GROQ_TYPE_I32 || (f.type == GROQ_TYPE_F32 && is_first_plane(icu));
+    return is_sum && drives_well;
+}
+
+static bool is_legal(groq_opcode, const shift_fields &f, uint32_t) {
+    uint32_t width = width_of(f.type);
+    return f.lanes < GROQ_LANES && is_aligned(f.from, width) && is_aligned(f.to, width);
+}
+
+static bool is_legal(groq_opcode, const select_fields &f, uint32_t) {
+    uint32_t width = width_of(f.type);
+    return is_aligned(f.from, width) && is_aligned(f.north, width) &&
+           is_aligned(f.south, width) && is_aligned(f.to, width);
+}
+
+static bool is_legal(groq_opcode opcode, const rearrange_fields &f, uint32_t) {
+    uint32_t width = width_of(f.type);
+    uint32_t map_type = opcode == GROQ_OPCODE_PERMUTE ? GROQ_TYPE_I16 : GROQ_TYPE_I8;
+    return is_aligned(f.from, width) && is_aligned(f.to, width) &&
+           is_aligned(f.map, width_of(map_type));
+}
+
+static bool is_legal(groq_opcode, const rotate_fields &f, uint32_t) {
+    return (f.n == 3 || f.n == 4) && f.from % 4 == 0 && f.to % GROQ_TILE_LANES == 0;
+}
+
+static bool is_legal(groq_opcode, const transpose_fields &f, uint32_t) {
+    return f.from % GROQ_TILE_LANES == 0 && f.to % GROQ_TILE_LANES == 0;
 }
 
 template <class Fields>
@@ -181,9 +249,22 @@ struct row {
     bool (*decode)(const instruction_word &, uint32_t, instruction &) = nullptr;
 };
 
+static constexpr std::array<uint8_t, 256> delays = [] {
+    std::array<uint8_t, 256> table{};
+#define GROQ_DELAY(name, opcode, queue, mnemonic, fields, delay)                       \
+    table[opcode] = GROQ_DELAY_##delay;
+    GROQ_ISA(GROQ_DELAY)
+#undef GROQ_DELAY
+    return table;
+}();
+
+uint32_t delay_of(groq_opcode opcode) {
+    return delays[opcode];
+}
+
 static constexpr std::array<row, 256> rows = [] {
     std::array<row, 256> table{};
-#define GROQ_ROW(name, opcode, queue, mnemonic, fields)                                \
+#define GROQ_ROW(name, opcode, queue, mnemonic, fields, delay)                         \
     table[opcode] = {queue_kind::queue, decode_as<format::fields>};
     GROQ_ISA(GROQ_ROW)
 #undef GROQ_ROW

@@ -11,7 +11,23 @@
 namespace groq::chip {
 
 // Kinds of instruction queues, as the table of hw/groq_isa.h calls them.
-enum class queue_kind : uint8_t { ANY, MEM, VXM, MXW, MXA, MXR, SXM, C2C };
+enum class queue_kind : uint8_t {
+    ANY,
+    MEM,
+    VXM,
+    MXW,
+    MXA,
+    MXR,
+    SXU,
+    SXD,
+    SXC,
+    SXP,
+    SXB,
+    SXR,
+    SXT,
+    SXM, // control alone
+    C2C,
+};
 
 // @icu: 0..GROQ_ICUS_ALL-1
 queue_kind kind_of(uint32_t icu);
@@ -29,6 +45,9 @@ constexpr uint32_t width_of(uint32_t type) {
     constexpr uint8_t widths[GROQ_TYPES] = {1, 1, 2, 4, 2, 4};
     return widths[type];
 }
+
+// The functional delay of the table, in cycles.
+uint32_t delay_of(groq_opcode opcode);
 
 // Whether the VXM has @opcode for values of @type.
 bool is_vector_type(groq_opcode opcode, uint32_t type);

@@ -52,14 +52,22 @@ GROQ_DECLARE_FORMAT(none_fields, GROQ_FORMAT_NONE)
 GROQ_DECLARE_FORMAT(nop_fields, GROQ_FORMAT_NOP)
 GROQ_DECLARE_FORMAT(ifetch_fields, GROQ_FORMAT_IFETCH)
 GROQ_DECLARE_FORMAT(repeat_fields, GROQ_FORMAT_REPEAT)
+GROQ_DECLARE_FORMAT(config_fields, GROQ_FORMAT_CONFIG)
 GROQ_DECLARE_FORMAT(memory_fields, GROQ_FORMAT_MEMORY)
 GROQ_DECLARE_FORMAT(memory_pair_fields, GROQ_FORMAT_MEMORY_PAIR)
+GROQ_DECLARE_FORMAT(indirect_fields, GROQ_FORMAT_INDIRECT)
 GROQ_DECLARE_FORMAT(unary_fields, GROQ_FORMAT_UNARY)
 GROQ_DECLARE_FORMAT(binary_fields, GROQ_FORMAT_BINARY)
+GROQ_DECLARE_FORMAT(ternary_fields, GROQ_FORMAT_TERNARY)
 GROQ_DECLARE_FORMAT(convert_fields, GROQ_FORMAT_CONVERT)
-GROQ_DECLARE_FORMAT(load_weights_fields, GROQ_FORMAT_LOAD_WEIGHTS)
+GROQ_DECLARE_FORMAT(load_weights_fields, GROQ_FORMAT_WEIGHTS)
 GROQ_DECLARE_FORMAT(activate_fields, GROQ_FORMAT_ACTIVATE)
 GROQ_DECLARE_FORMAT(accumulate_fields, GROQ_FORMAT_ACCUMULATE)
+GROQ_DECLARE_FORMAT(shift_fields, GROQ_FORMAT_SHIFT)
+GROQ_DECLARE_FORMAT(select_fields, GROQ_FORMAT_SELECT)
+GROQ_DECLARE_FORMAT(rearrange_fields, GROQ_FORMAT_REARRANGE)
+GROQ_DECLARE_FORMAT(rotate_fields, GROQ_FORMAT_ROTATE)
+GROQ_DECLARE_FORMAT(transpose_fields, GROQ_FORMAT_TRANSPOSE)
 
 #undef GROQ_DECLARE_FORMAT
 #undef GROQ_VISIT_FIELD
@@ -111,14 +119,22 @@ struct instruction {
         nop_fields nop;
         ifetch_fields ifetch;
         repeat_fields repeat;
+        config_fields config;
         memory_fields memory;
         memory_pair_fields memory_pair;
+        indirect_fields indirect;
         unary_fields unary;
         binary_fields binary;
+        ternary_fields ternary;
         convert_fields convert;
         load_weights_fields load_weights;
         activate_fields activate;
         accumulate_fields accumulate;
+        shift_fields shift;
+        select_fields select;
+        rearrange_fields rearrange;
+        rotate_fields rotate;
+        transpose_fields transpose;
     };
 };
 
@@ -128,14 +144,22 @@ constexpr auto NONE = &instruction::none;
 constexpr auto NOP = &instruction::nop;
 constexpr auto IFETCH = &instruction::ifetch;
 constexpr auto REPEAT = &instruction::repeat;
+constexpr auto CONFIG = &instruction::config;
 constexpr auto MEMORY = &instruction::memory;
 constexpr auto MEMORY_PAIR = &instruction::memory_pair;
+constexpr auto INDIRECT = &instruction::indirect;
 constexpr auto UNARY = &instruction::unary;
 constexpr auto BINARY = &instruction::binary;
+constexpr auto TERNARY = &instruction::ternary;
 constexpr auto CONVERT = &instruction::convert;
-constexpr auto LOAD_WEIGHTS = &instruction::load_weights;
+constexpr auto WEIGHTS = &instruction::load_weights;
 constexpr auto ACTIVATE = &instruction::activate;
 constexpr auto ACCUMULATE = &instruction::accumulate;
+constexpr auto SHIFT = &instruction::shift;
+constexpr auto SELECT = &instruction::select;
+constexpr auto REARRANGE = &instruction::rearrange;
+constexpr auto ROTATE = &instruction::rotate;
+constexpr auto TRANSPOSE = &instruction::transpose;
 } // namespace format
 
 } // namespace groq::chip

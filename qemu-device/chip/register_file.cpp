@@ -16,7 +16,7 @@ constexpr uint32_t message_words = sizeof(groq_mailbox_message) / 4;
 
 constexpr register_policy policies[] = {
     {GROQ_ID, 1, 0, GROQ_ID_MAGIC},
-    {GROQ_VERSION, 1, 0, 1 << 16},
+    {GROQ_VERSION, 1, 0, 1 << 16 | 1},
     {GROQ_QUEUE_COUNT, 1, 0, GROQ_QUEUES},
     {GROQ_VECTOR_COUNT, 1, 0, GROQ_VECTORS},
     {GROQ_SCRATCH, 1, ~0u, 0},

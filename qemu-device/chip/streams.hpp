@@ -45,7 +45,7 @@ private:
     // Keys alive at t: from t - 26 (sampled at the far end) to t + the longest
     // delay (driven at the near end).
     static constexpr size_t diagonals =
-        std::bit_ceil<size_t>(positions + GROQ_DELAY_MXM_ACCUMULATE);
+        std::bit_ceil<size_t>(positions + GROQ_DELAY_LONGEST);
     static constexpr size_t values_max = streams_both * diagonals * positions;
     static constexpr uint32_t none = ~uint32_t{0};
 

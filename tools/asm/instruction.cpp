@@ -12,7 +12,7 @@ namespace groq::assembly {
 namespace {
 
 #define GROQ_FIELD(name, low, bits, kind) field{#name, low, bits, field_kind::kind},
-#define GROQ_OPERATION(name, opcode, queue, mnemonic, format)                          \
+#define GROQ_OPERATION(name, opcode, queue, mnemonic, format, delay)                   \
     []() -> operation {                                                                \
         static constexpr auto fields = std::to_array<field>(                           \
             {GROQ_FORMAT_##format(GROQ_FIELD) field{"", 0, 0, field_kind::BITS}});     \

@@ -18,7 +18,24 @@ namespace groq::assembly {
 
 // Spelled as in the tables.
 enum class field_kind { COUNT, UINT, SINT, SRAM, STREAM, OPERAND, TARGET, TYPE, BITS };
-enum class queue_kind { ANY, MEM, VXM, MXW, MXA, MXR, SXM, C2C };
+// SXM: the queues of an SXM that have no unit.
+enum class queue_kind {
+    ANY,
+    MEM,
+    VXM,
+    MXW,
+    MXA,
+    MXR,
+    SXU,
+    SXD,
+    SXC,
+    SXP,
+    SXB,
+    SXR,
+    SXT,
+    SXM,
+    C2C
+};
 
 struct field {
     std::string_view name;
@@ -123,7 +140,7 @@ struct fields_of;
     std::int64_t name = initial(field_kind::kind);
 #define GROQ_STORE(name, low, bits, kind)                                              \
     store(code, field{#name, low, bits, field_kind::kind}, name);
-#define GROQ_FIELDS_OF(name, opcode, queue, mnemonic, format)                          \
+#define GROQ_FIELDS_OF(name, opcode, queue, mnemonic, format, delay)                   \
     template <>                                                                        \
     struct fields_of<GROQ_OPCODE_##name> {                                             \
         GROQ_FORMAT_##format(GROQ_MEMBER) void store_in(                               \

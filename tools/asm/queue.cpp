@@ -60,13 +60,16 @@ std::optional<unsigned> parse_queue(std::string_view name) {
 }
 
 queue_kind kind_of(unsigned icu) {
-    constexpr std::array plane_kinds{queue_kind::MXW, queue_kind::MXA, queue_kind::MXR};
+    using enum queue_kind;
+    constexpr std::array plane_kinds{MXW, MXA, MXR};
+    constexpr std::array<queue_kind, GROQ_SXM_ICUS> sxm_kinds{
+        SXU, SXD, SXC, SXP, SXB, SXB, SXB, SXB, SXR, SXT, SXT, SXM, SXM, SXM};
     if (icu < first_vxm)
         return queue_kind::MEM;
     if (icu < first_sxm)
         return queue_kind::VXM;
     if (icu < first_mxm)
-        return queue_kind::SXM;
+        return sxm_kinds[(icu - first_sxm) % GROQ_SXM_ICUS];
     if (icu < first_c2c)
         return plane_kinds[(icu - first_mxm) % plane_queues];
     return queue_kind::C2C;

@@ -30,7 +30,7 @@ instruction_word occupied_by(Fields instruction::*) {
 
 const std::vector<entry> &table() {
     static const std::vector<entry> entries = {
-#define GROQ_ENTRY(name, opcode, queue, mnemonic, fields)                              \
+#define GROQ_ENTRY(name, opcode, queue, mnemonic, fields, delay)                       \
     {GROQ_OPCODE_##name, queue_kind::queue, occupied_by(format::fields),               \
      encode_again<format::fields>},
         GROQ_ISA(GROQ_ENTRY)
@@ -126,7 +126,7 @@ TEST(decoder, has_fields_that_do_not_overlap) {
             half |= f.mask() << f.shift();
         });
     };
-#define GROQ_CHECK(name, opcode, queue, mnemonic, fields) check(format::fields);
+#define GROQ_CHECK(name, opcode, queue, mnemonic, fields, delay) check(format::fields);
     GROQ_ISA(GROQ_CHECK)
 #undef GROQ_CHECK
 }
