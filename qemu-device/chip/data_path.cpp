@@ -20,6 +20,17 @@ static trouble nothing_on(uint32_t stream) {
     return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
 }
 
+constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
+
+// The operations and types that the ALUs compute so far.
+static bool is_known_to_alus(const instruction &i) {
+    if (i.opcode == GROQ_OPCODE_CONVERT)
+        return i.convert.type != GROQ_TYPE_F16 && i.convert.to != GROQ_TYPE_F16;
+    return i.opcode >= GROQ_OPCODE_COPY && i.opcode <= GROQ_OPCODE_RELU &&
+           i.opcode != GROQ_OPCODE_MASK && i.opcode != GROQ_OPCODE_BLEND &&
+           i.unary.type != GROQ_TYPE_F16;
+}
+
 // Far below 2^31: 16 bits of repetitions, 14 of step.
 static int32_t stepped(uint32_t first, int32_t step, uint32_t repetition) {
     return static_cast<int32_t>(first) + step * static_cast<int32_t>(repetition);
@@ -51,11 +62,14 @@ trouble data_path::execute(const instruction &i, uint32_t icu, uint64_t cycle,
     case GROQ_OPCODE_IW:
         return plane_of(icu).install(cycle);
     case GROQ_OPCODE_ABC:
-        return activate(icu, i.activate, cycle);
+        return i.activate.type == GROQ_TYPE_F16 ? illegal
+                                                : activate(icu, i.activate, cycle);
     case GROQ_OPCODE_ACC:
-        return accumulate(icu, i.accumulate, cycle, repetition);
+        return i.accumulate.type == GROQ_TYPE_F32
+                   ? illegal
+                   : accumulate(icu, i.accumulate, cycle, repetition);
     default:
-        return compute(icu, i, cycle);
+        return is_known_to_alus(i) ? compute(icu, i, cycle) : illegal;
     }
 }
 
