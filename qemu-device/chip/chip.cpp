@@ -9,7 +9,7 @@ constexpr uint32_t page_bytes = GROQ_QUEUE(1) - GROQ_QUEUE(0);
 constexpr uint32_t queues_end = GROQ_QUEUE(GROQ_QUEUES);
 constexpr uint32_t doorbells_end = GROQ_DOORBELL(GROQ_QUEUES);
 constexpr uint32_t telemetry_end = GROQ_TELEMETRY + 0x1000;
-constexpr uint64_t state_magic = 0x3170696863716f72; // "roqchip1"
+constexpr uint64_t state_magic = 0x3270696863716f72; // "roqchip2"
 
 static uint64_t pair(uint64_t first, uint64_t second) {
     return static_cast<uint32_t>(first) | second << 32;
