@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace groq::chip {
 
@@ -14,10 +15,6 @@ static int32_t position_of_slice(uint32_t slice) {
 
 static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
-}
-
-static trouble nothing_on(uint32_t stream) {
-    return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
 }
 
 constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
@@ -83,6 +80,10 @@ trouble data_path::execute(const instruction &i, const issue &at) {
         return write(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
     case GROQ_OPCODE_READ_WRITE:
         return read_and_write(i.memory_pair, at);
+    case GROQ_OPCODE_GATHER:
+        return gather(i.indirect, at);
+    case GROQ_OPCODE_SCATTER:
+        return scatter(i.indirect, at);
     case GROQ_OPCODE_LW:
         return load_weights(i.load_weights, at);
     case GROQ_OPCODE_IW:
@@ -92,6 +93,14 @@ trouble data_path::execute(const instruction &i, const issue &at) {
     case GROQ_OPCODE_ACC:
         return i.accumulate.type == GROQ_TYPE_F32 ? illegal
                                                   : accumulate(i.accumulate, at);
+    case GROQ_OPCODE_SHIFT_UP:
+    case GROQ_OPCODE_SHIFT_DOWN:
+    case GROQ_OPCODE_SELECT:
+    case GROQ_OPCODE_PERMUTE:
+    case GROQ_OPCODE_DISTRIBUTE:
+    case GROQ_OPCODE_ROTATE:
+    case GROQ_OPCODE_TRANSPOSE:
+        return exchange_.execute(i, at);
     default:
         return is_known_to_alus(i) ? compute(i, at) : illegal;
     }
@@ -131,6 +140,62 @@ trouble data_path::read_and_write(const memory_pair_fields &f, const issue &at) 
     if (trouble t = read(f.read_stream, stepped(f.read_word, f.read_step, at), at))
         return t;
     return write(f.write_stream, stepped(f.write_word, f.write_step, at), at);
+}
+
+// The word of every tile that has power: the map says so in its lowest lane.
+class tile_map {
+public:
+    tile_map(uint32_t base, const uint8_t *low, const uint8_t *high, uint32_t powered)
+        : tiles_(powered / GROQ_TILE_LANES) {
+        for (uint32_t tile = 0; tile < tiles_; ++tile) {
+            uint32_t lane = tile * GROQ_TILE_LANES;
+            uint32_t offset = low[lane] | uint32_t{high[lane]} << 8;
+            words_[tile] = static_cast<int32_t>(base + offset);
+        }
+    }
+
+    std::span<const int32_t> words() const { return {words_.data(), tiles_}; }
+
+private:
+    std::array<int32_t, GROQ_TILES> words_;
+    size_t tiles_;
+};
+
+trouble data_path::gather(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<const uint8_t> data;
+    if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
+    return no_trouble;
+}
+
+// Without a map there is no address to be wrong.
+trouble data_path::scatter(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<uint8_t> data;
+    if (trouble t = memory_.scatter(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    if (!value)
+        return nothing_on(f.stream);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        pending_[writes_++] = {data[lane / GROQ_TILE_LANES], value + lane,
+                               GROQ_TILE_LANES};
+    return no_trouble;
 }
 
 void data_path::end_cycle() {

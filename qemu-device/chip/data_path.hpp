@@ -9,6 +9,7 @@
 
 #include "decoder.hpp"
 #include "issue.hpp"
+#include "lane_exchange.hpp"
 #include "matrix_plane.hpp"
 #include "memory_slices.hpp"
 #include "streams.hpp"
@@ -19,7 +20,8 @@ namespace groq::chip {
 
 class data_path {
 public:
-    explicit data_path(sram &sram) : memory_(sram), vectors_(streams_) {}
+    explicit data_path(sram &sram)
+        : memory_(sram), vectors_(streams_), exchange_(streams_) {}
 
     bool is_usable() const { return streams_.is_usable(); }
     void start(const grants &grants);
@@ -61,6 +63,8 @@ private:
     trouble read(uint32_t stream, int32_t word, const issue &at);
     trouble write(uint32_t stream, int32_t word, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
+    trouble gather(const indirect_fields &f, const issue &at);
+    trouble scatter(const indirect_fields &f, const issue &at);
     trouble load_weights(const load_weights_fields &f, const issue &at);
     trouble activate(const activate_fields &f, const issue &at);
     trouble accumulate(const accumulate_fields &f, const issue &at);
@@ -76,8 +80,9 @@ private:
     memory_slices memory_;
     std::array<matrix_plane, planes> planes_;
     vector_unit vectors_;
+    lane_exchange exchange_;
 
-    std::array<pending_write, memory_slices::slices> pending_;
+    std::array<pending_write, memory_slices::slices * GROQ_TILES> pending_;
     uint32_t writes_ = 0;
     uint32_t results_under_way_ = 0;
 };
