@@ -214,6 +214,7 @@ bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
     trouble t = path_.execute(q.current, icu, cycle, q.repetition);
     if (t && t.delay == 0)
         return fail(icu, cycle, t);
+    ++tally_.unit_issues[icu];
     if (t)
         note_collision(icu, cycle, t);
     // The queue after that of the activations must take the result.
