@@ -51,12 +51,6 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
 
 private:
-    // A drive that will collide with another: the first to come.
-    struct collision {
-        uint64_t cycle = calendar::never;
-        groq_fault fault{};
-    };
-
     void load(const groq_launch &entry);
     bool execute_cycle(uint64_t cycle);
     void release_parked(uint64_t cycle, event_set &events);
@@ -72,6 +66,9 @@ private:
     bool execute_fetch(uint32_t icu, uint64_t cycle);
     void execute_notify(uint64_t cycle);
     bool execute_unit(uint32_t icu, uint64_t cycle);
+    bool is_collision(uint32_t icu, uint64_t cycle) const;
+    bool has_collision() const;
+    void schedule_collision(uint64_t cycle);
     void go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue);
     void finish(instruction_queue &q);
     outcome finish_program();
@@ -81,10 +78,10 @@ private:
     bool fail(uint32_t icu, uint64_t cycle, const trouble &t);
     bool fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause);
     bool fail_deadlocked(uint64_t cycle);
-    bool fail_illegal(uint32_t icu, uint64_t cycle, const text_queue::entry &source);
+    bool fail_refused(uint32_t icu, uint64_t cycle, const text_queue::entry &source,
+                      uint32_t cause);
+    bool fail_collided();
     outcome fail_limit();
-    void note_collision(uint32_t icu, uint64_t cycle, const trouble &t);
-    groq_fault make_record(uint32_t icu, uint64_t cycle, const trouble &t) const;
 
     void restore_calendar();
     void restore_events(uint32_t icu);
@@ -99,7 +96,6 @@ private:
     uint32_t unfinished_ = 0;    // queues
     uint32_t parked_ = 0;        // of these
     uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
-    collision collision_;
     uint64_t cycles_ = 0;
     groq_fault fault_{};
     tally tally_;

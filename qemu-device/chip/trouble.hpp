@@ -12,7 +12,6 @@ struct [[nodiscard]] trouble {
     uint32_t cause = GROQ_FAULT_NONE;
     uint32_t detail = 0;
     uint64_t address = no_address;
-    uint32_t delay = 0; // cycles until it happens
 
     explicit operator bool() const { return cause != GROQ_FAULT_NONE; }
 };
