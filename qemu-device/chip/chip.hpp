@@ -9,12 +9,14 @@
 #include "copy_engine.hpp"
 #include "counters.hpp"
 #include "device_interrupts.hpp"
+#include "error_injector.hpp"
 #include "host.hpp"
 #include "mailbox.hpp"
 #include "program_engine.hpp"
 #include "queue_set.hpp"
 #include "register_file.hpp"
 #include "sram.hpp"
+#include "stream_errors.hpp"
 #include "telemetry.hpp"
 #include "uptime.hpp"
 
@@ -53,12 +55,14 @@ private:
 
     host host_;
     sram sram_;
+    stream_errors stream_errors_;
     uptime uptime_;
     counters counters_;
     register_file registers_;
     device_interrupts interrupts_;
     telemetry telemetry_;
     mailbox mailbox_;
+    error_injector injector_;
     queue_set queues_;
     copy_engine copies_;
     program_engine programs_;

@@ -119,6 +119,7 @@ uint64_t program_engine::advance(uint64_t budget) {
     bool ended = outcome != sequencer::outcome::running;
     uint64_t reached = ended ? sequencer_.cycles() : sequencer_.position();
     cycles_ += reached - from;
+    counters_.add(sequencer_.counted());
     if (ended)
         finish_program(sequencer_.fault());
     return std::max<uint64_t>(reached - from, 1);

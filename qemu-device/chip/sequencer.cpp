@@ -217,6 +217,7 @@ bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
     if (trouble t = path_.execute(q.current, {q.origin_of(icu), cycle, q.repetition,
                                               q.superlanes * GROQ_TILE_LANES}))
         return fail(icu, cycle, t);
+    ++tally_.unit_issues[icu];
     if (has_collision())
         schedule_collision(cycle);
     // The queue after that of the activations must take the result.

@@ -13,6 +13,7 @@
 #include <span>
 
 #include "calendar.hpp"
+#include "counters.hpp"
 #include "data_path.hpp"
 #include "fault.hpp"
 #include "instruction_queue.hpp"
@@ -43,6 +44,8 @@ public:
     // Once it is done: how many cycles it took. After a fault: until the fault.
     uint64_t cycles() const { return cycles_; }
     const groq_fault &fault() const { return fault_; }
+    // What was counted since somebody emptied it.
+    tally &counted() { return tally_; }
 
     // With the grants and the limit that the program was started with.
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
@@ -95,6 +98,7 @@ private:
     uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
     uint64_t cycles_ = 0;
     groq_fault fault_{};
+    tally tally_;
 };
 
 } // namespace groq::chip
