@@ -20,7 +20,7 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
       uptime_(host_), interrupts_(host_),
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
       queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
-      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_) {
+      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_, observer_) {
     set_identity(config);
 }
 

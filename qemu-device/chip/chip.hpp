@@ -11,6 +11,7 @@
 #include "device_interrupts.hpp"
 #include "host.hpp"
 #include "mailbox.hpp"
+#include "observer.hpp"
 #include "program_engine.hpp"
 #include "queue_set.hpp"
 #include "register_file.hpp"
@@ -30,6 +31,9 @@ public:
     uint64_t read(uint64_t offset, unsigned int bytes) const;
     void write(uint64_t offset, uint64_t value, unsigned int bytes);
     bool work(groq_engine engine, uint64_t budget);
+    void observe(const groq_observer *callbacks, void *opaque) {
+        observer_.attach(callbacks, opaque);
+    }
     void reset(bool cold);
     size_t save(void *data, size_t capacity);
     bool load(const void *data, size_t bytes);
@@ -61,6 +65,7 @@ private:
     mailbox mailbox_;
     queue_set queues_;
     copy_engine copies_;
+    observer observer_;
     program_engine programs_;
 };
 

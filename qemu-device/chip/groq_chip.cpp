@@ -52,6 +52,10 @@ bool groq_chip_work(groq_chip *chip, groq_engine engine, uint64_t budget) {
     return chip->chip.work(engine, budget);
 }
 
+void groq_chip_observe(groq_chip *chip, const groq_observer *observer, void *opaque) {
+    chip->chip.observe(observer, opaque);
+}
+
 void groq_chip_reset(groq_chip *chip, bool cold) {
     chip->chip.reset(cold);
 }

@@ -22,9 +22,10 @@ class program_engine {
 public:
     program_engine(queue_set &queues, sram &sram, counters &counters,
                    telemetry &telemetry, const uptime &uptime,
-                   device_interrupts &interrupts)
+                   device_interrupts &interrupts, const observer &observer)
         : queues_(queues), sram_(sram), counters_(counters), telemetry_(telemetry),
-          uptime_(uptime), interrupts_(interrupts), sequencer_(sram) {}
+          uptime_(uptime), interrupts_(interrupts), observer_(observer),
+          sequencer_(sram, observer) {}
 
     bool is_usable() const { return sequencer_.is_usable(); }
 
@@ -49,10 +50,13 @@ private:
     groq_fault read_launch(const grants &grants, launch_table &table) const;
     groq_fault check_entry(const groq_launch &entry, uint32_t index,
                            const granted_ranges &executable) const;
-    uint64_t step(uint64_t budget);
-    uint64_t advance(uint64_t budget);
+    void announce();
+    uint64_t reach(uint64_t budget) const;
+    uint64_t step(uint64_t until);
+    uint64_t execute(uint64_t until);
     void finish_program(const groq_fault &fault);
     void finish(uint64_t result, const groq_fault &fault);
+    void end_run(uint64_t cycles, const groq_fault &fault);
 
     queue_set &queues_;
     sram &sram_;
@@ -60,9 +64,11 @@ private:
     telemetry &telemetry_;
     const uptime &uptime_;
     device_interrupts &interrupts_;
+    const observer &observer_;
 
     sequencer sequencer_;
     std::optional<job> job_;
+    uint64_t programs_ = 0; // announced
     std::atomic<bool> is_running_{false};
     std::atomic<uint64_t> cycles_{0};
 };
