@@ -12,7 +12,8 @@
  * Threads: groq_chip_read, groq_chip_write and
  * groq_chip_reset may be called from any thread at any time. Each engine's
  * groq_chip_work is called by one thread at a time; the engines run
- * concurrently with each other and with register accesses. Callbacks are made
+ * concurrently with each other and with register accesses. groq_chip_advance
+ * is groq_chip_work of the program engine in this respect. Callbacks are made
  * from whichever thread is inside the chip, never with an internal lock held;
  * groq_host.wake and those of groq_observer must not call back into the chip.
  */
@@ -90,6 +91,41 @@ void groq_chip_write(struct groq_chip *chip, uint64_t offset, uint64_t value,
 bool groq_chip_work(struct groq_chip *chip, enum groq_engine engine,
 		    uint64_t budget);
 
+/* How far a chip has come with its program. */
+enum groq_progress_state {
+	GROQ_PROGRESS_IDLE,	/* no program: nothing to do until the next wake */
+	GROQ_PROGRESS_HELD,	/* its program goes on when it is advanced further */
+	GROQ_PROGRESS_ENDED,	/* it ended in this call, or its command was refused */
+};
+
+struct groq_progress {
+	enum groq_progress_state state;
+	/*
+	 * All cycles of the program before this one are executed. ENDED: how many
+	 * it took, until its fault if it had one.
+	 */
+	uint64_t position;
+	/* Nothing happens by itself before this cycle. UINT64_MAX unless HELD. */
+	uint64_t next_event;
+};
+
+/*
+ * Instead of groq_chip_work for the program engine, to keep several chips in
+ * step: takes up a program if there is none under way, and executes its cycles
+ * before @until, not one more. What a program does, and in which cycle, never
+ * depends on where it was held; @until may lie behind the position, which never
+ * goes back. A program does not begin in the call in which another ends.
+ *
+ * Chips start in step when each has been advanced to 0 and is HELD there. From
+ * then on they share one time, and a chip may be advanced to the earliest cycle
+ * in which anything can still reach it: the least next_event, of those that
+ * have a link to it, plus the latency of the link. The chip that is furthest
+ * behind can always go on by that latency, so nobody waits for ever. wake comes
+ * for a HELD chip too when its program shall be aborted, dropped or reset:
+ * advance it then, to where it is if to nowhere else.
+ */
+struct groq_progress groq_chip_advance(struct groq_chip *chip, uint64_t until);
+
 /* A program that runs: a RUN command whose launch table was found to be good. */
 struct groq_program_run {
 	uint64_t number;	/* counts the programs of the chip, from 1 */
@@ -109,7 +145,7 @@ struct groq_issue {
 
 /*
  * Who watches programs. All members are required. The calls come from
- * groq_chip_work and groq_chip_load, one program after the
+ * groq_chip_work, groq_chip_advance and groq_chip_load, one program after the
  * other, its cycles in their order. What they are given lives for the call.
  */
 struct groq_observer {
@@ -120,7 +156,7 @@ struct groq_observer {
 	/* @icu, parked by Sync, goes on in @cycle. */
 	void (*released)(void *opaque, uint32_t icu, uint64_t cycle);
 	/*
-	 * @cycles: how many it took, until its fault if it had one. @fault: NULL when it ended well;
+	 * @cycles: as in groq_progress.position. @fault: NULL when it ended well;
 	 * ABORTED too when a reset, a load or the end of its queue swept it away.
 	 */
 	void (*ended)(void *opaque, uint64_t cycles, const struct groq_fault *fault);

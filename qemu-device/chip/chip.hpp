@@ -31,6 +31,7 @@ public:
     uint64_t read(uint64_t offset, unsigned int bytes) const;
     void write(uint64_t offset, uint64_t value, unsigned int bytes);
     bool work(groq_engine engine, uint64_t budget);
+    groq_progress advance(uint64_t until);
     void observe(const groq_observer *callbacks, void *opaque) {
         observer_.attach(callbacks, opaque);
     }
@@ -45,6 +46,7 @@ private:
     void write_device_word(uint32_t offset, uint32_t value);
     void set_identity(const groq_chip_config &config);
     uint32_t status() const;
+    void let_go_if_reset(groq_engine engine);
     void let_go(groq_engine engine);
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);

@@ -35,6 +35,17 @@ bool program_engine::work(uint64_t budget) {
     return true;
 }
 
+groq_progress program_engine::advance(uint64_t until) {
+    if (!job_ && !begin())
+        return {GROQ_PROGRESS_IDLE, 0, calendar::never};
+    while (job_) {
+        step(until);
+        if (job_ && sequencer_.position() >= until)
+            return {GROQ_PROGRESS_HELD, sequencer_.position(), sequencer_.next_event()};
+    }
+    return {GROQ_PROGRESS_ENDED, last_result_, calendar::never};
+}
+
 // False when no queue has a program. One that ends here leaves no job.
 bool program_engine::begin() {
     job_ = queues_.take(GROQ_ENGINE_PROGRAM);
@@ -156,6 +167,7 @@ void program_engine::let_go() {
 }
 
 void program_engine::end_run(uint64_t cycles, const groq_fault &fault) {
+    last_result_ = cycles;
     if (is_running_)
         observer_.ended(cycles, fault);
     is_running_ = false;

@@ -31,6 +31,9 @@ public:
 
     // Executes about @budget cycles. False: nothing left to do.
     bool work(uint64_t budget);
+    // Executes the cycles before @until of the program under way, or of the
+    // next one: groq_chip_advance.
+    groq_progress advance(uint64_t until);
     // After a reset: forgets the job.
     void let_go();
     // The cycle counter starts again.
@@ -68,7 +71,8 @@ private:
 
     sequencer sequencer_;
     std::optional<job> job_;
-    uint64_t programs_ = 0; // announced
+    uint64_t programs_ = 0;    // announced
+    uint64_t last_result_ = 0; // of the latest job
     std::atomic<bool> is_running_{false};
     std::atomic<uint64_t> cycles_{0};
 };
