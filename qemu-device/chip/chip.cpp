@@ -22,7 +22,7 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
       injector_(registers_, sram_, stream_errors_),
       queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
-      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_) {
+      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_, observer_) {
     set_identity(config);
 }
 
@@ -143,9 +143,13 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
 }
 
 bool chip::work(groq_engine engine, uint64_t budget) {
-    if (resetting_.load() & 1u << engine)
-        let_go(engine);
+    let_go_if_reset(engine);
     return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
+}
+
+groq_progress chip::advance(uint64_t until) {
+    let_go_if_reset(GROQ_ENGINE_PROGRAM);
+    return programs_.advance(until);
 }
 
 // Queues first: an engine that has let go finds nothing more to take.
@@ -162,6 +166,11 @@ void chip::reset(bool cold) {
     }
     resetting_.fetch_or(cold ? all_engines | sram_to_clear : all_engines);
     queues_.wake_all();
+}
+
+void chip::let_go_if_reset(groq_engine engine) {
+    if (resetting_.load() & 1u << engine)
+        let_go(engine);
 }
 
 void chip::let_go(groq_engine engine) {

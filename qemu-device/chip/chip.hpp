@@ -12,6 +12,7 @@
 #include "error_injector.hpp"
 #include "host.hpp"
 #include "mailbox.hpp"
+#include "observer.hpp"
 #include "program_engine.hpp"
 #include "queue_set.hpp"
 #include "register_file.hpp"
@@ -32,6 +33,10 @@ public:
     uint64_t read(uint64_t offset, unsigned int bytes) const;
     void write(uint64_t offset, uint64_t value, unsigned int bytes);
     bool work(groq_engine engine, uint64_t budget);
+    groq_progress advance(uint64_t until);
+    void observe(const groq_observer *callbacks, void *opaque) {
+        observer_.attach(callbacks, opaque);
+    }
     void reset(bool cold);
     size_t save(void *data, size_t capacity);
     bool load(const void *data, size_t bytes);
@@ -43,6 +48,7 @@ private:
     void write_device_word(uint32_t offset, uint32_t value);
     void set_identity(const groq_chip_config &config);
     uint32_t status() const;
+    void let_go_if_reset(groq_engine engine);
     void let_go(groq_engine engine);
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);
@@ -65,6 +71,7 @@ private:
     error_injector injector_;
     queue_set queues_;
     copy_engine copies_;
+    observer observer_;
     program_engine programs_;
 };
 

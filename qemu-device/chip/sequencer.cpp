@@ -73,6 +73,7 @@ void sequencer::release_parked(uint64_t cycle, event_set &events) {
         --parked_;
         q.state = queue_state::running;
         q.next_issue = cycle;
+        observer_.released(icu, cycle);
         events.add(icu);
         if (q.is_exhausted())
             finish(q);
@@ -151,6 +152,7 @@ bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &
 bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     ++q.repetition;
+    observer_.issued(q, icu, cycle);
     if (!execute_unit(icu, cycle))
         return false;
     go_on(icu, cycle, cycle + (q.is_repeating() ? q.interval : 1));
@@ -160,6 +162,7 @@ bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
 bool sequencer::execute(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     q.is_repeatable = false;
+    observer_.issued(q, icu, cycle);
     switch (q.current.opcode) {
     case GROQ_OPCODE_NOP:
         go_on(icu, cycle, cycle + q.current.nop.cycles);

@@ -17,12 +17,14 @@
 #include "data_path.hpp"
 #include "fault.hpp"
 #include "instruction_queue.hpp"
+#include "observer.hpp"
 
 namespace groq::chip {
 
 class sequencer {
 public:
-    explicit sequencer(sram &sram) : path_(sram) {}
+    sequencer(sram &sram, const observer &observer)
+        : path_(sram), observer_(observer) {}
 
     bool is_usable() const { return path_.is_usable(); }
 
@@ -87,6 +89,7 @@ private:
     void restore_events(uint32_t icu);
 
     data_path path_;
+    const observer &observer_;
     chip::calendar calendar_;
     std::array<instruction_queue, GROQ_ICUS_ALL> queues_;
     uint64_t position_ = 0;
