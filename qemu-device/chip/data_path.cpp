@@ -19,15 +19,6 @@ static int32_t position_of_mxm(uint32_t icu) {
 
 constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
 
-// The operations and types that the ALUs compute so far.
-static bool is_known_to_alus(const instruction &i) {
-    if (i.opcode == GROQ_OPCODE_CONVERT)
-        return i.convert.type != GROQ_TYPE_F16 && i.convert.to != GROQ_TYPE_F16;
-    return i.opcode >= GROQ_OPCODE_COPY && i.opcode <= GROQ_OPCODE_RELU &&
-           i.opcode != GROQ_OPCODE_MASK && i.opcode != GROQ_OPCODE_BLEND &&
-           i.unary.type != GROQ_TYPE_F16;
-}
-
 // Far below 2^31: 16 bits of repetitions, 14 of step.
 static int32_t stepped(uint32_t first, int32_t step, const issue &at) {
     return static_cast<int32_t>(first) + step * static_cast<int32_t>(at.repetition);
@@ -102,7 +93,7 @@ trouble data_path::execute(const instruction &i, const issue &at) {
     case GROQ_OPCODE_TRANSPOSE:
         return exchange_.execute(i, at);
     default:
-        return is_known_to_alus(i) ? compute(i, at) : illegal;
+        return compute(i, at);
     }
 }
 
