@@ -16,6 +16,11 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
+static uint32_t plane_of(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
+           GROQ_MXM_QUEUE_WEIGHTS(1);
+}
+
 static trouble nothing_on(uint32_t stream) {
     return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
 }
@@ -39,8 +44,8 @@ static int32_t stepped(uint32_t first, int32_t step, uint32_t repetition) {
 void data_path::start(const grants &grants) {
     streams_.clear();
     memory_.start(grants);
-    for (matrix_plane &p : planes_)
-        p.clear();
+    for (matrix_unit &m : mxms_)
+        m.clear();
     vectors_.clear();
     writes_ = results_under_way_ = 0;
     last_drive_ = 0;
@@ -58,16 +63,14 @@ trouble data_path::execute(const instruction &i, uint32_t icu, uint64_t cycle,
     case GROQ_OPCODE_READ_WRITE:
         return read_and_write(icu, i.memory_pair, cycle, repetition);
     case GROQ_OPCODE_LW:
-        return load_weights(icu, i.load_weights, cycle, repetition);
+    case GROQ_OPCODE_IW_STREAM:
+        return load_weights(icu, i, cycle, repetition);
     case GROQ_OPCODE_IW:
-        return plane_of(icu).install(cycle);
+        return mxm_of(icu).install(plane_of(icu), cycle);
     case GROQ_OPCODE_ABC:
-        return i.activate.type == GROQ_TYPE_F16 ? illegal
-                                                : activate(icu, i.activate, cycle);
+        return activate(icu, i.activate, cycle);
     case GROQ_OPCODE_ACC:
-        return i.accumulate.type == GROQ_TYPE_F32
-                   ? illegal
-                   : accumulate(icu, i.accumulate, cycle, repetition);
+        return accumulate(icu, i.accumulate, cycle, repetition);
     default:
         return is_known_to_alus(i) ? compute(icu, i, cycle) : illegal;
     }
@@ -86,6 +89,18 @@ data_path::driven data_path::drive(uint32_t stream, uint32_t width, int32_t posi
             d.conflict = {GROQ_FAULT_STREAM_CONFLICT, stream + i, no_address, delay};
     }
     return d;
+}
+
+// The vectors on the streams from @stream on.
+trouble data_path::sample(uint32_t stream, std::span<const uint8_t *> values,
+                          int32_t position, uint64_t cycle) const {
+    for (const uint8_t *&value : values) {
+        value = streams_.sample(stream, position, cycle);
+        if (!value)
+            return nothing_on(stream);
+        ++stream;
+    }
+    return no_trouble;
 }
 
 trouble data_path::read(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle) {
@@ -127,26 +142,28 @@ void data_path::end_cycle() {
     writes_ = 0;
 }
 
-trouble data_path::load_weights(uint32_t icu, const load_weights_fields &f,
-                                uint64_t cycle, uint32_t repetition) {
+trouble data_path::load_weights(uint32_t icu, const instruction &i, uint64_t cycle,
+                                uint32_t repetition) {
+    const load_weights_fields &f = i.load_weights;
     uint32_t block = f.block + f.step * repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = streams_.sample(f.stream + i, position_of_mxm(icu), cycle);
-        if (!rows[i])
-            return nothing_on(f.stream + i);
-    }
-    plane_of(icu).load(block, rows.data());
+    if (trouble t = sample(f.stream, rows, position_of_mxm(icu), cycle))
+        return t;
+    if (i.opcode == GROQ_OPCODE_IW_STREAM)
+        return mxm_of(icu).install_block(plane_of(icu), cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
 trouble data_path::activate(uint32_t icu, const activate_fields &f, uint64_t cycle) {
-    const uint8_t *value = streams_.sample(f.stream, position_of_mxm(icu), cycle);
-    if (!value)
-        return nothing_on(f.stream);
-    plane_of(icu).activate(cycle, f.type, value);
+    std::array<const uint8_t *, 2> bytes;
+    std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
+    if (trouble t = sample(f.stream, used, position_of_mxm(icu), cycle))
+        return t;
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), cycle, f.type, bytes.data()))
+        return t;
     ++results_under_way_;
     return no_trouble;
 }
@@ -155,7 +172,8 @@ trouble data_path::accumulate(uint32_t icu, const accumulate_fields &f, uint64_t
                               uint32_t repetition) {
     int32_t entry = stepped(f.entry, f.step, repetition);
     const lanes *value;
-    if (trouble t = plane_of(icu).accumulate(cycle, entry, f.add, value))
+    if (trouble t =
+            mxm_of(icu).accumulate(plane_of(icu), cycle, f.type, entry, f.add, value))
         return t;
     --results_under_way_;
     if (!f.emit)
@@ -168,7 +186,7 @@ trouble data_path::accumulate(uint32_t icu, const accumulate_fields &f, uint64_t
 
 bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
-           planes_[plane_index(icu)].has_result(cycle);
+           mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }
 
 trouble data_path::compute(uint32_t icu, const instruction &i, uint64_t cycle) {
@@ -185,15 +203,15 @@ trouble data_path::compute(uint32_t icu, const instruction &i, uint64_t cycle) {
 void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
     streams_.serialize(a);
     memory_.serialize(a, grants);
-    for (matrix_plane &p : planes_)
-        p.serialize(a, cycle);
+    for (matrix_unit &m : mxms_)
+        m.serialize(a, cycle);
     vectors_.serialize(a);
     a.value(last_drive_);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;
-    for (const matrix_plane &p : planes_)
-        results_under_way_ += p.results_under_way();
+    for (const matrix_unit &m : mxms_)
+        results_under_way_ += m.results_under_way();
 }
 
 } // namespace groq::chip

@@ -6,9 +6,10 @@
 
 #include <array>
 #include <atomic>
+#include <span>
 
 #include "decoder.hpp"
-#include "matrix_plane.hpp"
+#include "matrix_unit.hpp"
 #include "memory_slices.hpp"
 #include "streams.hpp"
 #include "trouble.hpp"
@@ -48,8 +49,6 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t cycle);
 
 private:
-    static constexpr uint32_t planes = GROQ_HEMISPHERES * GROQ_MXM_PLANES;
-
     struct pending_write {
         uint8_t *to;
         const uint8_t *from;
@@ -61,11 +60,13 @@ private:
         trouble conflict;
     };
 
+    trouble sample(uint32_t stream, std::span<const uint8_t *> values, int32_t position,
+                   uint64_t cycle) const;
     trouble read(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle);
     trouble write(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle);
     trouble read_and_write(uint32_t slice, const memory_pair_fields &f, uint64_t cycle,
                            uint32_t repetition);
-    trouble load_weights(uint32_t icu, const load_weights_fields &f, uint64_t cycle,
+    trouble load_weights(uint32_t icu, const instruction &i, uint64_t cycle,
                          uint32_t repetition);
     trouble activate(uint32_t icu, const activate_fields &f, uint64_t cycle);
     trouble accumulate(uint32_t icu, const accumulate_fields &f, uint64_t cycle,
@@ -73,14 +74,13 @@ private:
     trouble compute(uint32_t icu, const instruction &i, uint64_t cycle);
     driven drive(uint32_t stream, uint32_t width, int32_t position, uint64_t cycle,
                  uint32_t delay);
-    matrix_plane &plane_of(uint32_t icu) { return planes_[plane_index(icu)]; }
-    static uint32_t plane_index(uint32_t icu) {
-        return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) / 3;
+    matrix_unit &mxm_of(uint32_t icu) {
+        return mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)];
     }
 
     streams streams_;
     memory_slices memory_;
-    std::array<matrix_plane, planes> planes_;
+    std::array<matrix_unit, GROQ_HEMISPHERES> mxms_;
     vector_unit vectors_;
 
     std::array<pending_write, memory_slices::slices> pending_;
