@@ -40,10 +40,7 @@ public:
             for (const word_use &use : word_uses(i.icu, i.code))
                 accesses_.push_back({i.cycle + use.delay, use, i.icu, i.cycle});
         for (const access &a : accesses_)
-            if (ranges_.is_free(a.word(), a.word() + 1))
-                report(a, "ACCESS: word " + std::to_string(a.use.word) + " of " +
-                              slice_name(a.use.slice) +
-                              " is not in the SRAM of this program");
+            check_place(a);
         std::ranges::sort(accesses_, {}, [](const access &a) {
             return std::tuple(a.use.slice, a.cycle, a.icu);
         });
@@ -57,6 +54,28 @@ private:
         return a.use.slice == b.use.slice && a.cycle == b.cycle;
     }
 
+    void check_place(const access &a) {
+        if (a.use.slice >= slice_count)
+            report(a, "ADDRESS: there is no SRAM there");
+        else if (ranges_.is_free(a.word(), a.word() + a.use.count))
+            report(a, std::string("ACCESS: ") +
+                          (a.use.is_known() ? "word " : "no word from word ") +
+                          std::to_string(a.use.word) +
+                          (a.use.is_known() ? " of " : " on of ") +
+                          slice_name(a.use.slice) +
+                          (a.use.is_known() ? " is not" : " is") +
+                          " in the SRAM of this program");
+    }
+
+    // Whether the first and the last word it may be are in the same bank.
+    static bool has_one_bank(const word_use &use) {
+        return bank_of(use.word) == bank_of(use.word + use.count - 1);
+    }
+
+    static bool share_bank(const word_use &a, const word_use &b) {
+        return has_one_bank(a) && has_one_bank(b) && bank_of(a.word) == bank_of(b.word);
+    }
+
     void check_pair(const access &first, const access &second) {
         const std::string other = queue_name(first.icu) + " (issued in cycle " +
                                   std::to_string(first.issued) + ")";
@@ -65,7 +84,7 @@ private:
                                (second.use.write ? "write" : "read") + " of " +
                                slice_name(second.use.slice) + " beside that of " +
                                other);
-        else if (bank_of(first.use.word) == bank_of(second.use.word))
+        else if (share_bank(first.use, second.use))
             report(second, "BANK: reads and writes one bank of " +
                                slice_name(second.use.slice) + " at once, with " +
                                other);

@@ -107,10 +107,6 @@ public:
 
 private:
     void check_accumulate(const issue &now) {
-        const bool is_west = position_of(now.icu) < 0;
-        const bool drives_west = (value(now.code, "stream") & GROQ_STREAM_IS_WEST) != 0;
-        if (value(now.code, "emit") != 0 && is_west == drives_west)
-            report(now, "ILLEGAL: drives away from the chip's centre");
         if (leaving_.erase(now.cycle) == 0)
             report(now,
                    "MXM_EMPTY: no result leaves the array; the abc must be issued in "

@@ -19,6 +19,7 @@ struct timed_word {
     std::uint64_t cycle; // in which a write is done, a read happens
     bool write;
     std::size_t word;
+    std::size_t count; // it may be one of
     const issue *from;
 
     std::tuple<std::uint64_t, bool> key() const { return {cycle, !write}; }
@@ -28,10 +29,12 @@ std::vector<timed_word> words_of(const timeline &run) {
     std::vector<timed_word> words;
     for (const issue &from : run.issues)
         for (const word_use &use : word_uses(from.icu, from.code)) {
+            if (use.slice >= slice_count)
+                continue;
             const std::uint64_t done = use.write ? GROQ_DELAY_MEM_WRITE : 0;
             words.push_back({from.cycle + use.delay + done, use.write,
                              std::size_t{use.slice} * GROQ_SLICE_WORDS + use.word,
-                             &from});
+                             use.count, &from});
         }
     std::ranges::sort(words, {}, &timed_word::key);
     return words;
@@ -57,8 +60,9 @@ void filled_words::run(const timeline &run, const std::string &entry,
                        std::vector<diagnostic> &found) {
     for (const timed_word &each : words_of(run)) {
         if (each.write)
-            filled_[each.word] = true;
-        else if (!filled_[each.word])
+            std::fill_n(filled_.begin() + static_cast<std::ptrdiff_t>(each.word),
+                        each.count, true);
+        else if (each.count == 1 && !filled_[each.word])
             found.push_back({false, entry, each.from->icu, each.from->cycle,
                              "reads word " +
                                  std::to_string(each.word % GROQ_SLICE_WORDS) +

@@ -113,12 +113,9 @@ private:
                                    const instruction &code) {
         if (auto reason = defect(code); !reason.empty())
             return reason;
-        if (!executes(queue.icu, *code.find_operation()))
-            return "this queue does not execute " +
-                   std::string(code.find_operation()->mnemonic);
         if (code.opcode() == GROQ_OPCODE_REPEAT && !queue.previous)
             return "repeat follows no instruction of the unit";
-        return violation(code);
+        return violation(code, queue.icu);
     }
 
     void execute(running_queue &queue, const text_instruction &next) {
@@ -140,6 +137,8 @@ private:
         case GROQ_OPCODE_NOTIFY:
             due_.push({queue.cycle + GROQ_DELAY_SYNC, notification});
             last_ = std::max(last_, queue.cycle + GROQ_DELAY_SYNC);
+            break;
+        case GROQ_OPCODE_CONFIG:
             break;
         default:
             queue.previous = now;

@@ -180,13 +180,13 @@ INSTANTIATE_TEST_SUITE_P(
         @7 iw
 )",
                GROQ_FAULT_MXM_CONFLICT, "mxm.w.0.weights", 7, "the iw of cycle 5"},
-        faulty{"sums_away_from_the_centre", scheduled + R"(
-        .queue  mem.e.43
-        @0 read e1, 0
-        .queue  mxm.e.0.activations
-        @3 abc e1, i8
-        .queue  mxm.e.0.results
-        @16 acc 0, i32, emit, e4
+        faulty{"sums_away_from_the_centre", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     16
+        acc     0, i32, emit, e4
+        .section "launch", w.1[0], text
+        .launch mxm.e.0.results, w.1[2], 2
+        .reserve w.1[3], 1
 )",
                GROQ_FAULT_ILLEGAL, "mxm.e.0.results", 16,
                "away from the chip's centre"},

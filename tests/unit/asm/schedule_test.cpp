@@ -124,8 +124,10 @@ TEST(schedule, refuses_what_cannot_issue) {
     refused(slice, read(0), {1, 0}, "cannot be repeated");
     refused(slice, read(8191, 0, 1), {1, 1}, "out of its range");
     refused(slice, instruction{0xee, 0}, {}, "unknown opcode");
-    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_COPY>({.type = GROQ_TYPE_F16}), {},
-            "not executed yet");
+    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_EXP>({.type = GROQ_TYPE_I8}), {},
+            "takes f16 and f32");
+    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_CONFIG>({.superlanes = 3}), {1, 1},
+            "cannot be repeated");
     plan.at(3, slice, read(0));
     plan.at(3, slice, read(1));
     EXPECT_THAT([&] { plan.bursts(slice); },
