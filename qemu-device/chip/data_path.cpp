@@ -217,46 +217,46 @@ void data_path::end_cycle() {
 
 trouble data_path::load_weights(const instruction &i, const issue &at) {
     const load_weights_fields &f = i.load_weights;
+    uint32_t icu = at.by.icu;
     uint32_t block = f.block + f.step * at.repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    if (trouble t = sample(f.stream, rows, position_of_mxm(at.by.icu), at.cycle))
+    if (trouble t = sample(f.stream, rows, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
-    matrix_unit &mxm = mxm_of(at.by.icu);
-    uint32_t plane = plane_of(at.by.icu);
     if (i.opcode == GROQ_OPCODE_IW_STREAM)
-        return mxm.install_block(plane, at.cycle, block, rows.data());
-    mxm.load(plane, block, rows.data());
+        return mxm_of(icu).install_block(plane_of(icu), at.cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
+    uint32_t icu = at.by.icu;
     std::array<const uint8_t *, 2> bytes{};
     std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
-    if (trouble t = sample(f.stream, used, position_of_mxm(at.by.icu), at.cycle))
+    if (trouble t = sample(f.stream, used, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<2> copies;
     copies.mask(used, at.powered);
-    trouble t = mxm_of(at.by.icu).activate(plane_of(at.by.icu), at.cycle, f.type,
-                                           bytes.data(), at.powered);
-    results_under_way_ += t ? 0 : 1;
-    return t;
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data(),
+                                         at.powered))
+        return t;
+    ++results_under_way_;
+    return no_trouble;
 }
 
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
-    int32_t entry = stepped(f.entry, f.step, at);
+    uint32_t icu = at.by.icu;
+    accumulation how{stepped(f.entry, f.step, at), f.add != 0, at.powered};
     const lanes *value;
-    if (trouble t =
-            mxm_of(at.by.icu).accumulate(plane_of(at.by.icu), at.cycle, f.type,
-                                         {entry, f.add != 0, at.powered}, value))
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, how, value))
         return t;
     --results_under_way_;
     if (!f.emit)
         return no_trouble;
-    targets to = drive(f.stream, 4, position_of_mxm(at.by.icu), at, GROQ_OPCODE_ACC);
+    targets to = drive(f.stream, 4, position_of_mxm(icu), at, GROQ_OPCODE_ACC);
     split_bytes(*value, 4, to.data());
     return no_trouble;
 }
