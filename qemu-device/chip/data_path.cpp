@@ -2,6 +2,7 @@
 #include "data_path.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -73,6 +74,11 @@ void data_path::start(const grants &grants) {
 }
 
 trouble data_path::execute(const instruction &i, const issue &at) {
+    consumer_.begin(at);
+    return consumer_.end(dispatch(i, at));
+}
+
+trouble data_path::dispatch(const instruction &i, const issue &at) {
     switch (i.opcode) {
     case GROQ_OPCODE_READ:
         return read(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
@@ -121,6 +127,8 @@ trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
         return t;
     targets to = drive(stream, 1, position_of_slice(at.by.icu), at, GROQ_OPCODE_READ);
     copy_powered(to[0], data, at.powered);
+    if (memory_.has_errors()) [[unlikely]]
+        carry_errors(to[0], data, at.powered);
     return no_trouble;
 }
 
@@ -163,8 +171,8 @@ private:
 
 trouble data_path::gather(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -172,8 +180,12 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
     if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
         return t;
     uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
-    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
-        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES) {
+        const uint8_t *tile = data[lane / GROQ_TILE_LANES];
+        std::memcpy(to + lane, tile, GROQ_TILE_LANES);
+        if (memory_.has_errors()) [[unlikely]]
+            carry_errors(to + lane, tile, GROQ_TILE_LANES);
+    }
     std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
     return no_trouble;
 }
@@ -182,8 +194,8 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
 trouble data_path::scatter(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
     const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -205,8 +217,35 @@ void data_path::end_cycle() {
             std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
         else
             std::memcpy(w.to, w.from, w.bytes);
+        if (memory_.has_errors() || streams_.has_errors()) [[unlikely]]
+            store_errors(w);
     }
     writes_ = 0;
+}
+
+// What is wrong in memory goes along with the value that is read.
+void data_path::carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes) {
+    for (uint32_t lane = 0; lane < bytes; lane += GROQ_TILE_LANES)
+        if (codeword error = memory_.error_of(from + lane); !error.is_zero())
+            streams_.add_error(to + lane, error);
+}
+
+// And is stored with it.
+void data_path::store_errors(const pending_write &w) {
+    for (uint32_t lane = 0; lane < w.bytes; lane += GROQ_TILE_LANES)
+        memory_.set_error(w.to + lane, streams_.error_of(w.from + lane));
+}
+
+void data_path::befall_driven(uint64_t from, uint64_t to) {
+    for (uint64_t left = waiting_.streams(); left; left &= left - 1) {
+        auto stream = static_cast<uint32_t>(std::countr_zero(left));
+        const uint8_t *value = streams_.first_driven(stream, from, to);
+        if (!value)
+            continue;
+        vector_error error = waiting_.take(stream);
+        for (uint32_t tile = 0; tile < error.size(); ++tile)
+            streams_.add_error(value + tile * GROQ_TILE_LANES, error[tile]);
+    }
 }
 
 trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
@@ -215,7 +254,7 @@ trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
     for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = streams_.sample(f.stream + i, position_of_mxm(at.by.icu), at.cycle);
+        rows[i] = consumer_.take(f.stream + i, position_of_mxm(at.by.icu), at.cycle);
         if (!rows[i])
             return nothing_on(f.stream + i);
     }
@@ -227,7 +266,7 @@ trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
     std::array<const uint8_t *, 1> value{
-        streams_.sample(f.stream, position_of_mxm(at.by.icu), at.cycle)};
+        consumer_.take(f.stream, position_of_mxm(at.by.icu), at.cycle)};
     if (!value[0])
         return nothing_on(f.stream);
     powered_operands<1> copies;
