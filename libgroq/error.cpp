@@ -37,7 +37,7 @@ constexpr error_word words[] = {
     {"sram", "the card's SRAM is taken or too small"},
     {"queues", "all queues of the card are taken"},
     {"timeout", "not done by the deadline"},
-    {"fault", "the program faulted"},
+    {"fault", "the program faulted, or the card's memory"},
     {"access", "outside of what is one's own"},
     {"dma", "the card could not reach host memory"},
     {"hung", "the card took too long and was stopped"},

@@ -12,7 +12,7 @@ namespace groq {
 namespace {
 
 // How the detail of a cause is to be read.
-enum class reading { none, field, index, stream, alu };
+enum class reading { none, field, index, stream, alu, lane };
 
 struct cause_words {
     std::uint32_t cause;
@@ -41,8 +41,10 @@ constexpr cause_words causes[] = {
     {26, "MXM_LOST", "a result left the array and nobody took it"},
     {27, "DEADLOCK", "every queue is parked and no notify is on its way"},
     {28, "CYCLE_LIMIT", "the program did not end within its cycles"},
-    {29, "ECC", "uncorrectable memory error"},
-    {30, "MXM_CONFLICT", "weights installed while others are being installed"},
+    {29, "ECC", "uncorrectable memory error", reading::stream},
+    {30, "MXM_CONFLICT", "an earlier instruction still takes the plane or its array"},
+    {31, "POWER", "the queue has no superlane powered"},
+    {32, "MAP", "the map names no lane or word, or one twice", reading::lane},
 };
 
 const cause_words *find_cause(std::uint32_t cause) {
@@ -75,10 +77,18 @@ std::string detail_text(reading kind, std::uint32_t value) {
         return text(": stream %u %s", value & number, side(!(value & is_west)));
     case reading::alu:
         return text(": ALU %u", value);
+    case reading::lane:
+        return text(": lane %u", value);
     case reading::none:
         break;
     }
     return {};
+}
+
+// A memory error has an address, or it came along a stream.
+bool has_detail(const groq_fault_info &fault) {
+    constexpr std::uint32_t ecc = 29;
+    return fault.cause != ecc || fault.address == ~std::uint64_t{0};
 }
 
 std::string instruction_text(const groq_fault_info &fault) {
@@ -113,7 +123,7 @@ std::string describe(const groq_fault_info &fault) {
     const auto *cause = find_cause(fault.cause);
     auto words = cause ? text("%s: %s", cause->name, cause->text)
                        : text("fault of the unknown cause %u", fault.cause);
-    if (cause)
+    if (cause && has_detail(fault))
         words += detail_text(cause->detail, fault.detail);
     const bool of_program = fault.unit != ~std::uint32_t{0};
     if (of_program)

@@ -8,9 +8,16 @@ import os
 import threading
 from pathlib import Path
 
+from vm.agent import CommandFailed, GuestGone
 from vm.guest import Guest
 from vm.machine import Image, Machine
 
+# QEMU now and then saves a guest of which a processor never gets a timer interrupt
+# again: all that is restored from that file hangs, sooner or later. A sleep on every
+# processor shows it.
+SLEEPS = "for cpu in $(seq 0 $(($(nproc) - 1))); do taskset -c $cpu sleep 0.1; done"
+SLEEPS_SECONDS = 60
+ATTEMPTS = 3
 
 
 class Snapshots:
@@ -45,12 +52,27 @@ class Snapshots:
 
     def _take(self, machine: Machine, prepare: str, snapshot: Path) -> None:
         part = snapshot.with_suffix(f".{os.getpid()}.part")
-        with self._boot(machine, prepare) as guest:
-            guest.save(part)
+        for _ in range(ATTEMPTS):
+            with self._boot(machine, prepare) as guest:
+                guest.save(part)
+            if self._is_alive(machine, part):
+                break
+        else:
+            part.unlink()
+            raise RuntimeError(f"{ATTEMPTS} guests in a row had a processor without timer "
+                               "interrupts when they were restored")
         part.replace(snapshot)
         for path in self._folder.iterdir():
             if not path.name.startswith(self._prefix):
                 path.unlink()  # of an image that is no more
+
+    def _is_alive(self, machine: Machine, snapshot: Path) -> bool:
+        with Guest.restore(self._image, machine, self._accelerator, snapshot) as guest:
+            try:
+                guest.run(SLEEPS, timeout=SLEEPS_SECONDS)
+            except (CommandFailed, GuestGone, TimeoutError):
+                return False
+        return True
 
     def _path(self, machine: Machine, prepare: str) -> Path:
         arguments = machine.arguments(self._image, self._accelerator)

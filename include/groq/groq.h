@@ -79,7 +79,7 @@ enum {
 	GROQ_ERROR_QUEUES = 14,		/* all queues of the card are taken */
 	/* of work */
 	GROQ_ERROR_TIMEOUT = 15,	/* the deadline passed; the work goes on */
-	GROQ_ERROR_FAULT = 16,		/* the program faulted */
+	GROQ_ERROR_FAULT = 16,		/* the program faulted, or the card's memory */
 	GROQ_ERROR_ACCESS = 17,		/* SRAM or buffer outside what is one's own */
 	GROQ_ERROR_DMA = 18,		/* host memory could not be reached */
 	GROQ_ERROR_HUNG = 19,		/* the driver ended a command that took too long */

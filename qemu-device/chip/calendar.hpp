@@ -42,7 +42,7 @@ class calendar {
 public:
     static constexpr uint64_t never = ~uint64_t{0};
     static constexpr uint64_t near_span = 64;
-    static_assert(GROQ_DELAY_SYNC < near_span && GROQ_DELAY_MXM_ACCUMULATE < near_span);
+    static_assert(GROQ_DELAY_SYNC < near_span && GROQ_DELAY_LONGEST < near_span);
 
     void clear() {
         near_.fill(event_set());

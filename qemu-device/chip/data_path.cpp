@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace groq::chip {
 
@@ -16,170 +17,278 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
-static trouble nothing_on(uint32_t stream) {
-    return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
+static uint32_t plane_of(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
+           GROQ_MXM_QUEUE_WEIGHTS(1);
 }
 
 // Far below 2^31: 16 bits of repetitions, 14 of step.
-static int32_t stepped(uint32_t first, int32_t step, uint32_t repetition) {
-    return static_cast<int32_t>(first) + step * static_cast<int32_t>(repetition);
+static int32_t stepped(uint32_t first, int32_t step, const issue &at) {
+    return static_cast<int32_t>(first) + step * static_cast<int32_t>(at.repetition);
 }
+
+// A vector of one byte per lane, with zeros in the lanes without power.
+static void copy_powered(uint8_t *to, const uint8_t *from, uint32_t powered) {
+    if (powered == GROQ_LANES) {
+        std::memcpy(to, from, GROQ_VECTOR_BYTES);
+    } else {
+        std::memcpy(to, from, powered);
+        std::memset(to + powered, 0, GROQ_VECTOR_BYTES - powered);
+    }
+}
+
+static void clear_unpowered(lanes &value, uint32_t width, uint32_t powered) {
+    if (powered < GROQ_LANES)
+        std::memset(value.bytes + powered * width, 0, (GROQ_LANES - powered) * width);
+}
+
+// Copies of operands where some lanes have no power.
+template <size_t count>
+class powered_operands {
+public:
+    void mask(std::span<const uint8_t *> operands, uint32_t powered) {
+        for (size_t i = 0; powered < GROQ_LANES && i < operands.size(); ++i) {
+            copy_powered(copies_[i], operands[i], powered);
+            operands[i] = copies_[i];
+        }
+    }
+
+private:
+    uint8_t copies_[count][GROQ_VECTOR_BYTES];
+};
 
 void data_path::start(const grants &grants) {
     streams_.clear();
     memory_.start(grants);
-    for (matrix_plane &p : planes_)
-        p.clear();
+    for (matrix_unit &m : mxms_)
+        m.clear();
     vectors_.clear();
     writes_ = results_under_way_ = 0;
-    last_drive_ = 0;
 }
 
-trouble data_path::execute(const instruction &i, uint32_t icu, uint64_t cycle,
-                           uint32_t repetition) {
+trouble data_path::execute(const instruction &i, const issue &at) {
     switch (i.opcode) {
     case GROQ_OPCODE_READ:
-        return read(icu, i.memory.stream,
-                    stepped(i.memory.word, i.memory.step, repetition), cycle);
+        return read(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
     case GROQ_OPCODE_WRITE:
-        return write(icu, i.memory.stream,
-                     stepped(i.memory.word, i.memory.step, repetition), cycle);
+        return write(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
     case GROQ_OPCODE_READ_WRITE:
-        return read_and_write(icu, i.memory_pair, cycle, repetition);
+        return read_and_write(i.memory_pair, at);
+    case GROQ_OPCODE_GATHER:
+        return gather(i.indirect, at);
+    case GROQ_OPCODE_SCATTER:
+        return scatter(i.indirect, at);
     case GROQ_OPCODE_LW:
-        return load_weights(icu, i.load_weights, cycle, repetition);
+    case GROQ_OPCODE_IW_STREAM:
+        return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return plane_of(icu).install(cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
     case GROQ_OPCODE_ABC:
-        return activate(icu, i.activate, cycle);
+        return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
-        return accumulate(icu, i.accumulate, cycle, repetition);
+        return accumulate(i.accumulate, at);
+    case GROQ_OPCODE_SHIFT_UP:
+    case GROQ_OPCODE_SHIFT_DOWN:
+    case GROQ_OPCODE_SELECT:
+    case GROQ_OPCODE_PERMUTE:
+    case GROQ_OPCODE_DISTRIBUTE:
+    case GROQ_OPCODE_ROTATE:
+    case GROQ_OPCODE_TRANSPOSE:
+        return exchange_.execute(i, at);
     default:
-        return compute(icu, i, cycle);
+        return compute(i, at);
     }
 }
 
-data_path::driven data_path::drive(uint32_t stream, uint32_t width, int32_t position,
-                                   uint64_t cycle, uint32_t delay) {
-    driven d{};
-    last_drive_ = std::max(last_drive_, cycle + delay);
-    for (uint32_t i = 0; i < width; ++i) {
-        d.bytes[i] = streams_.drive(stream + i, position, cycle + delay);
-        if (d.bytes[i])
-            continue;
-        d.bytes[i] = nowhere_;
-        if (!d.conflict)
-            d.conflict = {GROQ_FAULT_STREAM_CONFLICT, stream + i, no_address, delay};
+data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t position,
+                                    const issue &at, groq_opcode opcode) {
+    targets bytes{};
+    for (uint32_t i = 0; i < width; ++i)
+        bytes[i] =
+            streams_.drive(stream + i, position, at.cycle + delay_of(opcode), at.by);
+    return bytes;
+}
+
+// The vectors on the streams from @stream on.
+trouble data_path::sample(uint32_t stream, std::span<const uint8_t *> values,
+                          int32_t position, uint64_t cycle) const {
+    for (const uint8_t *&value : values) {
+        value = streams_.sample(stream, position, cycle);
+        if (!value)
+            return nothing_on(stream);
+        ++stream;
     }
-    return d;
-}
-
-trouble data_path::read(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle) {
-    const uint8_t *data;
-    if (trouble t = memory_.read(slice, word, cycle, data))
-        return t;
-    driven d = drive(stream, 1, position_of_slice(slice), cycle, GROQ_DELAY_MEM_READ);
-    std::memcpy(d.bytes[0], data, GROQ_VECTOR_BYTES);
-    return d.conflict;
-}
-
-trouble data_path::write(uint32_t slice, uint32_t stream, int32_t word,
-                         uint64_t cycle) {
-    uint8_t *data;
-    if (trouble t = memory_.write(slice, word, cycle, data))
-        return t;
-    const uint8_t *value = streams_.sample(stream, position_of_slice(slice), cycle);
-    if (!value)
-        return nothing_on(stream);
-    pending_[writes_++] = {data, value};
     return no_trouble;
 }
 
-// A conflict of the read is yet to happen when the word is written.
-trouble data_path::read_and_write(uint32_t slice, const memory_pair_fields &f,
-                                  uint64_t cycle, uint32_t repetition) {
-    trouble reading = read(slice, f.read_stream,
-                           stepped(f.read_word, f.read_step, repetition), cycle);
-    if (reading && reading.delay == 0)
-        return reading;
-    trouble writing = write(slice, f.write_stream,
-                            stepped(f.write_word, f.write_step, repetition), cycle);
-    return writing ? writing : reading;
+trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
+    const uint8_t *data;
+    if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
+        return t;
+    targets to = drive(stream, 1, position_of_slice(at.by.icu), at, GROQ_OPCODE_READ);
+    copy_powered(to[0], data, at.powered);
+    return no_trouble;
+}
+
+trouble data_path::write(uint32_t stream, int32_t word, const issue &at) {
+    uint8_t *data;
+    if (trouble t = memory_.write(at.by.icu, word, at.cycle, data))
+        return t;
+    const uint8_t *value =
+        streams_.sample(stream, position_of_slice(at.by.icu), at.cycle);
+    if (!value)
+        return nothing_on(stream);
+    pending_[writes_++] = {data, value, at.powered};
+    return no_trouble;
+}
+
+trouble data_path::read_and_write(const memory_pair_fields &f, const issue &at) {
+    if (trouble t = read(f.read_stream, stepped(f.read_word, f.read_step, at), at))
+        return t;
+    return write(f.write_stream, stepped(f.write_word, f.write_step, at), at);
+}
+
+// The word of every tile that has power: the map says so in its lowest lane.
+class tile_map {
+public:
+    tile_map(uint32_t base, const uint8_t *low, const uint8_t *high, uint32_t powered)
+        : tiles_(powered / GROQ_TILE_LANES) {
+        for (uint32_t tile = 0; tile < tiles_; ++tile) {
+            uint32_t lane = tile * GROQ_TILE_LANES;
+            uint32_t offset = low[lane] | uint32_t{high[lane]} << 8;
+            words_[tile] = static_cast<int32_t>(base + offset);
+        }
+    }
+
+    std::span<const int32_t> words() const { return {words_.data(), tiles_}; }
+
+private:
+    std::array<int32_t, GROQ_TILES> words_;
+    size_t tiles_;
+};
+
+trouble data_path::gather(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<const uint8_t> data;
+    if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
+    return no_trouble;
+}
+
+// Without a map there is no address to be wrong.
+trouble data_path::scatter(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<uint8_t> data;
+    if (trouble t = memory_.scatter(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    if (!value)
+        return nothing_on(f.stream);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        pending_[writes_++] = {data[lane / GROQ_TILE_LANES], value + lane,
+                               GROQ_TILE_LANES};
+    return no_trouble;
 }
 
 void data_path::end_cycle() {
-    for (uint32_t i = 0; i < writes_; ++i)
-        std::memcpy(pending_[i].to, pending_[i].from, GROQ_VECTOR_BYTES);
+    for (uint32_t i = 0; i < writes_; ++i) {
+        const pending_write &w = pending_[i];
+        if (w.bytes == GROQ_VECTOR_BYTES)
+            std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
+        else
+            std::memcpy(w.to, w.from, w.bytes);
+    }
     writes_ = 0;
 }
 
-trouble data_path::load_weights(uint32_t icu, const load_weights_fields &f,
-                                uint64_t cycle, uint32_t repetition) {
-    uint32_t block = f.block + f.step * repetition;
+trouble data_path::load_weights(const instruction &i, const issue &at) {
+    const load_weights_fields &f = i.load_weights;
+    uint32_t icu = at.by.icu;
+    uint32_t block = f.block + f.step * at.repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = streams_.sample(f.stream + i, position_of_mxm(icu), cycle);
-        if (!rows[i])
-            return nothing_on(f.stream + i);
-    }
-    plane_of(icu).load(block, rows.data());
+    if (trouble t = sample(f.stream, rows, position_of_mxm(icu), at.cycle))
+        return t;
+    powered_operands<matrix_weights::block_lanes> copies;
+    copies.mask(rows, at.powered);
+    if (i.opcode == GROQ_OPCODE_IW_STREAM)
+        return mxm_of(icu).install_block(plane_of(icu), at.cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
-trouble data_path::activate(uint32_t icu, const activate_fields &f, uint64_t cycle) {
-    const uint8_t *value = streams_.sample(f.stream, position_of_mxm(icu), cycle);
-    if (!value)
-        return nothing_on(f.stream);
-    plane_of(icu).activate(cycle, f.type, value);
+trouble data_path::activate(const activate_fields &f, const issue &at) {
+    uint32_t icu = at.by.icu;
+    std::array<const uint8_t *, 2> bytes;
+    std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
+    if (trouble t = sample(f.stream, used, position_of_mxm(icu), at.cycle))
+        return t;
+    powered_operands<2> copies;
+    copies.mask(used, at.powered);
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+        return t;
     ++results_under_way_;
     return no_trouble;
 }
 
-trouble data_path::accumulate(uint32_t icu, const accumulate_fields &f, uint64_t cycle,
-                              uint32_t repetition) {
-    int32_t entry = stepped(f.entry, f.step, repetition);
+trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
+    int32_t entry = stepped(f.entry, f.step, at);
     const lanes *value;
-    if (trouble t = plane_of(icu).accumulate(cycle, entry, f.add, value))
+    uint32_t icu = at.by.icu;
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
+                                           f.add, value))
         return t;
     --results_under_way_;
     if (!f.emit)
         return no_trouble;
-    driven d =
-        drive(f.stream, 4, position_of_mxm(icu), cycle, GROQ_DELAY_MXM_ACCUMULATE);
-    split_bytes(*value, 4, d.bytes.data());
-    return d.conflict;
+    targets to = drive(f.stream, 4, position_of_mxm(at.by.icu), at, GROQ_OPCODE_ACC);
+    split_bytes(*value, 4, to.data());
+    return no_trouble;
 }
 
 bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
-           planes_[plane_index(icu)].has_result(cycle);
+           mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }
 
-trouble data_path::compute(uint32_t icu, const instruction &i, uint64_t cycle) {
+trouble data_path::compute(const instruction &i, const issue &at) {
     vector_unit::output out;
-    if (trouble t = vectors_.execute(icu - GROQ_ICU_VXM(0), i, cycle, out))
+    if (trouble t = vectors_.execute(at.by.icu - GROQ_ICU_VXM(0), i, at.cycle, out))
         return t;
+    clear_unpowered(*out.value, out.width, at.powered);
     if (out.target == GROQ_OPERAND_NONE)
         return no_trouble;
-    driven d = drive(out.target, out.width, GROQ_POSITION_VXM, cycle, GROQ_DELAY_VXM);
-    split_bytes(*out.value, out.width, d.bytes.data());
-    return d.conflict;
+    targets to = drive(out.target, out.width, GROQ_POSITION_VXM, at, i.opcode);
+    split_bytes(*out.value, out.width, to.data());
+    return no_trouble;
 }
 
 void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
-    streams_.serialize(a);
+    streams_.serialize(a, cycle);
     memory_.serialize(a, grants);
-    for (matrix_plane &p : planes_)
-        p.serialize(a, cycle);
+    for (matrix_unit &m : mxms_)
+        m.serialize(a, cycle);
     vectors_.serialize(a);
-    a.value(last_drive_);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;
-    for (const matrix_plane &p : planes_)
-        results_under_way_ += p.results_under_way();
+    for (const matrix_unit &m : mxms_)
+        results_under_way_ += m.results_under_way();
 }
 
 } // namespace groq::chip

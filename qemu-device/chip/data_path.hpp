@@ -6,9 +6,12 @@
 
 #include <array>
 #include <atomic>
+#include <span>
 
 #include "decoder.hpp"
-#include "matrix_plane.hpp"
+#include "issue.hpp"
+#include "lane_exchange.hpp"
+#include "matrix_unit.hpp"
 #include "memory_slices.hpp"
 #include "streams.hpp"
 #include "trouble.hpp"
@@ -18,16 +21,15 @@ namespace groq::chip {
 
 class data_path {
 public:
-    explicit data_path(sram &sram) : memory_(sram), vectors_(streams_) {}
+    explicit data_path(sram &sram)
+        : memory_(sram), vectors_(streams_), exchange_(streams_) {}
 
     bool is_usable() const { return streams_.is_usable(); }
     void start(const grants &grants);
 
-    // @i issues in queue @icu in @cycle, for the @repetition-th time after the
-    // first. Within a cycle the order does not matter: whatever is driven
-    // arrives later, and SRAM is written by end_cycle().
-    trouble execute(const instruction &i, uint32_t icu, uint64_t cycle,
-                    uint32_t repetition);
+    // Within a cycle the order does not matter: whatever is driven arrives
+    // later, and SRAM is written by end_cycle().
+    trouble execute(const instruction &i, const issue &at);
     // Commits the writes of the cycle; not called when it ended in a fault.
     void end_cycle();
 
@@ -41,53 +43,48 @@ public:
     bool loses_result(uint32_t icu, uint64_t cycle) const;
     // Results that are still in the arrays.
     uint32_t results_under_way() const { return results_under_way_; }
-    // The last cycle in which something is driven.
-    uint64_t last_drive() const { return last_drive_; }
+    uint64_t last_drive() const { return streams_.last_drive(); }
+    // A drive that will collide with another, if any.
+    const collision &first_collision() const { return streams_.first_collision(); }
 
     // @cycle: the next one. What is under way must lie in its future.
     void serialize(archive &a, const grants &grants, uint64_t cycle);
 
 private:
-    static constexpr uint32_t planes = GROQ_HEMISPHERES * GROQ_MXM_PLANES;
-
     struct pending_write {
         uint8_t *to;
         const uint8_t *from;
+        uint32_t bytes;
     };
 
-    // Streams about to be driven, and the first that something else drives.
-    struct driven {
-        std::array<uint8_t *, 4> bytes;
-        trouble conflict;
-    };
+    using targets = std::array<uint8_t *, 4>;
 
-    trouble read(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle);
-    trouble write(uint32_t slice, uint32_t stream, int32_t word, uint64_t cycle);
-    trouble read_and_write(uint32_t slice, const memory_pair_fields &f, uint64_t cycle,
-                           uint32_t repetition);
-    trouble load_weights(uint32_t icu, const load_weights_fields &f, uint64_t cycle,
-                         uint32_t repetition);
-    trouble activate(uint32_t icu, const activate_fields &f, uint64_t cycle);
-    trouble accumulate(uint32_t icu, const accumulate_fields &f, uint64_t cycle,
-                       uint32_t repetition);
-    trouble compute(uint32_t icu, const instruction &i, uint64_t cycle);
-    driven drive(uint32_t stream, uint32_t width, int32_t position, uint64_t cycle,
-                 uint32_t delay);
-    matrix_plane &plane_of(uint32_t icu) { return planes_[plane_index(icu)]; }
-    static uint32_t plane_index(uint32_t icu) {
-        return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) / 3;
+    trouble sample(uint32_t stream, std::span<const uint8_t *> values, int32_t position,
+                   uint64_t cycle) const;
+    trouble read(uint32_t stream, int32_t word, const issue &at);
+    trouble write(uint32_t stream, int32_t word, const issue &at);
+    trouble read_and_write(const memory_pair_fields &f, const issue &at);
+    trouble gather(const indirect_fields &f, const issue &at);
+    trouble scatter(const indirect_fields &f, const issue &at);
+    trouble load_weights(const instruction &i, const issue &at);
+    trouble activate(const activate_fields &f, const issue &at);
+    trouble accumulate(const accumulate_fields &f, const issue &at);
+    trouble compute(const instruction &i, const issue &at);
+    targets drive(uint32_t stream, uint32_t width, int32_t position, const issue &at,
+                  groq_opcode opcode);
+    matrix_unit &mxm_of(uint32_t icu) {
+        return mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)];
     }
 
     streams streams_;
     memory_slices memory_;
-    std::array<matrix_plane, planes> planes_;
+    std::array<matrix_unit, GROQ_HEMISPHERES> mxms_;
     vector_unit vectors_;
+    lane_exchange exchange_;
 
-    std::array<pending_write, memory_slices::slices> pending_;
+    std::array<pending_write, memory_slices::slices * GROQ_TILES> pending_;
     uint32_t writes_ = 0;
     uint32_t results_under_way_ = 0;
-    uint64_t last_drive_ = 0;
-    uint8_t nowhere_[GROQ_VECTOR_BYTES]; // takes what cannot be driven
 };
 
 } // namespace groq::chip

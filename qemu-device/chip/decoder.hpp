@@ -40,6 +40,12 @@ constexpr bool is_unit_instruction(groq_opcode opcode) {
     return opcode > GROQ_OPCODE_REPEAT;
 }
 
+// Whether @word has an opcode of control, legal or not.
+constexpr bool is_control(const instruction_word &word) {
+    uint64_t opcode = word.low & 0xff;
+    return opcode >= GROQ_OPCODE_NOP && opcode <= GROQ_OPCODE_REPEAT;
+}
+
 // Bytes of one lane of a value; @type below GROQ_TYPES.
 constexpr uint32_t width_of(uint32_t type) {
     constexpr uint8_t widths[GROQ_TYPES] = {1, 1, 2, 4, 2, 4};

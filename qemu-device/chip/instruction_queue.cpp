@@ -10,6 +10,7 @@ void instruction_queue::start(uint32_t count) {
     text.clear();
     state = queue_state::running;
     is_repeatable = false;
+    superlanes = GROQ_TILES;
     remaining = count;
     repetition = repetitions = 0;
     next_issue = 0;
@@ -22,6 +23,7 @@ void instruction_queue::serialize(archive &a, uint32_t icu, uint64_t position) {
     if (state == queue_state::unused)
         return;
     text.serialize(a);
+    a.below(superlanes, GROQ_TILES + 1);
     a.values(source.word, source.address, is_repeatable, remaining, repetition,
              repetitions, interval, next_issue, second_half);
     a.require(!a.is_loading() || restore(icu, position));
@@ -37,7 +39,7 @@ bool instruction_queue::restore(uint32_t icu, uint64_t position) {
         return false;
     if (fetches && current.opcode != GROQ_OPCODE_IFETCH)
         return false;
-    if (may_repeat && !is_unit_instruction(current.opcode))
+    if (may_repeat && (superlanes == 0 || !is_unit_instruction(current.opcode)))
         return false;
     return state != queue_state::running ||
            (next_issue - position <= longest_wait && !is_exhausted());

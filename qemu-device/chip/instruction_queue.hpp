@@ -6,6 +6,7 @@
 
 #include "archive.hpp"
 #include "decoder.hpp"
+#include "issue.hpp"
 #include "text_queue.hpp"
 
 namespace groq::chip {
@@ -23,6 +24,9 @@ struct instruction_queue {
         return state == queue_state::running || state == queue_state::parked;
     }
 
+    // Of the instruction issued last; this is queue @icu.
+    origin origin_of(uint32_t icu) const { return {icu, source.address, source.word}; }
+
     // @position: the next cycle; what the queue waits for lies in its future.
     void serialize(archive &a, uint32_t icu, uint64_t position);
 
@@ -30,11 +34,12 @@ struct instruction_queue {
     text_queue::entry source; // of the instruction issued last
     instruction current;      // the same, decoded
     queue_state state = queue_state::unused;
-    bool is_repeatable = false; // it may be followed by Repeat
-    uint32_t remaining = 0;     // instructions of the launch's count
-    uint32_t repetition = 0;    // of the current instruction, from 1
-    uint32_t repetitions = 0;   // asked for
-    uint32_t interval = 0;      // between them
+    bool is_repeatable = false;       // it may be followed by Repeat
+    uint32_t superlanes = GROQ_TILES; // of its unit that have power
+    uint32_t remaining = 0;           // instructions of the launch's count
+    uint32_t repetition = 0;          // of the current instruction, from 1
+    uint32_t repetitions = 0;         // asked for
+    uint32_t interval = 0;            // between them
     uint64_t next_issue = 0;
     uint64_t second_half = 0; // when an Ifetch reads its second word
 

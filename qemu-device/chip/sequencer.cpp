@@ -21,7 +21,6 @@ void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
     max_cycles_ = max_cycles;
     parked_ = 0;
     unfinished_ = static_cast<uint32_t>(launch.size());
-    collision_ = collision();
     for (const groq_launch &entry : launch)
         load(entry);
 }
@@ -74,6 +73,7 @@ void sequencer::release_parked(uint64_t cycle, event_set &events) {
         --parked_;
         q.state = queue_state::running;
         q.next_issue = cycle;
+        observer_.released(icu, cycle);
         events.add(icu);
         if (q.is_exhausted())
             finish(q);
@@ -82,10 +82,8 @@ void sequencer::release_parked(uint64_t cycle, event_set &events) {
 
 bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
-    if (collision_.cycle == cycle && collision_.fault.unit == icu) {
-        fault_ = collision_.fault;
-        return false;
-    }
+    if (is_collision(icu, cycle))
+        return fail_collided();
     if (!receive_text(icu, cycle) || !fetch_second_half(icu, cycle))
         return false;
     if (q.state == queue_state::running && q.next_issue == cycle && !issue(icu, cycle))
@@ -123,13 +121,15 @@ bool sequencer::issue_next(uint32_t icu, uint64_t cycle) {
     if (q.text.is_empty())
         return fail_without_text(icu, cycle, GROQ_FAULT_STARVED);
     text_queue::entry source = q.text.pop();
+    if (q.superlanes == 0 && !is_control(source.word))
+        return fail_refused(icu, cycle, source, GROQ_FAULT_POWER);
     instruction next;
     if (!decode(source.word, icu, next))
-        return fail_illegal(icu, cycle, source);
+        return fail_refused(icu, cycle, source, GROQ_FAULT_ILLEGAL);
     --q.remaining;
     if (next.opcode == GROQ_OPCODE_REPEAT)
         return q.is_repeatable ? begin_repeat(icu, cycle, next.repeat)
-                               : fail_illegal(icu, cycle, source);
+                               : fail_refused(icu, cycle, source, GROQ_FAULT_ILLEGAL);
     q.source = source;
     q.current = next;
     q.repetition = q.repetitions = 0;
@@ -152,6 +152,7 @@ bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &
 bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     ++q.repetition;
+    observer_.issued(q, icu, cycle);
     if (!execute_unit(icu, cycle))
         return false;
     go_on(icu, cycle, cycle + (q.is_repeating() ? q.interval : 1));
@@ -161,6 +162,7 @@ bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
 bool sequencer::execute(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     q.is_repeatable = false;
+    observer_.issued(q, icu, cycle);
     switch (q.current.opcode) {
     case GROQ_OPCODE_NOP:
         go_on(icu, cycle, cycle + q.current.nop.cycles);
@@ -173,6 +175,10 @@ bool sequencer::execute(uint32_t icu, uint64_t cycle) {
     case GROQ_OPCODE_NOTIFY:
         execute_notify(cycle);
         go_on(icu, cycle, cycle + 1);
+        return true;
+    case GROQ_OPCODE_CONFIG:
+        q.superlanes = q.current.config.superlanes;
+        go_on(icu, cycle, cycle + GROQ_DELAY_CONFIG);
         return true;
     default:
         q.is_repeatable = true;
@@ -210,16 +216,31 @@ void sequencer::execute_notify(uint64_t cycle) {
 }
 
 bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
-    instruction_queue &q = queues_[icu];
-    trouble t = path_.execute(q.current, icu, cycle, q.repetition);
-    if (t && t.delay == 0)
+    const instruction_queue &q = queues_[icu];
+    if (trouble t = path_.execute(q.current, {q.origin_of(icu), cycle, q.repetition,
+                                              q.superlanes * GROQ_TILE_LANES}))
         return fail(icu, cycle, t);
-    if (t)
-        note_collision(icu, cycle, t);
+    ++tally_.unit_issues[icu];
+    if (has_collision())
+        schedule_collision(cycle);
     // The queue after that of the activations must take the result.
     if (q.current.opcode == GROQ_OPCODE_ABC)
         calendar_.schedule(cycle, cycle + GROQ_DELAY_MXM_MULTIPLY, icu + 1);
     return true;
+}
+
+bool sequencer::has_collision() const {
+    return path_.first_collision().cycle != collision::never;
+}
+
+bool sequencer::is_collision(uint32_t icu, uint64_t cycle) const {
+    const collision &c = path_.first_collision();
+    return c.cycle == cycle && c.by.icu == icu;
+}
+
+void sequencer::schedule_collision(uint64_t cycle) {
+    const collision &c = path_.first_collision();
+    calendar_.schedule(cycle, c.cycle, c.by.icu);
 }
 
 void sequencer::go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue) {
@@ -239,7 +260,7 @@ void sequencer::finish(instruction_queue &q) {
 
 bool sequencer::has_work() const {
     return unfinished_ || notify_cycles_ || path_.results_under_way() ||
-           collision_.cycle != calendar::never;
+           has_collision();
 }
 
 bool sequencer::is_deadlocked() const {
@@ -255,26 +276,31 @@ sequencer::outcome sequencer::finish_program() {
     return outcome::done;
 }
 
-groq_fault sequencer::make_record(uint32_t icu, uint64_t cycle,
-                                  const trouble &t) const {
+static groq_fault make_record(const origin &by, uint64_t cycle, const trouble &t) {
     groq_fault record = make_fault(t.cause, t.detail, t.address);
-    record.unit = icu;
-    record.cycle = cycle + t.delay;
-    record.text = queues_[icu].source.address;
-    std::memcpy(record.instruction, &queues_[icu].source.word,
-                sizeof(record.instruction));
+    record.unit = by.icu;
+    record.cycle = cycle;
+    record.text = by.text;
+    std::memcpy(record.instruction, &by.word, sizeof(record.instruction));
     return record;
 }
 
 bool sequencer::fail(uint32_t icu, uint64_t cycle, const trouble &t) {
-    fault_ = make_record(icu, cycle, t);
+    fault_ = make_record(queues_[icu].origin_of(icu), cycle, t);
     return false;
 }
 
-bool sequencer::fail_illegal(uint32_t icu, uint64_t cycle,
-                             const text_queue::entry &source) {
+bool sequencer::fail_collided() {
+    const collision &c = path_.first_collision();
+    fault_ =
+        make_record(c.by, c.cycle, {GROQ_FAULT_STREAM_CONFLICT, c.stream, no_address});
+    return false;
+}
+
+bool sequencer::fail_refused(uint32_t icu, uint64_t cycle,
+                             const text_queue::entry &source, uint32_t cause) {
     queues_[icu].source = source;
-    return fail(icu, cycle, {GROQ_FAULT_ILLEGAL, 0, no_address});
+    return fail(icu, cycle, {cause, 0, no_address});
 }
 
 bool sequencer::fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause) {
@@ -295,25 +321,12 @@ sequencer::outcome sequencer::fail_limit() {
     return outcome::faulted;
 }
 
-void sequencer::note_collision(uint32_t icu, uint64_t cycle, const trouble &t) {
-    uint64_t when = cycle + t.delay;
-    bool is_first = when < collision_.cycle ||
-                    (when == collision_.cycle && icu < collision_.fault.unit);
-    if (is_first)
-        collision_ = {when, make_record(icu, cycle, t)};
-    calendar_.schedule(cycle, when, icu);
-}
-
 // The calendar and what is counted follow from the queues.
 void sequencer::serialize(archive &a, const grants &grants, uint64_t max_cycles) {
     max_cycles_ = max_cycles;
     a.values(position_, last_issue_, last_notify_, notify_cycles_);
-    a.values(collision_.cycle, collision_.fault);
     a.require(position_ < max_cycles_ && position_ < last_cycle &&
               last_issue_ < last_cycle && last_notify_ < last_cycle);
-    a.require(collision_.cycle == calendar::never ||
-              (collision_.cycle - position_ < calendar::near_span &&
-               collision_.fault.unit < GROQ_ICUS_ALL));
     for (uint32_t icu = 0; icu < queues_.size() && a.good(); ++icu)
         queues_[icu].serialize(a, icu, position_);
     path_.serialize(a, grants, position_);
@@ -332,8 +345,8 @@ void sequencer::restore_calendar() {
         if (notify_cycles_ >> cycle % calendar::near_span & 1)
             calendar_.schedule(position_, cycle, event_set::notify);
     }
-    if (collision_.cycle != calendar::never)
-        calendar_.schedule(position_, collision_.cycle, collision_.fault.unit);
+    if (has_collision())
+        schedule_collision(position_);
 }
 
 void sequencer::restore_events(uint32_t icu) {

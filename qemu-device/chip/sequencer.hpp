@@ -13,15 +13,18 @@
 #include <span>
 
 #include "calendar.hpp"
+#include "counters.hpp"
 #include "data_path.hpp"
 #include "fault.hpp"
 #include "instruction_queue.hpp"
+#include "observer.hpp"
 
 namespace groq::chip {
 
 class sequencer {
 public:
-    explicit sequencer(sram &sram) : path_(sram) {}
+    sequencer(sram &sram, const observer &observer)
+        : path_(sram), observer_(observer) {}
 
     bool is_usable() const { return path_.is_usable(); }
 
@@ -43,17 +46,13 @@ public:
     // Once it is done: how many cycles it took. After a fault: until the fault.
     uint64_t cycles() const { return cycles_; }
     const groq_fault &fault() const { return fault_; }
+    // What was counted since somebody emptied it.
+    tally &counted() { return tally_; }
 
     // With the grants and the limit that the program was started with.
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
 
 private:
-    // A drive that will collide with another: the first to come.
-    struct collision {
-        uint64_t cycle = calendar::never;
-        groq_fault fault{};
-    };
-
     void load(const groq_launch &entry);
     bool execute_cycle(uint64_t cycle);
     void release_parked(uint64_t cycle, event_set &events);
@@ -69,6 +68,9 @@ private:
     bool execute_fetch(uint32_t icu, uint64_t cycle);
     void execute_notify(uint64_t cycle);
     bool execute_unit(uint32_t icu, uint64_t cycle);
+    bool is_collision(uint32_t icu, uint64_t cycle) const;
+    bool has_collision() const;
+    void schedule_collision(uint64_t cycle);
     void go_on(uint32_t icu, uint64_t cycle, uint64_t next_issue);
     void finish(instruction_queue &q);
     outcome finish_program();
@@ -78,15 +80,16 @@ private:
     bool fail(uint32_t icu, uint64_t cycle, const trouble &t);
     bool fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause);
     bool fail_deadlocked(uint64_t cycle);
-    bool fail_illegal(uint32_t icu, uint64_t cycle, const text_queue::entry &source);
+    bool fail_refused(uint32_t icu, uint64_t cycle, const text_queue::entry &source,
+                      uint32_t cause);
+    bool fail_collided();
     outcome fail_limit();
-    void note_collision(uint32_t icu, uint64_t cycle, const trouble &t);
-    groq_fault make_record(uint32_t icu, uint64_t cycle, const trouble &t) const;
 
     void restore_calendar();
     void restore_events(uint32_t icu);
 
     data_path path_;
+    const observer &observer_;
     chip::calendar calendar_;
     std::array<instruction_queue, GROQ_ICUS_ALL> queues_;
     uint64_t position_ = 0;
@@ -96,9 +99,9 @@ private:
     uint32_t unfinished_ = 0;    // queues
     uint32_t parked_ = 0;        // of these
     uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
-    collision collision_;
     uint64_t cycles_ = 0;
     groq_fault fault_{};
+    tally tally_;
 };
 
 } // namespace groq::chip

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <new>
+#include <tuple>
 
 namespace groq::chip {
 
@@ -11,21 +12,29 @@ streams::streams() : values_(new (std::nothrow) value[values_max]) {}
 void streams::clear() {
     epoch_ = std::max(epoch_, newest_ + 1);
     newest_ = epoch_;
+    last_drive_ = 0;
+    collision_ = collision();
 }
 
-uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle) {
+uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle,
+                        const origin &by) {
     uint32_t flow = flow_of(stream, position);
     uint64_t key = key_of(flow, cycle);
     diagonal &d = slot(stream, key);
     if (d.key != key)
         recycle(d, key);
-    if (d.driven >> flow & 1)
-        return nullptr;
+    last_drive_ = std::max(last_drive_, cycle);
+    if (d.driven >> flow & 1) {
+        collide(driven_at(d, flow), stream, cycle, by);
+        return nowhere_.bytes;
+    }
     newest_ = std::max(newest_, key);
-    return insert(d, flow);
+    value &v = insert(d, flow);
+    v.by = by;
+    return v.bytes;
 }
 
-uint8_t *streams::insert(diagonal &d, uint32_t flow) {
+streams::value &streams::insert(diagonal &d, uint32_t flow) {
     uint32_t *link = &d.first;
     while (*link != none && values_[*link].flow > flow)
         link = &values_[*link].next;
@@ -34,7 +43,28 @@ uint8_t *streams::insert(diagonal &d, uint32_t flow) {
     values_[i].next = *link;
     *link = i;
     d.driven |= 1u << flow;
-    return values_[i].bytes;
+    return values_[i];
+}
+
+streams::value &streams::driven_at(const diagonal &d, uint32_t flow) {
+    uint32_t i = d.first;
+    while (values_[i].flow != flow)
+        i = values_[i].next;
+    return values_[i];
+}
+
+// They may have issued in any order. The lower number holds the place, so that
+// a third drive finds it.
+void streams::collide(value &with, uint32_t stream, uint64_t cycle, const origin &by) {
+    const origin &lower = by.icu < with.by.icu ? by : with.by;
+    const origin &later = by.icu < with.by.icu ? with.by : by;
+    collision found{cycle, stream, later};
+    with.by = lower;
+    auto order = [](const collision &c) {
+        return std::tuple(c.cycle, c.by.icu, c.stream);
+    };
+    if (order(found) < order(collision_))
+        collision_ = found;
 }
 
 // There is always one: at most one value per stream, diagonal and position.
@@ -65,11 +95,21 @@ uint32_t streams::count_live() const {
 }
 
 // Keys are saved relative to the epoch: what went before is nobody's business.
-void streams::serialize(archive &a) {
+void streams::serialize(archive &a, uint64_t cycle) {
     if (a.is_loading())
         load_live(a);
     else
         save_live(a);
+    a.value(last_drive_);
+    a.require(last_drive_ <= cycle + GROQ_DELAY_LONGEST);
+    serialize_collision(a, cycle);
+}
+
+void streams::serialize_collision(archive &a, uint64_t cycle) {
+    a.values(collision_.cycle, collision_.stream, collision_.by);
+    a.require(collision_.cycle == collision::never ||
+              collision_.cycle - cycle < GROQ_DELAY_LONGEST);
+    a.require(collision_.by.icu < GROQ_ICUS_ALL);
 }
 
 void streams::save_live(archive &a) {
@@ -80,7 +120,7 @@ void streams::save_live(archive &a) {
             const diagonal &d = slot(s, epoch_ + k);
             for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;) {
                 uint64_t key = d.key - epoch_;
-                a.values(s, key, values_[i].flow, values_[i].bytes);
+                a.values(s, key, values_[i].flow, values_[i].by, values_[i].bytes);
                 i = values_[i].next;
             }
         }
@@ -112,7 +152,8 @@ void streams::load_live(archive &a) {
         if (d.key != key)
             recycle(d, key);
         newest_ = std::max(newest_, key);
-        a.bytes(insert(d, flow), GROQ_VECTOR_BYTES);
+        value &v = insert(d, flow);
+        a.values(v.by, v.bytes);
     }
 }
 

@@ -16,8 +16,18 @@
 #include "archive.hpp"
 #include "hw/groq_isa.h"
 #include "hw/groq_sram.h"
+#include "issue.hpp"
 
 namespace groq::chip {
+
+// Two drives of one stream at one position in one cycle.
+struct collision {
+    static constexpr uint64_t never = ~uint64_t{0};
+
+    uint64_t cycle = never;
+    uint32_t stream = 0;
+    origin by{}; // the later number of the two
+};
 
 class streams {
 public:
@@ -33,11 +43,18 @@ public:
     // cycle is over.
     const uint8_t *sample(uint32_t stream, int32_t position, uint64_t cycle) const;
 
-    // Where to put the vector that is driven at @position in @cycle, or null:
-    // something else is driven there and then.
-    uint8_t *drive(uint32_t stream, int32_t position, uint64_t cycle);
+    // Where to put the vector that @by drives at @position in @cycle. When
+    // something else is driven there and then, it goes nowhere and they collide.
+    uint8_t *drive(uint32_t stream, int32_t position, uint64_t cycle, const origin &by);
 
-    void serialize(archive &a);
+    // Of the collisions that are known the one that counts: the first to come,
+    // of one cycle that of the lowest number.
+    const collision &first_collision() const { return collision_; }
+    // The last cycle in which something is driven.
+    uint64_t last_drive() const { return last_drive_; }
+
+    // @cycle: the next one.
+    void serialize(archive &a, uint64_t cycle);
 
 private:
     static constexpr size_t positions = GROQ_POSITIONS;
@@ -60,6 +77,7 @@ private:
         uint8_t bytes[GROQ_VECTOR_BYTES];
         uint32_t next;
         uint32_t flow;
+        origin by;
     };
 
     // Position along the flow, 0 at the edge where the stream begins.
@@ -79,13 +97,16 @@ private:
         return ring_[stream * diagonals + key % diagonals];
     }
 
-    uint8_t *insert(diagonal &d, uint32_t flow);
+    value &insert(diagonal &d, uint32_t flow);
+    value &driven_at(const diagonal &d, uint32_t flow);
+    void collide(value &with, uint32_t stream, uint64_t cycle, const origin &by);
     uint32_t allocate();
     void recycle(diagonal &d, uint64_t key);
     uint32_t count_live() const;
     void forget();
     void save_live(archive &a);
     void load_live(archive &a);
+    void serialize_collision(archive &a, uint64_t cycle);
 
     std::array<diagonal, streams_both * diagonals> ring_{};
     std::unique_ptr<value[]> values_; // untouched ones cost no memory
@@ -93,6 +114,9 @@ private:
     uint32_t untouched_ = 0;          // values from here on were never used
     uint64_t epoch_ = 1;              // key of cycle 0, more or less
     uint64_t newest_ = 0;             // highest key driven
+    uint64_t last_drive_ = 0;
+    collision collision_;
+    value nowhere_; // takes what cannot be driven
 };
 
 inline const uint8_t *streams::sample(uint32_t stream, int32_t position,

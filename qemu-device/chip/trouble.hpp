@@ -12,12 +12,16 @@ struct [[nodiscard]] trouble {
     uint32_t cause = GROQ_FAULT_NONE;
     uint32_t detail = 0;
     uint64_t address = no_address;
-    uint32_t delay = 0; // cycles until it happens
 
     explicit operator bool() const { return cause != GROQ_FAULT_NONE; }
 };
 
 constexpr trouble no_trouble{};
+
+// @stream carries nothing where and when it is sampled.
+constexpr trouble nothing_on(uint32_t stream) {
+    return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
+}
 
 } // namespace groq::chip
 

@@ -21,7 +21,7 @@ public:
     void clear();
 
     struct output {
-        const lanes *value;
+        lanes *value;
         uint32_t width;
         uint32_t target; // for the caller to put the value on
     };

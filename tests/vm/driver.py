@@ -11,15 +11,17 @@ for name in ["param", "buffer", "context", "queue", "sram", "submit", "copy", "f
              "run", "telemetry", "stress"]:
     program(f"driver_{name}_test", label=name, timeout=600)
 program("driver_hang_test", label="hang", timeout=600, expected_log=(HUNG,))
-program("driver_removal_test", label="removal", timeout=600)
+program("driver_removal_test", label="removal", one_thread=True, timeout=600)
 
 # Nothing may depend on how many processors there are, or on addresses being
 # what they seem.
 for name in ["copy", "fence", "stress"]:
     program(f"driver_{name}_test", label=f"{name}_on_one_processor", processors=1,
             timeout=600)
-for name in ["copy", "buffer", "stress", "removal"]:
+for name in ["copy", "buffer", "stress"]:
     program(f"driver_{name}_test", label=f"{name}_behind_an_iommu", iommu=True, timeout=600)
+program("driver_removal_test", label="removal_behind_an_iommu", iommu=True, one_thread=True,
+        timeout=600)
 
 
 @scenario(driver=False, cards=1)

@@ -64,7 +64,7 @@ def numbers_follow_addresses_not_the_order_of_probing(guest: Guest) -> None:
     expect_names(guest)
 
 
-@scenario()
+@scenario(one_thread=True)
 def a_removed_card_takes_its_names_along(guest: Guest) -> None:
     guest.run(f"echo 1 >/sys/bus/pci/devices/{FIRST}/remove && udevadm settle")
     assert not exists(guest, "/dev/groqA0.pci")
@@ -97,7 +97,7 @@ def the_numbering_program_refuses_what_is_no_device(guest: Guest) -> None:
     assert result.code == 1 and "no PCI device 0000:99:00.0" in result.error
 
 
-@scenario()
+@scenario(one_thread=True)
 def a_card_plugged_in_gets_its_names(guest: Guest) -> None:
     guest.qmp.execute("device_del", id="card1")
     guest.qmp.wait_event("DEVICE_DELETED", timeout=60)

@@ -39,7 +39,8 @@ assembler_pass::directives() {
         {".u8", &assembler_pass::add_numbers<std::uint8_t>},
         {".i16", &assembler_pass::add_numbers<std::int16_t>},
         {".i32", &assembler_pass::add_numbers<std::int32_t>},
-        {".f32", &assembler_pass::add_floats},
+        {".f16", &assembler_pass::add_floats<std::uint16_t, GROQ_TYPE_F16>},
+        {".f32", &assembler_pass::add_floats<std::uint32_t, GROQ_TYPE_F32>},
     };
     return table;
 }

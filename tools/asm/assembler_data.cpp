@@ -7,6 +7,7 @@
 
 #include "asm/bytes.hpp"
 #include "asm/elf_file.hpp"
+#include "asm/float_text.hpp"
 
 namespace groq::assembly {
 
@@ -37,18 +38,12 @@ void assembler_pass::add_numbers(source_line &line) {
     while (line.accept(","));
 }
 
+template <class T, unsigned type>
 void assembler_pass::add_floats(source_line &line) {
     std::vector<std::byte> &bytes = section_bytes(line);
-    do {
-        const bool negative = line.accept("-");
-        const token number = line.take();
-        if (number.kind != token_kind::real && number.kind != token_kind::integer)
-            source_line::fail_at(number, "expected a number");
-        const double value = number.kind == token_kind::real
-                                 ? number.real
-                                 : static_cast<double>(number.integer);
-        append(bytes, static_cast<float>(negative ? -value : value));
-    } while (line.accept(","));
+    do
+        append(bytes, static_cast<T>(take_float(line, type)));
+    while (line.accept(","));
 }
 
 void assembler_pass::add_hex(source_line &line) {
@@ -97,5 +92,7 @@ template void assembler_pass::add_numbers<std::int8_t>(source_line &);
 template void assembler_pass::add_numbers<std::uint8_t>(source_line &);
 template void assembler_pass::add_numbers<std::int16_t>(source_line &);
 template void assembler_pass::add_numbers<std::int32_t>(source_line &);
+template void assembler_pass::add_floats<std::uint16_t, GROQ_TYPE_F16>(source_line &);
+template void assembler_pass::add_floats<std::uint32_t, GROQ_TYPE_F32>(source_line &);
 
 } // namespace groq::assembly

@@ -63,6 +63,7 @@ private:
     void add_launch(source_line &line);
     template <class T>
     void add_numbers(source_line &line);
+    template <class T, unsigned type>
     void add_floats(source_line &line);
     void add_hex(source_line &line);
     void add_file(source_line &line);

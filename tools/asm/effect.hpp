@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What an instruction does to streams and SRAM, and when, by the timing of
-// hw/groq_isa.h. Other units than those of docs/isa.md section 7 have none yet.
+// What an instruction does to streams and SRAM, and when, by the delays of
+// hw/groq_isa.h.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <span>
 
 #include "asm/instruction.hpp"
+#include "hw/groq_sram.h"
 
 namespace groq::assembly {
 
@@ -19,11 +20,18 @@ struct stream_use {
     bool drive;     // or sample
 };
 
+// One of the words [word, word + count) in each tile: which one, only a gather or
+// scatter leaves to its map.
 struct word_use {
     unsigned slice;
     unsigned word;
+    unsigned count;
     unsigned delay;
     bool write; // or read
+
+    bool is_known() const { return count == 1; }
+    // Of all the words of SRAM.
+    std::size_t first() const { return std::size_t{slice} * GROQ_SLICE_WORDS + word; }
 };
 
 // A few of something, without an allocation.
@@ -35,7 +43,7 @@ public:
     const T *end() const { return begin() + size_; }
 
 private:
-    std::array<T, 3> items_{};
+    std::array<T, 5> items_{};
     std::size_t size_ = 0;
 };
 

@@ -16,7 +16,11 @@ namespace {
     []() -> operation {                                                                \
         static constexpr auto fields = std::to_array<field>(                           \
             {GROQ_FORMAT_##format(GROQ_FIELD) field{"", 0, 0, field_kind::BITS}});     \
-        return {#name, opcode, queue_kind::queue, mnemonic,                            \
+        return {#name,                                                                 \
+                opcode,                                                                \
+                queue_kind::queue,                                                     \
+                mnemonic,                                                              \
+                GROQ_DELAY_##delay,                                                    \
                 std::span(fields).first(fields.size() - 1)};                           \
     }(),
 
@@ -59,7 +63,7 @@ bool field_is_valid(const field &f, std::int64_t value) {
     case field_kind::COUNT:
         return value != 0;
     case field_kind::SRAM:
-        return value < GROQ_SRAM_BYTES && value % GROQ_TEXT_BYTES == 0;
+        return value % GROQ_TEXT_BYTES == 0;
     case field_kind::TYPE:
         return value < GROQ_TYPES;
     case field_kind::OPERAND:

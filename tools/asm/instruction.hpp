@@ -49,6 +49,7 @@ struct operation {
     std::uint8_t opcode;
     queue_kind queue;
     std::string_view mnemonic;
+    unsigned delay; // functional, in cycles
     std::span<const field> fields;
 
     // nullptr when the format has no such field.
@@ -90,9 +91,9 @@ void set(instruction &code, std::string_view field_name, std::int64_t value);
 // out of range. Empty when they do.
 std::string defect(const instruction &code);
 
-// Why an instruction that decodes is still ILLEGAL (docs/isa.md section 5):
-// types, alignment of streams, immediates. Empty when it is legal.
-std::string violation(const instruction &code);
+// Why an instruction that decodes is still ILLEGAL in the queue (docs/isa.md section
+// 5): of another unit, types, alignment of streams, immediates. Empty when it is legal.
+std::string violation(const instruction &code, unsigned icu);
 
 // A field and the field that holds what Repeat adds to it each time.
 struct stepping {

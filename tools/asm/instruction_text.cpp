@@ -2,12 +2,10 @@
 #include "asm/instruction_text.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
-#include <cmath>
-#include <limits>
 #include <vector>
 
+#include "asm/float_text.hpp"
 #include "asm/queue.hpp"
 
 namespace groq::assembly {
@@ -44,13 +42,6 @@ std::string hexadecimal(std::uint64_t value) {
     return "0x" + std::string(digits.begin(), end);
 }
 
-std::string float_text(float value) {
-    std::array<char, 32> digits;
-    const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
-    std::string text(digits.begin(), end);
-    return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-}
-
 // The least and the most of an integer type.
 struct integer_range {
     std::int64_t least;
@@ -65,11 +56,12 @@ integer_range range_of(unsigned type) {
 }
 
 std::string immediate_text(std::uint32_t bits, unsigned type) {
-    if (type == GROQ_TYPE_F32 && !std::isnan(std::bit_cast<float>(bits)))
-        return float_text(std::bit_cast<float>(bits));
     const unsigned width = 8 * type_bytes(type);
-    const bool is_float = type == GROQ_TYPE_F32 || type == GROQ_TYPE_F16;
-    if (is_float || (width < 32 && bits >> width != 0))
+    const bool fits = std::uint64_t{bits} >> width == 0;
+    if (const auto text =
+            is_float(type) && fits ? float_text(bits, type) : std::nullopt)
+        return *text;
+    if (is_float(type) || !fits)
         return "bits(" + hexadecimal(bits) + ")";
     std::int64_t value = bits;
     if (value > range_of(type).most)
@@ -231,38 +223,11 @@ private:
             return bits;
         }
         const auto type = static_cast<unsigned>(get(code_, "type"));
-        if (type == GROQ_TYPE_F32)
-            return std::bit_cast<std::uint32_t>(take_float());
-        if (type == GROQ_TYPE_F16)
-            source_line::fail_at(start, "write an immediate of f16 as bits(...)");
+        if (is_float(type))
+            return take_float(line_, type);
         const auto [least, most] = range_of(type);
         const std::int64_t value = line_.take_number("immediate", least, most);
         return value & ((std::int64_t{1} << (8 * type_bytes(type))) - 1);
-    }
-
-    float take_float() {
-        const bool negative =
-            line_.at_mark("-") &&
-            (line_.peek(1).kind == token_kind::real || line_.peek(1).text == "inf");
-        if (negative)
-            line_.take();
-        float value = 0;
-        if (line_.peek().kind == token_kind::real)
-            value = to_float(line_.take());
-        else if (line_.at_word("inf"))
-            line_.take(), value = std::numeric_limits<float>::infinity();
-        else
-            value = static_cast<float>(line_.take_expression());
-        return negative ? -value : value;
-    }
-
-    // From the digits, so that it is rounded once.
-    static float to_float(const token &digits) {
-        float value = 0;
-        const char *end = digits.text.data() + digits.text.size();
-        if (std::from_chars(digits.text.data(), end, value).ec != std::errc())
-            source_line::fail_at(digits, digits.text + " is out of the range of f32");
-        return value;
     }
 
     void take_target() {

@@ -3,7 +3,9 @@
 // What docs/isa.md asks of an instruction beyond its fields being in range.
 #include "asm/instruction.hpp"
 
-#include "hw/groq_sram.h"
+#include <initializer_list>
+
+#include "asm/queue.hpp"
 
 namespace groq::assembly {
 namespace {
@@ -28,6 +30,23 @@ std::string misaligned(std::int64_t operand, std::int64_t type) {
            ": its number must be a multiple of " + std::to_string(bytes);
 }
 
+std::string misaligned(const instruction &code,
+                       std::initializer_list<const char *> stream_fields,
+                       std::int64_t type) {
+    for (const char *name : stream_fields)
+        if (auto reason = misaligned(get(code, name), type); !reason.empty())
+            return reason;
+    return {};
+}
+
+std::string not_grouped(const instruction &code, const char *stream_field,
+                        unsigned streams, unsigned multiple) {
+    if (get(code, stream_field) % multiple == 0)
+        return {};
+    return std::string(stream_field) + " takes " + std::to_string(streams) +
+           " streams, the first a multiple of " + std::to_string(multiple);
+}
+
 std::string type_violation(std::uint8_t opcode, std::int64_t type) {
     switch (opcode) {
     case GROQ_OPCODE_NEG:
@@ -39,7 +58,14 @@ std::string type_violation(std::uint8_t opcode, std::int64_t type) {
         return is_integer(type) ? "" : "floats have only the .mod form";
     case GROQ_OPCODE_SHL:
     case GROQ_OPCODE_SHR:
+    case GROQ_OPCODE_AND:
+    case GROQ_OPCODE_OR:
+    case GROQ_OPCODE_XOR:
         return is_integer(type) ? "" : "takes integer types";
+    case GROQ_OPCODE_TANH:
+    case GROQ_OPCODE_EXP:
+    case GROQ_OPCODE_RSQRT:
+        return is_integer(type) ? "takes f16 and f32" : "";
     default:
         return {};
     }
@@ -62,8 +88,6 @@ std::string vector_violation(const instruction &code, const operation &op) {
     const std::int64_t type = get(code, "type");
     const std::int64_t result =
         op.find("to") != nullptr ? get(code, "to") : get(code, "type");
-    if (type == GROQ_TYPE_F16 || result == GROQ_TYPE_F16)
-        return "f16 is not executed yet";
     if (auto reason = type_violation(op.opcode, type); !reason.empty())
         return reason;
     for (const field &f : op.fields) {
@@ -76,33 +100,99 @@ std::string vector_violation(const instruction &code, const operation &op) {
     return immediate_violation(code, op, type);
 }
 
-std::string accumulate_violation(const instruction &code) {
-    if (get(code, "type") != GROQ_TYPE_I32)
-        return "takes i32";
-    if (get(code, "emit") != 0)
-        return misaligned(get(code, "stream"), GROQ_TYPE_I32);
-    return get(code, "stream") != 0 ? "a stream without emit" : "";
+// F16 goes by the queues of plane 0, and takes plane 1 with it.
+bool is_first_plane(unsigned icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS <
+           GROQ_MXM_QUEUE_WEIGHTS(1);
 }
 
-std::string activate_violation(const instruction &code) {
+std::string accumulate_violation(const instruction &code, unsigned icu) {
     const std::int64_t type = get(code, "type");
-    return type == GROQ_TYPE_I8 || type == GROQ_TYPE_U8 ? "" : "takes i8 and u8";
+    if (type != GROQ_TYPE_I32 && type != GROQ_TYPE_F32)
+        return "takes i32 and f32";
+    if (type == GROQ_TYPE_F32 && !is_first_plane(icu))
+        return "the results of f16 leave plane 0";
+    if (get(code, "emit") == 0)
+        return get(code, "stream") != 0 ? "a stream without emit" : "";
+    const bool is_west = position_of(icu) < 0;
+    const bool drives_west = (get(code, "stream") & GROQ_STREAM_IS_WEST) != 0;
+    if (is_west == drives_west)
+        return "drives away from the chip's centre";
+    return misaligned(get(code, "stream"), type);
 }
 
-std::string load_violation(const instruction &code) {
-    return get(code, "stream") % GROQ_TILE_LANES == 0
-               ? ""
-               : "takes 16 streams, the first a multiple of 16";
+std::string activate_violation(const instruction &code, unsigned icu) {
+    const std::int64_t type = get(code, "type");
+    if (type == GROQ_TYPE_I8 || type == GROQ_TYPE_U8)
+        return {};
+    if (type != GROQ_TYPE_F16)
+        return "takes i8, u8 and f16";
+    return is_first_plane(icu) ? misaligned(get(code, "stream"), type)
+                               : "f16 goes by the queue of plane 0";
 }
 
-std::string unit_violation(const instruction &code, const operation &op) {
+std::string weights_violation(const instruction &code) {
+    if (get(code, "block") >= GROQ_TILES)
+        return "there are blocks 0..19";
+    return not_grouped(code, "stream", GROQ_TILE_LANES, GROQ_TILE_LANES);
+}
+
+std::string shift_violation(const instruction &code) {
+    if (get(code, "lanes") >= GROQ_LANES)
+        return "lanes must be 0..319";
+    return misaligned(code, {"from", "to"}, get(code, "type"));
+}
+
+std::string rearrange_violation(const instruction &code) {
+    if (code.opcode() == GROQ_OPCODE_PERMUTE)
+        if (auto reason = misaligned(code, {"map"}, GROQ_TYPE_I16); !reason.empty())
+            return reason;
+    return misaligned(code, {"from", "to"}, get(code, "type"));
+}
+
+std::string rotate_violation(const instruction &code) {
+    const auto n = static_cast<unsigned>(get(code, "n"));
+    if (n != 3 && n != 4)
+        return "n must be 3 or 4";
+    if (auto reason = not_grouped(code, "from", n, 4); !reason.empty())
+        return reason;
+    return not_grouped(code, "to", n * n, GROQ_TILE_LANES);
+}
+
+std::string transpose_violation(const instruction &code) {
+    for (const char *name : {"from", "to"})
+        if (auto reason = not_grouped(code, name, GROQ_TILE_LANES, GROQ_TILE_LANES);
+            !reason.empty())
+            return reason;
+    return {};
+}
+
+std::string unit_violation(const instruction &code, const operation &op, unsigned icu) {
     switch (op.opcode) {
-    case GROQ_OPCODE_ACC:
-        return accumulate_violation(code);
-    case GROQ_OPCODE_ABC:
-        return activate_violation(code);
+    case GROQ_OPCODE_CONFIG:
+        return get(code, "superlanes") > GROQ_TILES ? "superlanes must be 0..20" : "";
+    case GROQ_OPCODE_GATHER:
+    case GROQ_OPCODE_SCATTER:
+        return misaligned(code, {"map"}, GROQ_TYPE_I16);
     case GROQ_OPCODE_LW:
-        return load_violation(code);
+    case GROQ_OPCODE_IW_STREAM:
+        return weights_violation(code);
+    case GROQ_OPCODE_ABC:
+        return activate_violation(code, icu);
+    case GROQ_OPCODE_ACC:
+        return accumulate_violation(code, icu);
+    case GROQ_OPCODE_SHIFT_UP:
+    case GROQ_OPCODE_SHIFT_DOWN:
+        return shift_violation(code);
+    case GROQ_OPCODE_SELECT:
+        return misaligned(code, {"from", "north", "south", "to"}, get(code, "type"));
+    case GROQ_OPCODE_PERMUTE:
+    case GROQ_OPCODE_DISTRIBUTE:
+        return rearrange_violation(code);
+    case GROQ_OPCODE_ROTATE:
+        return rotate_violation(code);
+    case GROQ_OPCODE_TRANSPOSE:
+        return transpose_violation(code);
     default:
         return op.queue == queue_kind::VXM ? vector_violation(code, op) : "";
     }
@@ -110,9 +200,11 @@ std::string unit_violation(const instruction &code, const operation &op) {
 
 } // namespace
 
-std::string violation(const instruction &code) {
+std::string violation(const instruction &code, unsigned icu) {
     const operation &op = *code.find_operation();
-    const std::string reason = unit_violation(code, op);
+    if (!executes(icu, op))
+        return "this queue does not execute " + std::string(op.mnemonic);
+    const std::string reason = unit_violation(code, op, icu);
     return reason.empty() ? reason : std::string(op.mnemonic) + ": " + reason;
 }
 

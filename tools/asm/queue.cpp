@@ -10,6 +10,11 @@ namespace {
 constexpr std::array hemisphere_names{"w", "e"};
 constexpr std::array plane_queue_names{"weights", "activations", "results"};
 constexpr unsigned plane_queues = plane_queue_names.size();
+// The last three have no unit.
+constexpr std::array<std::string_view, GROQ_SXM_ICUS> sxm_queue_names{
+    "shift_up",     "shift_down",   "select",       "permute", "distribute.0",
+    "distribute.1", "distribute.2", "distribute.3", "rotate",  "transpose.0",
+    "transpose.1",  "11",           "12",           "13"};
 
 constexpr unsigned first_vxm = GROQ_ICU_VXM(0);
 constexpr unsigned first_sxm = GROQ_ICU_SXM(0, 0);
@@ -28,6 +33,11 @@ std::string plane_queue_name(unsigned number) {
            plane_queue_names[within % plane_queues];
 }
 
+std::string sxm_queue_name(unsigned number) {
+    return std::string("sxm.") + hemisphere_names[number / GROQ_SXM_ICUS] + "." +
+           std::string(sxm_queue_names[number % GROQ_SXM_ICUS]);
+}
+
 int sign(unsigned hemisphere) {
     return hemisphere == GROQ_WEST ? -1 : 1;
 }
@@ -40,7 +50,7 @@ std::string queue_name(unsigned icu) {
     if (icu < first_sxm)
         return "vxm." + std::to_string(icu - first_vxm);
     if (icu < first_mxm)
-        return in_hemisphere("sxm.", icu - first_sxm, GROQ_SXM_ICUS);
+        return sxm_queue_name(icu - first_sxm);
     if (icu < first_c2c)
         return plane_queue_name(icu - first_mxm);
     return "c2c." + std::to_string(icu - first_c2c);

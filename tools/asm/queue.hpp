@@ -13,7 +13,8 @@
 
 namespace groq::assembly {
 
-// "mem.w.0", "vxm.3", "sxm.e.13", "mxm.w.1.activations", "c2c.15"; icu < GROQ_ICUS_ALL.
+// "mem.w.0", "vxm.3", "sxm.e.shift_up", "sxm.w.distribute.3", "mxm.w.1.activations",
+// "c2c.15"; icu < GROQ_ICUS_ALL.
 std::string queue_name(unsigned icu);
 std::optional<unsigned> parse_queue(std::string_view name);
 

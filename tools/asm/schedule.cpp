@@ -138,11 +138,9 @@ void schedule::at(std::uint64_t cycle, unsigned icu, const instruction &code,
         throw std::out_of_range("no instruction queue " + std::to_string(icu));
     if (auto reason = defect(code); !reason.empty())
         fail(icu, cycle, reason);
-    if (auto reason = violation(code); !reason.empty())
+    if (auto reason = violation(code, icu); !reason.empty())
         fail(icu, cycle, reason);
     const operation &op = *code.find_operation();
-    if (!executes(icu, op))
-        fail(icu, cycle, "this queue does not execute " + std::string(op.mnemonic));
     if (follows_from_the_rest(op.opcode))
         fail(icu, cycle, std::string(op.mnemonic) + " is not placed by hand");
     if (again.times != 0 && (!can_repeat(code) || again.times > most ||

@@ -256,7 +256,7 @@ struct drm_groq_command {
  * enum drm_groq_status - how a command ended
  * @DRM_GROQ_STATUS_PENDING: not yet; the value a caller puts there beforehand
  * @DRM_GROQ_STATUS_OK: done
- * @DRM_GROQ_STATUS_FAULT: the program was wrong; @fault says where
+ * @DRM_GROQ_STATUS_FAULT: the program was wrong, or SRAM; @fault_cause says how
  * @DRM_GROQ_STATUS_ACCESS: SRAM outside the context's ranges
  * @DRM_GROQ_STATUS_DMA: the host buffer could not be reached
  * @DRM_GROQ_STATUS_INVALID: the chip refused the command

@@ -54,7 +54,7 @@ struct faulty {
     const char *queue;
     std::uint64_t cycle; // of the fault
     const char *message;
-    const char *unit = nullptr; // that the chip names, if another
+    const char *blamed = nullptr; // if another queue
 };
 
 class fault : public testing::TestWithParam<faulty> {};
@@ -69,11 +69,15 @@ TEST_P(fault, is_found_and_happens) {
     EXPECT_EQ(first.fault_cycle, GetParam().cycle) << to_text(first);
     EXPECT_THAT(first.message, HasSubstr(GetParam().message));
 
+    EXPECT_EQ(first.cause, GetParam().cause);
+    const char *blamed =
+        GetParam().blamed != nullptr ? GetParam().blamed : GetParam().queue;
+    EXPECT_EQ(first.fault_icu, parse_queue(blamed));
+
     const run_result end = chip_runner(source).run();
     EXPECT_EQ(end.status, GROQ_COMPLETION_FAULT);
     EXPECT_EQ(end.fault.cause, GetParam().cause);
-    const char *unit = GetParam().unit != nullptr ? GetParam().unit : GetParam().queue;
-    EXPECT_EQ(end.fault.unit, parse_queue(unit));
+    EXPECT_EQ(end.fault.unit, parse_queue(blamed));
     EXPECT_EQ(end.fault.cycle, GetParam().cycle);
 }
 
@@ -180,13 +184,13 @@ INSTANTIATE_TEST_SUITE_P(
         @7 iw
 )",
                GROQ_FAULT_MXM_CONFLICT, "mxm.w.0.weights", 7, "the iw of cycle 5"},
-        faulty{"sums_away_from_the_centre", scheduled + R"(
-        .queue  mem.e.43
-        @0 read e1, 0
-        .queue  mxm.e.0.activations
-        @3 abc e1, i8
-        .queue  mxm.e.0.results
-        @16 acc 0, i32, emit, e4
+        faulty{"sums_away_from_the_centre", by_hand + R"(
+        .section "a", w.1[2], text
+        nop     16
+        acc     0, i32, emit, e4
+        .section "launch", w.1[0], text
+        .launch mxm.e.0.results, w.1[2], 2
+        .reserve w.1[3], 1
 )",
                GROQ_FAULT_ILLEGAL, "mxm.e.0.results", 16,
                "away from the chip's centre"},

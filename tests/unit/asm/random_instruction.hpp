@@ -48,4 +48,23 @@ inline instruction random_instruction(const operation &op, std::mt19937 &random)
     return code;
 }
 
+// Small multiples and few types, so that it is often legal; and sometimes a stray bit.
+inline instruction random_near_legal(const operation &op, std::mt19937 &random) {
+    instruction code = random_instruction(op, random);
+    const unsigned multiple = 1U << random() % 5;
+    for (const field &f : op.fields) {
+        if (f.kind == field_kind::STREAM || f.name == "a" || f.name == "b" ||
+            f.name == "condition" || f.name == "target")
+            if ((get(code, f) & GROQ_OPERAND_KIND) == GROQ_OPERAND_STREAM)
+                set(code, f, get(code, f) / multiple * multiple);
+        if (f.kind == field_kind::BITS && random() % 2 == 0)
+            set(code, f, random() % 2 == 0 ? 0 : get(code, f) & 0xffff);
+        if (f.kind == field_kind::UINT && f.bits == 3)
+            set(code, f, 2 + random() % 4);
+    }
+    if (random() % 16 == 0)
+        (random() % 2 == 0 ? code.low : code.high) ^= std::uint64_t{1} << random() % 64;
+    return code;
+}
+
 } // namespace groq::assembly::test

@@ -42,12 +42,13 @@ instruction without_step(instruction code) {
 // What issues, without the fillers.
 placed issued(const program &source) {
     placed result;
-    const timeline run = make_timeline(source, source.entries.front());
-    for (const diagnostic &fault : run.faults)
-        ADD_FAILURE() << to_text(fault);
-    for (const issue &each : run.issues)
+    findings found("main");
+    timeline(source).follow(source.entries.front(), found, [&](const issue &each) {
         if (!is_filler(each.code))
             result[{each.cycle, each.icu}] = without_step(each.code);
+    });
+    for (const diagnostic &fault : std::move(found).take())
+        ADD_FAILURE() << to_text(fault);
     return result;
 }
 
@@ -124,8 +125,10 @@ TEST(schedule, refuses_what_cannot_issue) {
     refused(slice, read(0), {1, 0}, "cannot be repeated");
     refused(slice, read(8191, 0, 1), {1, 1}, "out of its range");
     refused(slice, instruction{0xee, 0}, {}, "unknown opcode");
-    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_COPY>({.type = GROQ_TYPE_F16}), {},
-            "not executed yet");
+    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_EXP>({.type = GROQ_TYPE_I8}), {},
+            "takes f16 and f32");
+    refused(GROQ_ICU_VXM(0), make<GROQ_OPCODE_CONFIG>({.superlanes = 3}), {1, 1},
+            "cannot be repeated");
     plan.at(3, slice, read(0));
     plan.at(3, slice, read(1));
     EXPECT_THAT([&] { plan.bursts(slice); },

@@ -53,10 +53,13 @@ const words &samples() {
         ifetch(640 * 5),
         sync(),
         notify(),
+        config(20),
         repeat(0xffff, 0xabcd),
         read(8191, west(31), -8192),
         write(4097, east(17), 8191),
         read_write(1, east(2), 4096, west(3), -1, 1),
+        gather(west(31), 8191, east(30)),
+        scatter(east(17), 4097, west(2)),
         unary(GROQ_OPCODE_COPY, GROQ_TYPE_I32, east(4), west(28)),
         unary(GROQ_OPCODE_NEG, GROQ_TYPE_F32, nowhere, immediate, 0xffffffff),
         binary(GROQ_OPCODE_ADD_SAT, GROQ_TYPE_I8, east(1), alu(15), immediate, 0xff),
@@ -69,24 +72,50 @@ const words &samples() {
         binary(GROQ_OPCODE_MIN, GROQ_TYPE_I8, west(0), west(4), west(8)),
         binary(GROQ_OPCODE_SHL, GROQ_TYPE_I32, west(0), west(4), immediate, 31),
         binary(GROQ_OPCODE_SHR, GROQ_TYPE_I32, west(0), west(4), immediate, 31),
+        binary(GROQ_OPCODE_MASK, GROQ_TYPE_F32, west(8), alu(2), east(12)),
+        ternary(GROQ_OPCODE_BLEND, GROQ_TYPE_F16, east(2), west(4), alu(9), immediate,
+                0xffff),
         unary(GROQ_OPCODE_RELU, GROQ_TYPE_I16, west(30), alu(3)),
+        unary(GROQ_OPCODE_TANH, GROQ_TYPE_F32, nowhere, alu(3)),
+        unary(GROQ_OPCODE_EXP, GROQ_TYPE_F16, west(30), alu(3)),
+        unary(GROQ_OPCODE_RSQRT, GROQ_TYPE_F32, west(28), immediate, 0x40000000),
+        binary(GROQ_OPCODE_EQ, GROQ_TYPE_F16, west(2), west(4), west(6)),
+        binary(GROQ_OPCODE_NE, GROQ_TYPE_U8, west(1), west(4), west(7)),
+        binary(GROQ_OPCODE_LT, GROQ_TYPE_F32, nowhere, alu(1), immediate, 0xffffffff),
+        binary(GROQ_OPCODE_LE, GROQ_TYPE_I32, west(0), west(4), alu(15)),
+        binary(GROQ_OPCODE_AND, GROQ_TYPE_I32, west(0), west(4), alu(15)),
+        binary(GROQ_OPCODE_OR, GROQ_TYPE_U8, west(31), east(31), alu(15)),
+        binary(GROQ_OPCODE_XOR, GROQ_TYPE_I16, west(30), east(30), alu(15)),
         convert(GROQ_TYPE_F32, GROQ_TYPE_I8, east(31), east(28)),
         load_weights(west(16), 19, 31),
         install(),
+        stream_weights(east(16), 19, 31),
         activate(east(31), GROQ_TYPE_U8),
         accumulate(511, true, west(28), -512),
+        shift(GROQ_OPCODE_SHIFT_UP, east(28), west(28), GROQ_TYPE_F32, 319),
+        shift(GROQ_OPCODE_SHIFT_DOWN, west(31), east(31), GROQ_TYPE_U8, 319),
+        select(east(30), west(30), east(28), west(31), west(2), GROQ_TYPE_F16),
+        permute(west(28), east(30), west(24), GROQ_TYPE_I32),
+        distribute(west(30), east(31), east(26), GROQ_TYPE_I16),
+        rotate(west(28), west(16), 4),
+        transpose(west(16), west(16)),
     };
     return all;
 }
 
+bool is_second_plane(uint32_t icu) {
+    return icu >= GROQ_ICU_MXM(GROQ_WEST, 0) && icu < GROQ_ICUS &&
+           (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS >= 3;
+}
+
+// The last of the kind: that of an eastern MXM, whose results run west, but of
+// the first plane, which has F16 too.
 uint32_t queue_of(queue_kind kind) {
-    uint32_t icu = 0;
-    while (kind != queue_kind::ANY && kind_of(icu) != kind)
-        ++icu;
-    // The last one is that of an eastern MXM, whose results run west.
-    while (icu + 1 < GROQ_ICUS && kind_of(icu + 6) == kind && kind_of(icu) == kind)
-        icu += 6;
-    return icu;
+    uint32_t found = 0;
+    for (uint32_t icu = 0; icu < GROQ_ICUS_ALL; ++icu)
+        if (kind_of(icu) == kind && !is_second_plane(icu))
+            found = icu;
+    return found;
 }
 
 bool is_legal(const instruction_word &word, uint32_t icu) {
@@ -168,7 +197,14 @@ TEST(decoder, knows_the_kind_of_every_queue) {
         ++counts[kind_of(icu)];
     EXPECT_EQ(counts, (std::map<queue_kind, int>{{queue_kind::MEM, 88},
                                                  {queue_kind::VXM, 16},
-                                                 {queue_kind::SXM, 28},
+                                                 {queue_kind::SXU, 2},
+                                                 {queue_kind::SXD, 2},
+                                                 {queue_kind::SXC, 2},
+                                                 {queue_kind::SXP, 2},
+                                                 {queue_kind::SXB, 8},
+                                                 {queue_kind::SXR, 2},
+                                                 {queue_kind::SXT, 4},
+                                                 {queue_kind::SXM, 6},
                                                  {queue_kind::MXW, 4},
                                                  {queue_kind::MXA, 4},
                                                  {queue_kind::MXR, 4},
@@ -200,7 +236,11 @@ TEST(decoder, refuses_values_out_of_range) {
         repeat(0, 1),
         repeat(1, 0),
         ifetch(320),
-        unary(GROQ_OPCODE_COPY, GROQ_TYPE_F16, east(0), east(4)),
+        config(21),
+        config(31),
+        gather(east(0), 0, east(1)),
+        scatter(east(0), 0, west(31)),
+        unary(GROQ_OPCODE_COPY, GROQ_TYPE_F16, east(1), east(4)),
         unary(GROQ_OPCODE_COPY, 6, east(0), east(4)),
         unary(GROQ_OPCODE_COPY, 15, east(0), east(4)),
         unary(GROQ_OPCODE_COPY, GROQ_TYPE_I8, alu(1), east(4)),
@@ -223,19 +263,55 @@ TEST(decoder, refuses_values_out_of_range) {
         binary(GROQ_OPCODE_MUL_SAT, GROQ_TYPE_F32, east(0), east(4), east(8)),
         binary(GROQ_OPCODE_SHL, GROQ_TYPE_F32, east(0), east(4), east(8)),
         binary(GROQ_OPCODE_SHR, GROQ_TYPE_F32, east(0), east(4), east(8)),
+        binary(GROQ_OPCODE_AND, GROQ_TYPE_F32, east(0), east(4), east(8)),
+        binary(GROQ_OPCODE_OR, GROQ_TYPE_F16, east(0), east(4), east(8)),
+        binary(GROQ_OPCODE_XOR, GROQ_TYPE_F32, east(0), east(4), east(8)),
+        unary(GROQ_OPCODE_TANH, GROQ_TYPE_I32, east(0), east(4)),
+        unary(GROQ_OPCODE_EXP, GROQ_TYPE_I8, east(0), east(4)),
+        unary(GROQ_OPCODE_RSQRT, GROQ_TYPE_I16, east(0), east(4)),
+        ternary(GROQ_OPCODE_BLEND, GROQ_TYPE_F32, east(0), east(4), east(8), east(10)),
+        ternary(GROQ_OPCODE_BLEND, GROQ_TYPE_I8, east(0), east(4), east(8), nowhere),
+        ternary(GROQ_OPCODE_BLEND, GROQ_TYPE_I8, east(0), east(4), east(8), east(9), 1),
         binary(GROQ_OPCODE_MAX, GROQ_TYPE_I32, east(0), east(4), east(9)),
         binary(GROQ_OPCODE_MAX, GROQ_TYPE_I8, east(0), east(4), nowhere),
         convert(GROQ_TYPE_F32, GROQ_TYPE_I16, east(1), east(4)),
         convert(GROQ_TYPE_F32, GROQ_TYPE_I8, east(1), east(3)),
-        convert(GROQ_TYPE_F32, GROQ_TYPE_F16, east(0), east(4)),
-        convert(GROQ_TYPE_F16, GROQ_TYPE_F32, east(0), east(4)),
+        convert(GROQ_TYPE_F32, GROQ_TYPE_F16, east(1), east(4)),
+        convert(GROQ_TYPE_F16, GROQ_TYPE_F32, east(0), east(5)),
+        convert(6, GROQ_TYPE_F32, east(0), east(4)),
+        convert(GROQ_TYPE_F32, 6, east(0), east(4)),
         convert(GROQ_TYPE_I8, GROQ_TYPE_F32, east(0), immediate, 0x100),
         load_weights(west(8), 0),
         load_weights(west(16), 20),
         activate(east(0), GROQ_TYPE_I16),
         activate(east(0), GROQ_TYPE_F32),
+        stream_weights(west(8), 0),
+        stream_weights(west(16), 20),
+        activate(east(1), GROQ_TYPE_F16),
         accumulate(0, false, west(1)),
         accumulate(0, false, east(0)), // away from the centre
+        shift(GROQ_OPCODE_SHIFT_UP, east(0), east(0), GROQ_TYPE_I8, 320),
+        shift(GROQ_OPCODE_SHIFT_UP, east(2), east(0), GROQ_TYPE_I32, 1),
+        shift(GROQ_OPCODE_SHIFT_DOWN, east(0), west(1), GROQ_TYPE_F16, 1),
+        shift(GROQ_OPCODE_SHIFT_DOWN, east(0), east(0), 6, 1),
+        select(east(1), east(2), east(4), east(0), east(6), GROQ_TYPE_I16),
+        select(east(0), east(3), east(4), east(0), east(6), GROQ_TYPE_I16),
+        select(east(0), east(2), east(5), east(0), east(6), GROQ_TYPE_I16),
+        select(east(0), east(2), east(4), east(0), east(7), GROQ_TYPE_I16),
+        select(east(0), east(2), east(4), east(0), east(6), 15),
+        permute(east(0), west(1), east(0), GROQ_TYPE_I8),
+        permute(east(1), west(0), east(0), GROQ_TYPE_I16),
+        permute(east(0), west(0), east(2), GROQ_TYPE_F32),
+        permute(east(0), west(0), east(0), 6),
+        distribute(east(1), west(0), east(0), GROQ_TYPE_I16),
+        distribute(east(0), west(0), east(2), GROQ_TYPE_F32),
+        distribute(east(0), west(0), east(0), 6),
+        rotate(east(0), east(0), 2),
+        rotate(east(0), east(0), 5),
+        rotate(east(2), east(0), 3),
+        rotate(east(0), east(8), 4),
+        transpose(east(8), east(0)),
+        transpose(east(0), west(8)),
     };
     for (const instruction_word &word : bad)
         EXPECT_FALSE(is_legal_somewhere(word))
@@ -243,7 +319,21 @@ TEST(decoder, refuses_values_out_of_range) {
     instruction_word quiet = accumulate(0);
     EXPECT_TRUE(is_legal_somewhere(quiet));
     EXPECT_FALSE(is_legal_somewhere(flip(quiet, 8))) << "a stream without emit";
-    EXPECT_FALSE(is_legal_somewhere(flip(quiet, 20))) << "type F32 or so";
+    EXPECT_FALSE(is_legal_somewhere(flip(quiet, 20))) << "a sum of type F16";
+}
+
+TEST(decoder, takes_floats_in_the_first_plane_of_a_hemisphere_alone) {
+    for (uint32_t side : {GROQ_WEST, GROQ_EAST}) {
+        for (uint32_t plane : {0, 1}) {
+            uint32_t activations = GROQ_ICU_MXM(
+                side, static_cast<uint32_t>(GROQ_MXM_QUEUE_ACTIVATIONS(plane)));
+            EXPECT_EQ(is_legal(activate(east(2), GROQ_TYPE_F16), activations),
+                      plane == 0);
+            instruction_word sum = encode(
+                GROQ_OPCODE_ACC, accumulate_fields{0, 0, 0, GROQ_TYPE_F32, 7, 0});
+            EXPECT_EQ(is_legal(sum, activations + 1), plane == 0);
+        }
+    }
 }
 
 TEST(decoder, finds_exactly_one_instruction_in_a_pattern_or_none) {

@@ -40,6 +40,9 @@ inline instruction_word notify() {
 inline instruction_word repeat(uint32_t times, uint32_t interval = 1) {
     return encode(GROQ_OPCODE_REPEAT, repeat_fields{times, interval});
 }
+inline instruction_word config(uint32_t superlanes) {
+    return encode(GROQ_OPCODE_CONFIG, config_fields{superlanes});
+}
 inline instruction_word read(uint32_t word, uint32_t stream, int32_t step = 0) {
     return encode(GROQ_OPCODE_READ, memory_fields{stream, word, step});
 }
@@ -53,6 +56,12 @@ inline instruction_word read_write(uint32_t read_word, uint32_t read_stream,
                   memory_pair_fields{read_stream, read_word, read_step, write_stream,
                                      write_word, write_step});
 }
+inline instruction_word gather(uint32_t stream, uint32_t base, uint32_t map) {
+    return encode(GROQ_OPCODE_GATHER, indirect_fields{stream, base, map});
+}
+inline instruction_word scatter(uint32_t stream, uint32_t base, uint32_t map) {
+    return encode(GROQ_OPCODE_SCATTER, indirect_fields{stream, base, map});
+}
 inline instruction_word unary(groq_opcode opcode, uint32_t type, uint32_t target,
                               uint32_t a, uint32_t value = 0) {
     return encode(opcode, unary_fields{type, target, a, value});
@@ -61,6 +70,11 @@ inline instruction_word binary(groq_opcode opcode, uint32_t type, uint32_t targe
                                uint32_t a, uint32_t b, uint32_t value = 0) {
     return encode(opcode, binary_fields{type, target, a, b, value});
 }
+inline instruction_word ternary(groq_opcode opcode, uint32_t type, uint32_t target,
+                                uint32_t a, uint32_t b, uint32_t condition,
+                                uint32_t value = 0) {
+    return encode(opcode, ternary_fields{type, target, a, b, condition, value});
+}
 inline instruction_word convert(uint32_t type, uint32_t to, uint32_t target, uint32_t a,
                                 uint32_t value = 0) {
     return encode(GROQ_OPCODE_CONVERT, convert_fields{type, to, target, a, value});
@@ -68,6 +82,10 @@ inline instruction_word convert(uint32_t type, uint32_t to, uint32_t target, uin
 inline instruction_word load_weights(uint32_t stream, uint32_t block,
                                      uint32_t step = 0) {
     return encode(GROQ_OPCODE_LW, load_weights_fields{stream, block, step});
+}
+inline instruction_word stream_weights(uint32_t stream, uint32_t block,
+                                       uint32_t step = 0) {
+    return encode(GROQ_OPCODE_IW_STREAM, load_weights_fields{stream, block, step});
 }
 inline instruction_word install() {
     return encode(GROQ_OPCODE_IW, none_fields{});
@@ -78,10 +96,33 @@ inline instruction_word activate(uint32_t stream, uint32_t type = GROQ_TYPE_I8) 
 // Without @stream nothing is emitted.
 inline instruction_word accumulate(uint32_t entry, bool add = false,
                                    std::optional<uint32_t> stream = std::nullopt,
-                                   int32_t step = 0) {
+                                   int32_t step = 0, uint32_t type = GROQ_TYPE_I32) {
     return encode(GROQ_OPCODE_ACC,
-                  accumulate_fields{stream.value_or(0), add, stream.has_value(),
-                                    GROQ_TYPE_I32, entry, step});
+                  accumulate_fields{stream.value_or(0), add, stream.has_value(), type,
+                                    entry, step});
+}
+
+inline instruction_word shift(groq_opcode opcode, uint32_t from, uint32_t to,
+                              uint32_t type, uint32_t lanes) {
+    return encode(opcode, shift_fields{from, to, type, lanes});
+}
+inline instruction_word select(uint32_t from, uint32_t north, uint32_t south,
+                               uint32_t map, uint32_t to, uint32_t type) {
+    return encode(GROQ_OPCODE_SELECT, select_fields{from, north, south, map, to, type});
+}
+inline instruction_word permute(uint32_t from, uint32_t map, uint32_t to,
+                                uint32_t type) {
+    return encode(GROQ_OPCODE_PERMUTE, rearrange_fields{from, map, to, type});
+}
+inline instruction_word distribute(uint32_t from, uint32_t map, uint32_t to,
+                                   uint32_t type) {
+    return encode(GROQ_OPCODE_DISTRIBUTE, rearrange_fields{from, map, to, type});
+}
+inline instruction_word rotate(uint32_t from, uint32_t to, uint32_t n) {
+    return encode(GROQ_OPCODE_ROTATE, rotate_fields{from, to, n});
+}
+inline instruction_word transpose(uint32_t from, uint32_t to) {
+    return encode(GROQ_OPCODE_TRANSPOSE, transpose_fields{from, to});
 }
 
 constexpr uint32_t mem(uint32_t hemisphere, uint32_t slice) {

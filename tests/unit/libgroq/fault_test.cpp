@@ -71,6 +71,8 @@ TEST(fault, names_every_cause_by_the_hardware_s_name) {
         {GROQ_FAULT_CYCLE_LIMIT, "CYCLE_LIMIT"},
         {GROQ_FAULT_ECC, "ECC"},
         {GROQ_FAULT_MXM_CONFLICT, "MXM_CONFLICT"},
+        {GROQ_FAULT_POWER, "POWER"},
+        {GROQ_FAULT_MAP, "MAP"},
     };
     for (const auto &[cause, name] : causes)
         EXPECT_THAT(describe(fault_of(cause)), StartsWith(name + std::string(": ")));
@@ -103,12 +105,24 @@ TEST(fault, reads_the_detail_as_its_cause_means_it) {
     EXPECT_THAT(describe(fault), HasSubstr("stream 5 east"));
     fault.cause = GROQ_FAULT_OPERAND_EMPTY;
     EXPECT_THAT(describe(fault), HasSubstr("ALU 5"));
+    fault.cause = GROQ_FAULT_MAP;
+    EXPECT_THAT(describe(fault), HasSubstr("lane 5"));
     fault.cause = GROQ_FAULT_BAD_FIELD;
     EXPECT_THAT(describe(fault), HasSubstr("at byte 5"));
     fault.cause = GROQ_FAULT_BAD_LAUNCH;
     EXPECT_THAT(describe(fault), HasSubstr("in entry 5"));
     fault.cause = GROQ_FAULT_DEADLOCK;
     EXPECT_THAT(describe(fault), Not(HasSubstr("5;")));
+}
+
+TEST(fault, places_a_memory_error_in_sram_or_on_a_stream) {
+    auto fault = fault_of(GROQ_FAULT_ECC);
+    fault.unit = fault.text = ~0u;
+    fault.cycle = 0;
+    EXPECT_EQ(describe(fault), "ECC: uncorrectable memory error; address 0x1400");
+    fault.address = ~0ull;
+    fault.detail = 0x25;
+    EXPECT_EQ(describe(fault), "ECC: uncorrectable memory error: stream 5 west");
 }
 
 TEST(fault, is_cut_to_the_caller_s_room) {
