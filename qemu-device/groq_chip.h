@@ -12,9 +12,10 @@
  * Threads: groq_chip_read, groq_chip_write and
  * groq_chip_reset may be called from any thread at any time. Each engine's
  * groq_chip_work is called by one thread at a time; the engines run
- * concurrently with each other and with register accesses. Callbacks are made
- * from whichever thread is inside the chip, never with an internal lock held,
- * except groq_host.wake, which must not call back into the chip.
+ * concurrently with each other and with register accesses. groq_chip_advance
+ * is groq_chip_work of the program engine in this respect. Callbacks are made
+ * from whichever thread is inside the chip, never with an internal lock held;
+ * groq_host.wake and those of groq_observer must not call back into the chip.
  */
 #ifndef GROQ_CHIP_H
 #define GROQ_CHIP_H
@@ -28,6 +29,7 @@ extern "C" {
 #endif
 
 struct groq_chip;
+struct groq_fault; /* hw/groq_queue.h */
 
 /* What the chip asks of the world around it. All members are required. */
 struct groq_host {
@@ -88,6 +90,85 @@ void groq_chip_write(struct groq_chip *chip, uint64_t offset, uint64_t value,
  */
 bool groq_chip_work(struct groq_chip *chip, enum groq_engine engine,
 		    uint64_t budget);
+
+/* How far a chip has come with its program. */
+enum groq_progress_state {
+	GROQ_PROGRESS_IDLE,	/* no program: nothing to do until the next wake */
+	GROQ_PROGRESS_HELD,	/* its program goes on when it is advanced further */
+	GROQ_PROGRESS_ENDED,	/* it ended in this call, or its command was refused */
+};
+
+struct groq_progress {
+	enum groq_progress_state state;
+	/*
+	 * All cycles of the program before this one are executed. ENDED: how many
+	 * it took, until its fault if it had one.
+	 */
+	uint64_t position;
+	/* Nothing happens by itself before this cycle. UINT64_MAX unless HELD. */
+	uint64_t next_event;
+};
+
+/*
+ * Instead of groq_chip_work for the program engine, to keep several chips in
+ * step: takes up a program if there is none under way, and executes its cycles
+ * before @until, not one more. What a program does, and in which cycle, never
+ * depends on where it was held; @until may lie behind the position, which never
+ * goes back. A program does not begin in the call in which another ends.
+ *
+ * Chips start in step when each has been advanced to 0 and is HELD there. From
+ * then on they share one time, and a chip may be advanced to the earliest cycle
+ * in which anything can still reach it: the least next_event, of those that
+ * have a link to it, plus the latency of the link. The chip that is furthest
+ * behind can always go on by that latency, so nobody waits for ever. wake comes
+ * for a HELD chip too when its program shall be aborted, dropped or reset:
+ * advance it then, to where it is if to nowhere else.
+ */
+struct groq_progress groq_chip_advance(struct groq_chip *chip, uint64_t until);
+
+/* A program that runs: a RUN command whose launch table was found to be good. */
+struct groq_program_run {
+	uint64_t number;	/* counts the programs of the chip, from 1 */
+	uint64_t cookie;	/* of the command */
+	uint32_t queue;		/* that the command came from */
+	uint32_t launch;	/* SRAM address of the launch table */
+};
+
+/* An instruction that issues, or a repetition of it. Repeat itself never does. */
+struct groq_issue {
+	uint64_t cycle;		/* of the program */
+	uint32_t icu;
+	uint32_t repetition;	/* 0: the instruction itself */
+	uint32_t text;		/* SRAM address of the instruction */
+	uint8_t instruction[16];
+};
+
+/*
+ * Who watches programs. All members are required. The calls come from
+ * groq_chip_work, groq_chip_advance and groq_chip_load, one program after the
+ * other, its cycles in their order. What they are given lives for the call.
+ */
+struct groq_observer {
+	/* In front of cycle 0, or anywhere after groq_chip_load. */
+	void (*began)(void *opaque, const struct groq_program_run *run);
+	/* Before it takes effect, so that an instruction that faults is seen. */
+	void (*issued)(void *opaque, const struct groq_issue *issue);
+	/* @icu, parked by Sync, goes on in @cycle. */
+	void (*released)(void *opaque, uint32_t icu, uint64_t cycle);
+	/*
+	 * @cycles: as in groq_progress.position. @fault: NULL when it ended well;
+	 * ABORTED too when a reset, a load or the end of its queue swept it away.
+	 */
+	void (*ended)(void *opaque, uint64_t cycles, const struct groq_fault *fault);
+};
+
+/*
+ * Have programs watched from here on; NULL: by nobody. @observer is copied. No
+ * program may be under way. What a program does and the cycles it takes do not
+ * depend on it.
+ */
+void groq_chip_observe(struct groq_chip *chip, const struct groq_observer *observer,
+		       void *opaque);
 
 /*
  * As by power-on (@cold) or by function-level reset: queues disabled, work

@@ -8,6 +8,7 @@ namespace groq::chip {
 constexpr uint32_t page_bytes = GROQ_QUEUE(1) - GROQ_QUEUE(0);
 constexpr uint32_t queues_end = GROQ_QUEUE(GROQ_QUEUES);
 constexpr uint32_t doorbells_end = GROQ_DOORBELL(GROQ_QUEUES);
+constexpr uint32_t unit_issues_end = GROQ_UNIT_ISSUES(GROQ_ICUS_ALL);
 constexpr uint32_t telemetry_end = GROQ_TELEMETRY + 0x1000;
 constexpr uint64_t state_magic = 0x3270696863716f72; // "roqchip2"
 
@@ -19,8 +20,9 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
     : host_(host, opaque), sram_(config.sram, static_cast<uint32_t>(config.sram_bytes)),
       uptime_(host_), interrupts_(host_),
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
+      injector_(registers_, sram_, stream_errors_),
       queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
-      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_) {
+      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_, observer_) {
     set_identity(config);
 }
 
@@ -83,6 +85,8 @@ uint64_t chip::read_device_pair(uint32_t offset) const {
     default:
         break;
     }
+    if (offset >= GROQ_UNIT_ISSUES(0) && offset < unit_issues_end)
+        return counters_.unit_issues[(offset - GROQ_UNIT_ISSUES(0)) / 8];
     if (offset >= GROQ_TELEMETRY && offset < telemetry_end)
         return telemetry_.read(offset, uptime_.ns());
     return pair(registers_.read(offset), registers_.read(offset + 4));
@@ -126,6 +130,9 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
     case GROQ_INTR_ENABLE:
         interrupts_.set_enable(value);
         break;
+    case GROQ_ECC_INJECT:
+        injector_.inject(value);
+        break;
     case GROQ_MAILBOX_DOORBELL:
         if (value & 1)
             mailbox_.ring();
@@ -136,9 +143,13 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
 }
 
 bool chip::work(groq_engine engine, uint64_t budget) {
-    if (resetting_.load() & 1u << engine)
-        let_go(engine);
+    let_go_if_reset(engine);
     return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
+}
+
+groq_progress chip::advance(uint64_t until) {
+    let_go_if_reset(GROQ_ENGINE_PROGRAM);
+    return programs_.advance(until);
 }
 
 // Queues first: an engine that has let go finds nothing more to take.
@@ -148,12 +159,18 @@ void chip::reset(bool cold) {
     interrupts_.reset();
     telemetry_.reset(cold);
     programs_.reset();
+    stream_errors_.clear();
     if (cold) {
         counters_.reset();
         uptime_.restart();
     }
     resetting_.fetch_or(cold ? all_engines | sram_to_clear : all_engines);
     queues_.wake_all();
+}
+
+void chip::let_go_if_reset(groq_engine engine) {
+    if (resetting_.load() & 1u << engine)
+        let_go(engine);
 }
 
 void chip::let_go(groq_engine engine) {
@@ -165,6 +182,7 @@ void chip::let_go(groq_engine engine) {
     if (left != sram_to_clear)
         return;
     sram_.clear();
+    counters_.reset(); // of what the engines still counted
     resetting_.fetch_and(~sram_to_clear);
 }
 
@@ -202,6 +220,8 @@ void chip::serialize(archive &a) {
         resetting_ = resetting;
     uptime_.serialize(a);
     counters_.serialize(a);
+    sram_.errors().serialize(a, sram_.size());
+    stream_errors_.serialize(a);
     registers_.serialize(a);
     interrupts_.serialize(a);
     telemetry_.serialize(a);

@@ -9,12 +9,15 @@
 #include "copy_engine.hpp"
 #include "counters.hpp"
 #include "device_interrupts.hpp"
+#include "error_injector.hpp"
 #include "host.hpp"
 #include "mailbox.hpp"
+#include "observer.hpp"
 #include "program_engine.hpp"
 #include "queue_set.hpp"
 #include "register_file.hpp"
 #include "sram.hpp"
+#include "stream_errors.hpp"
 #include "telemetry.hpp"
 #include "uptime.hpp"
 
@@ -30,6 +33,10 @@ public:
     uint64_t read(uint64_t offset, unsigned int bytes) const;
     void write(uint64_t offset, uint64_t value, unsigned int bytes);
     bool work(groq_engine engine, uint64_t budget);
+    groq_progress advance(uint64_t until);
+    void observe(const groq_observer *callbacks, void *opaque) {
+        observer_.attach(callbacks, opaque);
+    }
     void reset(bool cold);
     size_t save(void *data, size_t capacity);
     bool load(const void *data, size_t bytes);
@@ -41,6 +48,7 @@ private:
     void write_device_word(uint32_t offset, uint32_t value);
     void set_identity(const groq_chip_config &config);
     uint32_t status() const;
+    void let_go_if_reset(groq_engine engine);
     void let_go(groq_engine engine);
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);
@@ -53,14 +61,17 @@ private:
 
     host host_;
     sram sram_;
+    stream_errors stream_errors_;
     uptime uptime_;
     counters counters_;
     register_file registers_;
     device_interrupts interrupts_;
     telemetry telemetry_;
     mailbox mailbox_;
+    error_injector injector_;
     queue_set queues_;
     copy_engine copies_;
+    observer observer_;
     program_engine programs_;
 };
 

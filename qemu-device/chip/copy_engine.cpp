@@ -113,25 +113,80 @@ uint64_t copy_engine::move_piece(uint64_t budget) {
     if (!is_buffered() && !load_entries())
         return command_cost;
     const groq_scatter &entry = buffer_[entry_ - buffer_first_];
-    uint64_t most = std::min<uint64_t>(std::max<uint64_t>(budget, 1), piece_bytes);
-    uint32_t bytes = std::min<uint64_t>(entry.length - offset_, most);
-    if (!transfer(entry, bytes)) {
+    piece p = next_piece(entry.sram + offset_, entry.length - offset_, budget);
+    if (!check(p))
+        return command_cost;
+    if (!transfer(entry, p)) {
         fail(make_fault(GROQ_FAULT_DMA, entry_, entry.host + offset_));
         return command_cost;
     }
-    advance(bytes, entry.length);
-    return bytes;
+    advance(p.bytes, entry.length);
+    return p.bytes;
 }
 
-bool copy_engine::transfer(const groq_scatter &entry, uint32_t bytes) {
+// Of @left bytes from @at on.
+copy_engine::piece copy_engine::next_piece(uint32_t at, uint32_t left,
+                                           uint64_t budget) const {
+    uint32_t granule_end = memory_errors::granule_of(at) + memory_errors::granule_bytes;
+    uint32_t most = std::min<uint64_t>(budget, piece_bytes);
+    uint32_t end = at + left;
+    if (left > most)
+        end =
+            std::min(end, std::max(granule_end, memory_errors::granule_of(at + most)));
+    if (!sram_.errors().any())
+        return {at, end - at, false};
+    uint32_t wrong = sram_.errors().first(at, end);
+    if (wrong <= at)
+        return {at, std::min(end, granule_end) - at, true};
+    return {at, wrong - at, false};
+}
+
+// A piece of a wrong granule is consumed unless it replaces all of it: what is
+// written in part is read, put together and written whole. False: it cannot be.
+bool copy_engine::check(const piece &p) {
+    bool writes = job_->command.opcode != GROQ_OP_COPY_OUT;
+    if (!p.is_wrong || (writes && p.bytes == memory_errors::granule_bytes))
+        return true;
+    uint32_t granule = memory_errors::granule_of(p.at);
+    codeword error = sram_.errors().at(granule);
+    soundness s = correct_secded(error);
+    counters_.ecc_corrected += s == soundness::corrected;
+    counters_.ecc_uncorrected += s == soundness::uncorrectable;
+    if (s == soundness::uncorrectable)
+        return fail(make_fault(GROQ_FAULT_ECC, 0, granule));
+    if (writes) {
+        sram_.read_granule(granule, error, sram_.at(granule));
+        sram_.errors().set(granule, {});
+    }
+    return true;
+}
+
+bool copy_engine::transfer(const groq_scatter &entry, const piece &p) {
     uint64_t host = entry.host + offset_;
-    uint8_t *memory = sram_.at(entry.sram + offset_);
     bool inbound = is_inbound();
-    bool ok = host >= entry.host && (inbound ? host_.read(host, memory, bytes)
-                                             : host_.write(host, memory, bytes));
+    bool ok = host >= entry.host && (inbound ? receive(host, p) : send(host, p));
     if (ok)
-        (inbound ? counters_.bytes_in : counters_.bytes_out) += bytes;
+        (inbound ? counters_.bytes_in : counters_.bytes_out) += p.bytes;
     return ok;
+}
+
+bool copy_engine::receive(uint64_t host, const piece &p) {
+    if (!host_.read(host, sram_.at(p.at), p.bytes))
+        return false;
+    if (p.is_wrong)
+        sram_.errors().clear(p.at, p.at + p.bytes);
+    return true;
+}
+
+bool copy_engine::send(uint64_t host, const piece &p) {
+    if (!p.is_wrong)
+        return host_.write(host, sram_.at(p.at), p.bytes);
+    uint32_t granule = memory_errors::granule_of(p.at);
+    codeword error = sram_.errors().at(granule);
+    correct_secded(error);
+    std::array<uint8_t, memory_errors::granule_bytes> bytes;
+    sram_.read_granule(granule, error, bytes.data());
+    return host_.write(host, bytes.data() + (p.at - granule), p.bytes);
 }
 
 void copy_engine::advance(uint32_t bytes, uint32_t of) {
@@ -152,19 +207,25 @@ uint64_t copy_engine::fill_piece(uint64_t budget) {
         fail(make_fault(GROQ_FAULT_WINDOW, 0, denied));
         return command_cost;
     }
-    std::array<uint32_t, 1024> pattern;
-    pattern.fill(fill.pattern);
-    uint32_t most =
-        std::min<uint64_t>(std::max<uint64_t>(budget, 4), piece_bytes) & ~uint64_t{3};
-    uint32_t bytes = std::min(fill.length - offset_, most);
-    for (uint32_t at = 0; at < bytes; at += sizeof(pattern))
-        std::memcpy(sram_.at(fill.sram + offset_ + at), pattern.data(),
-                    std::min<size_t>(bytes - at, sizeof(pattern)));
-    moved_ += bytes;
-    offset_ += bytes;
+    piece p = next_piece(fill.sram + offset_, fill.length - offset_, budget);
+    if (!check(p))
+        return command_cost;
+    write_pattern(p, fill.pattern);
+    moved_ += p.bytes;
+    offset_ += p.bytes;
     if (offset_ == fill.length)
         finish(make_fault(GROQ_FAULT_NONE));
-    return bytes;
+    return p.bytes;
+}
+
+void copy_engine::write_pattern(const piece &p, uint32_t pattern) {
+    std::array<uint32_t, 1024> words;
+    words.fill(pattern);
+    for (uint32_t done = 0; done < p.bytes; done += sizeof(words))
+        std::memcpy(sram_.at(p.at + done), words.data(),
+                    std::min<size_t>(p.bytes - done, sizeof(words)));
+    if (p.is_wrong)
+        sram_.errors().clear(p.at, p.at + p.bytes);
 }
 
 bool copy_engine::fail(const groq_fault &fault) {

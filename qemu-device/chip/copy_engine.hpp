@@ -5,6 +5,9 @@
 // that a bad one is found before anything changes; then the bytes move, each
 // entry checked again, since the list lies in memory that the host may change.
 // A list that fits the buffer is read once.
+//
+// What has ECC errors moves by itself, in pieces of 16 bytes that share their
+// check bits; no other piece ends within such 16 bytes, unless its entry does.
 #ifndef GROQ_CHIP_COPY_ENGINE_HPP
 #define GROQ_CHIP_COPY_ENGINE_HPP
 
@@ -42,6 +45,13 @@ private:
     uint64_t step(uint64_t budget);
     uint64_t proceed(uint64_t budget);
     uint64_t check_entries();
+    // Bytes of SRAM that move at once.
+    struct piece {
+        uint32_t at;
+        uint32_t bytes;
+        bool is_wrong; // one granule, or a part of it, that has an ECC error
+    };
+
     uint64_t move_piece(uint64_t budget);
     uint64_t fill_piece(uint64_t budget);
 
@@ -52,7 +62,12 @@ private:
     bool load_entries();
     groq_fault check_buffer() const;
     groq_fault check_entry(uint32_t index, const groq_scatter &entry) const;
-    bool transfer(const groq_scatter &entry, uint32_t bytes);
+    piece next_piece(uint32_t at, uint32_t left, uint64_t budget) const;
+    bool transfer(const groq_scatter &entry, const piece &p);
+    bool receive(uint64_t host, const piece &p);
+    bool send(uint64_t host, const piece &p);
+    void write_pattern(const piece &p, uint32_t pattern);
+    bool check(const piece &p);
     void advance(uint32_t bytes, uint32_t of);
     const granted_ranges &granted() const;
     // Ends the job and returns false.

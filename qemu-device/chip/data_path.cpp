@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace groq::chip {
 
@@ -16,19 +17,9 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
-static trouble nothing_on(uint32_t stream) {
-    return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
-}
-
-constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
-
-// The operations and types that the ALUs compute so far.
-static bool is_known_to_alus(const instruction &i) {
-    if (i.opcode == GROQ_OPCODE_CONVERT)
-        return i.convert.type != GROQ_TYPE_F16 && i.convert.to != GROQ_TYPE_F16;
-    return i.opcode >= GROQ_OPCODE_COPY && i.opcode <= GROQ_OPCODE_RELU &&
-           i.opcode != GROQ_OPCODE_MASK && i.opcode != GROQ_OPCODE_BLEND &&
-           i.unary.type != GROQ_TYPE_F16;
+static uint32_t plane_of(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
+           GROQ_MXM_QUEUE_WEIGHTS(1);
 }
 
 // Far below 2^31: 16 bits of repetitions, 14 of step.
@@ -55,8 +46,8 @@ static void clear_unpowered(lanes &value, uint32_t width, uint32_t powered) {
 template <size_t count>
 class powered_operands {
 public:
-    void mask(std::array<const uint8_t *, count> &operands, uint32_t powered) {
-        for (size_t i = 0; powered < GROQ_LANES && i < count; ++i) {
+    void mask(std::span<const uint8_t *> operands, uint32_t powered) {
+        for (size_t i = 0; powered < GROQ_LANES && i < operands.size(); ++i) {
             copy_powered(copies_[i], operands[i], powered);
             operands[i] = copies_[i];
         }
@@ -69,8 +60,8 @@ private:
 void data_path::start(const grants &grants) {
     streams_.clear();
     memory_.start(grants);
-    for (matrix_plane &p : planes_)
-        p.clear();
+    for (matrix_unit &m : mxms_)
+        m.clear();
     vectors_.clear();
     writes_ = results_under_way_ = 0;
 }
@@ -83,17 +74,29 @@ trouble data_path::execute(const instruction &i, const issue &at) {
         return write(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
     case GROQ_OPCODE_READ_WRITE:
         return read_and_write(i.memory_pair, at);
+    case GROQ_OPCODE_GATHER:
+        return gather(i.indirect, at);
+    case GROQ_OPCODE_SCATTER:
+        return scatter(i.indirect, at);
     case GROQ_OPCODE_LW:
-        return load_weights(i.load_weights, at);
+    case GROQ_OPCODE_IW_STREAM:
+        return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return plane_of(at.by.icu).install(at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
     case GROQ_OPCODE_ABC:
-        return i.activate.type == GROQ_TYPE_F16 ? illegal : activate(i.activate, at);
+        return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
-        return i.accumulate.type == GROQ_TYPE_F32 ? illegal
-                                                  : accumulate(i.accumulate, at);
+        return accumulate(i.accumulate, at);
+    case GROQ_OPCODE_SHIFT_UP:
+    case GROQ_OPCODE_SHIFT_DOWN:
+    case GROQ_OPCODE_SELECT:
+    case GROQ_OPCODE_PERMUTE:
+    case GROQ_OPCODE_DISTRIBUTE:
+    case GROQ_OPCODE_ROTATE:
+    case GROQ_OPCODE_TRANSPOSE:
+        return exchange_.execute(i, at);
     default:
-        return is_known_to_alus(i) ? compute(i, at) : illegal;
+        return compute(i, at);
     }
 }
 
@@ -104,6 +107,18 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
         bytes[i] =
             streams_.drive(stream + i, position, at.cycle + delay_of(opcode), at.by);
     return bytes;
+}
+
+// The vectors on the streams from @stream on.
+trouble data_path::sample(uint32_t stream, std::span<const uint8_t *> values,
+                          int32_t position, uint64_t cycle) const {
+    for (const uint8_t *&value : values) {
+        value = streams_.sample(stream, position, cycle);
+        if (!value)
+            return nothing_on(stream);
+        ++stream;
+    }
+    return no_trouble;
 }
 
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
@@ -133,6 +148,62 @@ trouble data_path::read_and_write(const memory_pair_fields &f, const issue &at) 
     return write(f.write_stream, stepped(f.write_word, f.write_step, at), at);
 }
 
+// The word of every tile that has power: the map says so in its lowest lane.
+class tile_map {
+public:
+    tile_map(uint32_t base, const uint8_t *low, const uint8_t *high, uint32_t powered)
+        : tiles_(powered / GROQ_TILE_LANES) {
+        for (uint32_t tile = 0; tile < tiles_; ++tile) {
+            uint32_t lane = tile * GROQ_TILE_LANES;
+            uint32_t offset = low[lane] | uint32_t{high[lane]} << 8;
+            words_[tile] = static_cast<int32_t>(base + offset);
+        }
+    }
+
+    std::span<const int32_t> words() const { return {words_.data(), tiles_}; }
+
+private:
+    std::array<int32_t, GROQ_TILES> words_;
+    size_t tiles_;
+};
+
+trouble data_path::gather(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<const uint8_t> data;
+    if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
+    return no_trouble;
+}
+
+// Without a map there is no address to be wrong.
+trouble data_path::scatter(const indirect_fields &f, const issue &at) {
+    int32_t position = position_of_slice(at.by.icu);
+    const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
+    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
+    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    if (!low || !high)
+        return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
+    tile_map map(f.base, low, high, at.powered);
+    memory_slices::tiles<uint8_t> data;
+    if (trouble t = memory_.scatter(at.by.icu, map.words(), at.cycle, data))
+        return t;
+    if (!value)
+        return nothing_on(f.stream);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
+        pending_[writes_++] = {data[lane / GROQ_TILE_LANES], value + lane,
+                               GROQ_TILE_LANES};
+    return no_trouble;
+}
+
 void data_path::end_cycle() {
     for (uint32_t i = 0; i < writes_; ++i) {
         const pending_write &w = pending_[i];
@@ -144,30 +215,33 @@ void data_path::end_cycle() {
     writes_ = 0;
 }
 
-trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
+trouble data_path::load_weights(const instruction &i, const issue &at) {
+    const load_weights_fields &f = i.load_weights;
+    uint32_t icu = at.by.icu;
     uint32_t block = f.block + f.step * at.repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = streams_.sample(f.stream + i, position_of_mxm(at.by.icu), at.cycle);
-        if (!rows[i])
-            return nothing_on(f.stream + i);
-    }
+    if (trouble t = sample(f.stream, rows, position_of_mxm(icu), at.cycle))
+        return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
-    plane_of(at.by.icu).load(block, rows.data());
+    if (i.opcode == GROQ_OPCODE_IW_STREAM)
+        return mxm_of(icu).install_block(plane_of(icu), at.cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
-    std::array<const uint8_t *, 1> value{
-        streams_.sample(f.stream, position_of_mxm(at.by.icu), at.cycle)};
-    if (!value[0])
-        return nothing_on(f.stream);
-    powered_operands<1> copies;
-    copies.mask(value, at.powered);
-    plane_of(at.by.icu).activate(at.cycle, f.type, value[0]);
+    uint32_t icu = at.by.icu;
+    std::array<const uint8_t *, 2> bytes;
+    std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
+    if (trouble t = sample(f.stream, used, position_of_mxm(icu), at.cycle))
+        return t;
+    powered_operands<2> copies;
+    copies.mask(used, at.powered);
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+        return t;
     ++results_under_way_;
     return no_trouble;
 }
@@ -175,7 +249,9 @@ trouble data_path::activate(const activate_fields &f, const issue &at) {
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
     int32_t entry = stepped(f.entry, f.step, at);
     const lanes *value;
-    if (trouble t = plane_of(at.by.icu).accumulate(at.cycle, entry, f.add, value))
+    uint32_t icu = at.by.icu;
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
+                                           f.add, value))
         return t;
     --results_under_way_;
     if (!f.emit)
@@ -187,7 +263,7 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
 
 bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
-           planes_[plane_index(icu)].has_result(cycle);
+           mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }
 
 trouble data_path::compute(const instruction &i, const issue &at) {
@@ -205,14 +281,14 @@ trouble data_path::compute(const instruction &i, const issue &at) {
 void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
     streams_.serialize(a, cycle);
     memory_.serialize(a, grants);
-    for (matrix_plane &p : planes_)
-        p.serialize(a, cycle);
+    for (matrix_unit &m : mxms_)
+        m.serialize(a, cycle);
     vectors_.serialize(a);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;
-    for (const matrix_plane &p : planes_)
-        results_under_way_ += p.results_under_way();
+    for (const matrix_unit &m : mxms_)
+        results_under_way_ += m.results_under_way();
 }
 
 } // namespace groq::chip

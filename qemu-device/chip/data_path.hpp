@@ -6,10 +6,12 @@
 
 #include <array>
 #include <atomic>
+#include <span>
 
 #include "decoder.hpp"
 #include "issue.hpp"
-#include "matrix_plane.hpp"
+#include "lane_exchange.hpp"
+#include "matrix_unit.hpp"
 #include "memory_slices.hpp"
 #include "streams.hpp"
 #include "trouble.hpp"
@@ -19,7 +21,8 @@ namespace groq::chip {
 
 class data_path {
 public:
-    explicit data_path(sram &sram) : memory_(sram), vectors_(streams_) {}
+    explicit data_path(sram &sram)
+        : memory_(sram), vectors_(streams_), exchange_(streams_) {}
 
     bool is_usable() const { return streams_.is_usable(); }
     void start(const grants &grants);
@@ -48,8 +51,6 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t cycle);
 
 private:
-    static constexpr uint32_t planes = GROQ_HEMISPHERES * GROQ_MXM_PLANES;
-
     struct pending_write {
         uint8_t *to;
         const uint8_t *from;
@@ -58,26 +59,30 @@ private:
 
     using targets = std::array<uint8_t *, 4>;
 
+    trouble sample(uint32_t stream, std::span<const uint8_t *> values, int32_t position,
+                   uint64_t cycle) const;
     trouble read(uint32_t stream, int32_t word, const issue &at);
     trouble write(uint32_t stream, int32_t word, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
-    trouble load_weights(const load_weights_fields &f, const issue &at);
+    trouble gather(const indirect_fields &f, const issue &at);
+    trouble scatter(const indirect_fields &f, const issue &at);
+    trouble load_weights(const instruction &i, const issue &at);
     trouble activate(const activate_fields &f, const issue &at);
     trouble accumulate(const accumulate_fields &f, const issue &at);
     trouble compute(const instruction &i, const issue &at);
     targets drive(uint32_t stream, uint32_t width, int32_t position, const issue &at,
                   groq_opcode opcode);
-    matrix_plane &plane_of(uint32_t icu) { return planes_[plane_index(icu)]; }
-    static uint32_t plane_index(uint32_t icu) {
-        return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) / 3;
+    matrix_unit &mxm_of(uint32_t icu) {
+        return mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)];
     }
 
     streams streams_;
     memory_slices memory_;
-    std::array<matrix_plane, planes> planes_;
+    std::array<matrix_unit, GROQ_HEMISPHERES> mxms_;
     vector_unit vectors_;
+    lane_exchange exchange_;
 
-    std::array<pending_write, memory_slices::slices> pending_;
+    std::array<pending_write, memory_slices::slices * GROQ_TILES> pending_;
     uint32_t writes_ = 0;
     uint32_t results_under_way_ = 0;
 };

@@ -52,6 +52,14 @@ bool groq_chip_work(groq_chip *chip, groq_engine engine, uint64_t budget) {
     return chip->chip.work(engine, budget);
 }
 
+groq_progress groq_chip_advance(groq_chip *chip, uint64_t until) {
+    return chip->chip.advance(until);
+}
+
+void groq_chip_observe(groq_chip *chip, const groq_observer *observer, void *opaque) {
+    chip->chip.observe(observer, opaque);
+}
+
 void groq_chip_reset(groq_chip *chip, bool cold) {
     chip->chip.reset(cold);
 }

@@ -44,22 +44,35 @@ trouble memory_slices::permit(uint32_t address, range &last,
     return last.end ? no_trouble : trouble{GROQ_FAULT_ACCESS, 0, address};
 }
 
-trouble memory_slices::take_read_port(slice_state &s, uint32_t address,
-                                      uint64_t cycle) {
-    uint32_t bank = bank_of(address);
-    bool is_taken =
-        s.read.cycle == cycle || (s.write.cycle == cycle && s.write.bank == bank);
-    s.read = {cycle, bank};
-    return is_taken ? trouble{GROQ_FAULT_BANK, bank, address} : no_trouble;
+// In ascending order of the tiles, so that the lowest is at fault.
+trouble memory_slices::locate_tiles(uint32_t slice, std::span<const int32_t> words,
+                                    range &last, const granted_ranges &granted,
+                                    uint32_t *addresses) const {
+    for (uint32_t tile = 0; tile < words.size(); ++tile) {
+        if (trouble t = locate(slice, words[tile], addresses[tile]))
+            return t;
+        addresses[tile] += tile * GROQ_TILE_LANES;
+        if (trouble t = permit(addresses[tile], last, granted))
+            return t;
+    }
+    return no_trouble;
 }
 
-trouble memory_slices::take_write_port(slice_state &s, uint32_t address,
-                                       uint64_t cycle) {
-    uint32_t bank = bank_of(address);
-    bool is_taken =
-        s.write.cycle == cycle || (s.read.cycle == cycle && s.read.bank == bank);
-    s.write = {cycle, bank};
-    return is_taken ? trouble{GROQ_FAULT_BANK, bank, address} : no_trouble;
+// One read and one write per cycle, in different banks.
+trouble memory_slices::take(use &port, const use &other,
+                            std::span<const uint32_t> addresses, uint64_t cycle) {
+    uint32_t taken = other.cycle == cycle ? other.banks : 0;
+    if (port.cycle == cycle)
+        taken = ~uint32_t{0};
+    uint32_t banks = 0;
+    for (uint32_t address : addresses) {
+        uint32_t bank = bank_of(address);
+        if (taken >> bank & 1)
+            return {GROQ_FAULT_BANK, bank, address};
+        banks |= 1u << bank;
+    }
+    port = {cycle, banks};
+    return no_trouble;
 }
 
 trouble memory_slices::read(uint32_t slice, int32_t word, uint64_t cycle,
@@ -71,7 +84,7 @@ trouble memory_slices::read(uint32_t slice, int32_t word, uint64_t cycle,
     if (trouble t = permit(address, s.readable, grants_.read))
         return t;
     data = sram_.at(address);
-    return take_read_port(s, address, cycle);
+    return take(s.read, s.write, {&address, 1}, cycle);
 }
 
 trouble memory_slices::write(uint32_t slice, int32_t word, uint64_t cycle,
@@ -83,7 +96,29 @@ trouble memory_slices::write(uint32_t slice, int32_t word, uint64_t cycle,
     if (trouble t = permit(address, s.writable, grants_.write))
         return t;
     data = sram_.at(address);
-    return take_write_port(s, address, cycle);
+    return take(s.write, s.read, {&address, 1}, cycle);
+}
+
+trouble memory_slices::gather(uint32_t slice, std::span<const int32_t> words,
+                              uint64_t cycle, tiles<const uint8_t> &data) {
+    slice_state &s = state_of(slice);
+    uint32_t addresses[GROQ_TILES];
+    if (trouble t = locate_tiles(slice, words, s.readable, grants_.read, addresses))
+        return t;
+    for (size_t tile = 0; tile < words.size(); ++tile)
+        data[tile] = sram_.at(addresses[tile]);
+    return take(s.read, s.write, {addresses, words.size()}, cycle);
+}
+
+trouble memory_slices::scatter(uint32_t slice, std::span<const int32_t> words,
+                               uint64_t cycle, tiles<uint8_t> &data) {
+    slice_state &s = state_of(slice);
+    uint32_t addresses[GROQ_TILES];
+    if (trouble t = locate_tiles(slice, words, s.writable, grants_.write, addresses))
+        return t;
+    for (size_t tile = 0; tile < words.size(); ++tile)
+        data[tile] = sram_.at(addresses[tile]);
+    return take(s.write, s.read, {addresses, words.size()}, cycle);
 }
 
 trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
@@ -91,7 +126,8 @@ trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
         return {GROQ_FAULT_ADDRESS, 0, address};
     if (grants_.execute.first_denied(address, address + GROQ_VECTOR_BYTES) == address)
         return {GROQ_FAULT_ACCESS, 0, address};
-    return take_read_port(state_of(address / GROQ_SLICE_BYTES), address, cycle);
+    slice_state &s = state_of(address / GROQ_SLICE_BYTES);
+    return take(s.read, s.write, {&address, 1}, cycle);
 }
 
 void memory_slices::serialize(archive &a, const grants &grants) {
@@ -100,8 +136,8 @@ void memory_slices::serialize(archive &a, const grants &grants) {
     for (uint32_t slice = 0; slice < slices; ++slice) {
         slice_state &s = state_of(slice);
         a.values(s.read.cycle, s.write.cycle);
-        a.below(s.read.bank, 2);
-        a.below(s.write.bank, 2);
+        a.below(s.read.banks, 4);
+        a.below(s.write.banks, 4);
     }
 }
 

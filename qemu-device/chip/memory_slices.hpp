@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "archive.hpp"
 #include "sram.hpp"
@@ -27,6 +28,15 @@ public:
     // where it lies; a write must wait until the cycle is over.
     trouble read(uint32_t slice, int32_t word, uint64_t cycle, const uint8_t *&data);
     trouble write(uint32_t slice, int32_t word, uint64_t cycle, uint8_t *&data);
+    // The same with a word of its own in each of the first tiles, as many as
+    // @words has: @data is where the 16 lanes of each lie.
+    template <class Byte>
+    using tiles = std::array<Byte *, GROQ_TILES>;
+    trouble gather(uint32_t slice, std::span<const int32_t> words, uint64_t cycle,
+                   tiles<const uint8_t> &data);
+    trouble scatter(uint32_t slice, std::span<const int32_t> words, uint64_t cycle,
+                    tiles<uint8_t> &data);
+
     // Text: takes the read port like read(). @address is a multiple of 320.
     trouble fetch(uint32_t address, uint64_t cycle);
 
@@ -36,7 +46,7 @@ public:
 private:
     struct use {
         uint64_t cycle = ~uint64_t{0};
-        uint32_t bank = 0;
+        uint32_t banks = 0; // bit per bank
     };
 
     struct slice_state {
@@ -50,9 +60,11 @@ private:
 
     slice_state &state_of(uint32_t slice);
     trouble locate(uint32_t slice, int32_t word, uint32_t &address) const;
-    trouble take_read_port(slice_state &s, uint32_t address, uint64_t cycle);
-    trouble take_write_port(slice_state &s, uint32_t address, uint64_t cycle);
+    trouble locate_tiles(uint32_t slice, std::span<const int32_t> words, range &last,
+                         const granted_ranges &granted, uint32_t *addresses) const;
     static trouble permit(uint32_t address, range &last, const granted_ranges &granted);
+    static trouble take(use &port, const use &other,
+                        std::span<const uint32_t> addresses, uint64_t cycle);
 
     sram &sram_;
     grants grants_;

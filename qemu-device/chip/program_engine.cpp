@@ -30,9 +30,20 @@ bool program_engine::work(uint64_t budget) {
     for (uint64_t done = 0; done < budget;) {
         if (!job_ && !begin())
             return false;
-        done += job_ ? step(budget - done) : command_cost;
+        done += job_ ? step(reach(budget - done)) : command_cost;
     }
     return true;
+}
+
+groq_progress program_engine::advance(uint64_t until) {
+    if (!job_ && !begin())
+        return {GROQ_PROGRESS_IDLE, 0, calendar::never};
+    while (job_) {
+        step(until);
+        if (job_ && sequencer_.position() >= until)
+            return {GROQ_PROGRESS_HELD, sequencer_.position(), sequencer_.next_event()};
+    }
+    return {GROQ_PROGRESS_ENDED, last_result_, calendar::never};
 }
 
 // False when no queue has a program. One that ends here leaves no job.
@@ -58,7 +69,13 @@ void program_engine::launch() {
         return finish(0, fault);
     const groq_command_run &run = job_->command.run;
     sequencer_.start({table.data(), run.count}, granted, run.max_cycles);
+    announce();
+}
+
+void program_engine::announce() {
     is_running_ = true;
+    observer_.began(
+        {++programs_, job_->command.cookie, job_->queue, job_->command.run.launch});
 }
 
 groq_fault program_engine::read_launch(const grants &granted,
@@ -94,7 +111,13 @@ groq_fault program_engine::check_entry(const groq_launch &entry, uint32_t index,
                       denied);
 }
 
-uint64_t program_engine::step(uint64_t budget) {
+// Where @budget cycles lead: at least past one event.
+uint64_t program_engine::reach(uint64_t budget) const {
+    uint64_t from = sequencer_.position();
+    return std::max(from + std::min(budget, ~from), sequencer_.next_event() + 1);
+}
+
+uint64_t program_engine::step(uint64_t until) {
     queues_.fetch(GROQ_ENGINE_PROGRAM);
     switch (queues_.orders(GROQ_ENGINE_PROGRAM, *job_)) {
     case order::drop:
@@ -104,21 +127,20 @@ uint64_t program_engine::step(uint64_t budget) {
         finish(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
         return command_cost;
     case order::go_on:
-        return advance(budget);
+        return execute(until);
     }
     return command_cost;
 }
 
-uint64_t program_engine::advance(uint64_t budget) {
+uint64_t program_engine::execute(uint64_t until) {
     default_arithmetic arithmetic;
     uint64_t from = sequencer_.position();
-    uint64_t until =
-        std::max(from + std::min(budget, ~from), sequencer_.next_event() + 1);
     sequencer::outcome outcome =
         sequencer_.advance(until, queues_.interruption(GROQ_ENGINE_PROGRAM));
     bool ended = outcome != sequencer::outcome::running;
     uint64_t reached = ended ? sequencer_.cycles() : sequencer_.position();
     cycles_ += reached - from;
+    counters_.add(sequencer_.counted());
     if (ended)
         finish_program(sequencer_.fault());
     return std::max<uint64_t>(reached - from, 1);
@@ -133,16 +155,23 @@ void program_engine::finish_program(const groq_fault &fault) {
 }
 
 void program_engine::finish(uint64_t result, const groq_fault &fault) {
-    is_running_ = false;
+    end_run(result, fault);
     queues_.finish(*job_, result, fault);
     job_.reset();
 }
 
 void program_engine::let_go() {
-    is_running_ = false;
+    end_run(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
     if (job_)
         queues_.drop(*job_);
     job_.reset();
+}
+
+void program_engine::end_run(uint64_t cycles, const groq_fault &fault) {
+    last_result_ = cycles;
+    if (is_running_)
+        observer_.ended(cycles, fault);
+    is_running_ = false;
 }
 
 void program_engine::serialize(archive &a) {
@@ -150,8 +179,8 @@ void program_engine::serialize(archive &a) {
     bool has_job = job_.has_value();
     a.values(cycles, has_job);
     if (a.is_loading()) {
+        end_run(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
         cycles_ = cycles;
-        is_running_ = has_job;
         job_ = has_job ? std::optional<job>(job{}) : std::nullopt;
     }
     if (!has_job)
@@ -161,8 +190,11 @@ void program_engine::serialize(archive &a) {
               check_command(job_->command).cause == GROQ_FAULT_NONE);
     sequencer_.serialize(a, grants(job_->windows, sram_.size()),
                          job_->command.run.max_cycles);
-    if (a.is_loading())
-        a.require(a.good() && queues_.resume(GROQ_ENGINE_PROGRAM, *job_));
+    if (!a.is_loading())
+        return;
+    a.require(a.good() && queues_.resume(GROQ_ENGINE_PROGRAM, *job_));
+    if (a.good())
+        announce();
 }
 
 } // namespace groq::chip

@@ -22,14 +22,18 @@ class program_engine {
 public:
     program_engine(queue_set &queues, sram &sram, counters &counters,
                    telemetry &telemetry, const uptime &uptime,
-                   device_interrupts &interrupts)
+                   device_interrupts &interrupts, const observer &observer)
         : queues_(queues), sram_(sram), counters_(counters), telemetry_(telemetry),
-          uptime_(uptime), interrupts_(interrupts), sequencer_(sram) {}
+          uptime_(uptime), interrupts_(interrupts), observer_(observer),
+          sequencer_(sram, observer) {}
 
     bool is_usable() const { return sequencer_.is_usable(); }
 
     // Executes about @budget cycles. False: nothing left to do.
     bool work(uint64_t budget);
+    // Executes the cycles before @until of the program under way, or of the
+    // next one: groq_chip_advance.
+    groq_progress advance(uint64_t until);
     // After a reset: forgets the job.
     void let_go();
     // The cycle counter starts again.
@@ -49,10 +53,13 @@ private:
     groq_fault read_launch(const grants &grants, launch_table &table) const;
     groq_fault check_entry(const groq_launch &entry, uint32_t index,
                            const granted_ranges &executable) const;
-    uint64_t step(uint64_t budget);
-    uint64_t advance(uint64_t budget);
+    void announce();
+    uint64_t reach(uint64_t budget) const;
+    uint64_t step(uint64_t until);
+    uint64_t execute(uint64_t until);
     void finish_program(const groq_fault &fault);
     void finish(uint64_t result, const groq_fault &fault);
+    void end_run(uint64_t cycles, const groq_fault &fault);
 
     queue_set &queues_;
     sram &sram_;
@@ -60,9 +67,12 @@ private:
     telemetry &telemetry_;
     const uptime &uptime_;
     device_interrupts &interrupts_;
+    const observer &observer_;
 
     sequencer sequencer_;
     std::optional<job> job_;
+    uint64_t programs_ = 0;    // announced
+    uint64_t last_result_ = 0; // of the latest job
     std::atomic<bool> is_running_{false};
     std::atomic<uint64_t> cycles_{0};
 };

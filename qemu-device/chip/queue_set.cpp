@@ -35,6 +35,12 @@ public:
         set_.sleeping_[engine] = false;
     }
 
+    // Even an engine that is at work: it may be held.
+    void call_off(groq_engine engine) {
+        set_.interrupted_[engine].store(true, std::memory_order_relaxed);
+        wakes_[engine] = true;
+    }
+
 private:
     queue_set &set_;
     std::unique_lock<std::mutex> guard_;
@@ -87,7 +93,7 @@ void queue_set::refresh(section &s, uint32_t queue) {
         s.raise_error();
     set_bit(errors_, queue, q.error() != GROQ_QUEUE_ERROR_NONE);
     if (q.holder() && (!q.is_enabled() || q.is_abort_asked()))
-        interrupted_[*q.holder()].store(true, std::memory_order_relaxed);
+        s.call_off(*q.holder());
     update_arbiter(s, queue);
 }
 

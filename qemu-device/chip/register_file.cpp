@@ -17,9 +17,12 @@ constexpr uint32_t message_words = sizeof(groq_mailbox_message) / 4;
 constexpr register_policy policies[] = {
     {GROQ_ID, 1, 0, GROQ_ID_MAGIC},
     {GROQ_VERSION, 1, 0, 1 << 16 | 1},
+    {GROQ_FEATURES, 1, 0, GROQ_FEATURE_ECC_INJECT | GROQ_FEATURE_UNIT_COUNTERS},
     {GROQ_QUEUE_COUNT, 1, 0, GROQ_QUEUES},
     {GROQ_VECTOR_COUNT, 1, 0, GROQ_VECTORS},
     {GROQ_SCRATCH, 1, ~0u, 0},
+    {GROQ_ECC_INJECT_ADDRESS, 1, ~0u, 0},
+    {GROQ_ECC_INJECT_BITS, 1, GROQ_ECC_INJECT_FIRST | GROQ_ECC_INJECT_SECOND, 0},
     {GROQ_MAILBOX_STATUS, 1, 0, 0},
     {GROQ_MAILBOX_REQUEST, message_words, ~0u, 0},
     {GROQ_MAILBOX_RESPONSE, message_words, 0, 0},

@@ -24,6 +24,7 @@ struct codeword {
     static codeword single(uint32_t bit);
 
     bool is_zero() const { return (low | high | check) == 0; }
+    bool is_valid() const { return check >> check_bits == 0; }
     bool has_data() const { return (low | high) != 0; }
     codeword &operator^=(const codeword &other) {
         low ^= other.low;

@@ -73,6 +73,7 @@ void sequencer::release_parked(uint64_t cycle, event_set &events) {
         --parked_;
         q.state = queue_state::running;
         q.next_issue = cycle;
+        observer_.released(icu, cycle);
         events.add(icu);
         if (q.is_exhausted())
             finish(q);
@@ -151,6 +152,7 @@ bool sequencer::begin_repeat(uint32_t icu, uint64_t cycle, const repeat_fields &
 bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     ++q.repetition;
+    observer_.issued(q, icu, cycle);
     if (!execute_unit(icu, cycle))
         return false;
     go_on(icu, cycle, cycle + (q.is_repeating() ? q.interval : 1));
@@ -160,6 +162,7 @@ bool sequencer::repeat(uint32_t icu, uint64_t cycle) {
 bool sequencer::execute(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     q.is_repeatable = false;
+    observer_.issued(q, icu, cycle);
     switch (q.current.opcode) {
     case GROQ_OPCODE_NOP:
         go_on(icu, cycle, cycle + q.current.nop.cycles);
@@ -217,6 +220,7 @@ bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
     if (trouble t = path_.execute(q.current, {q.origin_of(icu), cycle, q.repetition,
                                               q.superlanes * GROQ_TILE_LANES}))
         return fail(icu, cycle, t);
+    ++tally_.unit_issues[icu];
     if (has_collision())
         schedule_collision(cycle);
     // The queue after that of the activations must take the result.

@@ -13,15 +13,18 @@
 #include <span>
 
 #include "calendar.hpp"
+#include "counters.hpp"
 #include "data_path.hpp"
 #include "fault.hpp"
 #include "instruction_queue.hpp"
+#include "observer.hpp"
 
 namespace groq::chip {
 
 class sequencer {
 public:
-    explicit sequencer(sram &sram) : path_(sram) {}
+    sequencer(sram &sram, const observer &observer)
+        : path_(sram), observer_(observer) {}
 
     bool is_usable() const { return path_.is_usable(); }
 
@@ -43,6 +46,8 @@ public:
     // Once it is done: how many cycles it took. After a fault: until the fault.
     uint64_t cycles() const { return cycles_; }
     const groq_fault &fault() const { return fault_; }
+    // What was counted since somebody emptied it.
+    tally &counted() { return tally_; }
 
     // With the grants and the limit that the program was started with.
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
@@ -84,6 +89,7 @@ private:
     void restore_events(uint32_t icu);
 
     data_path path_;
+    const observer &observer_;
     chip::calendar calendar_;
     std::array<instruction_queue, GROQ_ICUS_ALL> queues_;
     uint64_t position_ = 0;
@@ -95,6 +101,7 @@ private:
     uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
     uint64_t cycles_ = 0;
     groq_fault fault_{};
+    tally tally_;
 };
 
 } // namespace groq::chip

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The SRAM: memory of the caller, read and written by both engines and by
-// whoever maps it. Nothing here takes a lock; who touches the same bytes at
-// once gets what docs/hardware.md section 12 says.
+// whoever maps it. Nothing here takes a lock but the errors; who touches the same
+// bytes at once gets what docs/hardware.md section 12 says.
 #ifndef GROQ_CHIP_SRAM_HPP
 #define GROQ_CHIP_SRAM_HPP
 
@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "hw/groq_sram.h"
+#include "memory_errors.hpp"
 
 namespace groq::chip {
 
@@ -22,12 +23,27 @@ public:
     uint8_t *at(uint32_t address) { return memory_ + address; }
     const uint8_t *at(uint32_t address) const { return memory_ + address; }
 
+    // Whoever writes granules clears their errors, whoever reads them checks.
+    memory_errors &errors() { return errors_; }
+    const memory_errors &errors() const { return errors_; }
+
     bool contains(uint64_t address, uint64_t bytes) const {
         return address <= bytes_ && bytes <= bytes_ - address;
     }
 
+    // A granule as it looks to whoever consumes it: after correction, which can
+    // err. @error is what that leaves of the error of the granule.
+    void read_granule(uint32_t granule, const codeword &error, uint8_t *out) const {
+        uint64_t half[2];
+        std::memcpy(half, at(granule), sizeof(half));
+        half[0] ^= error.low;
+        half[1] ^= error.high;
+        std::memcpy(out, half, sizeof(half));
+    }
+
     // Leaves pages alone that nobody ever wrote, so that they cost no memory.
     void clear() {
+        errors_.clear();
         constexpr size_t page = 4096;
         for (size_t at = 0; at < bytes_; at += page)
             clear_page(memory_ + at, at + page < bytes_ ? page : bytes_ - at);
@@ -41,6 +57,7 @@ private:
 
     uint8_t *memory_;
     uint32_t bytes_;
+    memory_errors errors_;
 };
 
 } // namespace groq::chip

@@ -18,6 +18,11 @@ struct [[nodiscard]] trouble {
 
 constexpr trouble no_trouble{};
 
+// @stream carries nothing where and when it is sampled.
+constexpr trouble nothing_on(uint32_t stream) {
+    return {GROQ_FAULT_STREAM_EMPTY, stream, no_address};
+}
+
 } // namespace groq::chip
 
 #endif

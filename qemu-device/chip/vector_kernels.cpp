@@ -4,37 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
-#include <limits>
-#include <type_traits>
+
+#include "elementary_functions.hpp"
+#include "floats.hpp"
+#include "saturation.hpp"
 
 namespace groq::chip {
 
 constexpr uint32_t sign_bit = 0x80000000;
-constexpr float not_a_number = std::bit_cast<float>(0x7fc00000u);
-
-// A vector may be read as another type than it was written as: always by copy.
-template <class T>
-static T load(const lanes &v, uint32_t lane) {
-    T x;
-    std::memcpy(&x, v.bytes + lane * sizeof(T), sizeof(T));
-    return x;
-}
-
-template <class T>
-static void store(lanes &v, uint32_t lane, T x) {
-    std::memcpy(v.bytes + lane * sizeof(T), &x, sizeof(T));
-}
-
-// Integers are computed in a type that holds every exact result.
-template <class T>
-using exact = std::conditional_t<sizeof(T) == 4, int64_t, int32_t>;
-
-template <class To, class From>
-To saturate(From x) {
-    using limits = std::numeric_limits<To>;
-    return static_cast<To>(std::clamp<From>(x, limits::min(), limits::max()));
-}
 
 template <class T>
 T wrap(uint32_t x) {
@@ -45,25 +22,46 @@ uint32_t bits(T x) {
     return static_cast<uint32_t>(x);
 }
 
-// One NaN for all, so that no two machines differ in its bits.
-static float canonical(float x) {
-    return x == x ? x : not_a_number;
+static bool is_nan(float x) {
+    return x != x;
+}
+static bool is_negative(float x) {
+    return std::bit_cast<uint32_t>(x) & sign_bit;
 }
 
 struct copy_op {
     template <class T>
-    T operator()(T a, T) const {
+    T operator()(T a) const {
         return a;
     }
 };
 
 struct neg_op {
     template <class T>
-    T operator()(T a, T) const {
+    T operator()(T a) const {
         return saturate<T>(-static_cast<exact<T>>(a));
     }
-    float operator()(float a, float) const {
-        return std::bit_cast<float>(std::bit_cast<uint32_t>(a) ^ sign_bit);
+};
+
+// Of floats, as bits.
+struct flip_sign {
+    template <class T>
+    T operator()(T a) const {
+        return static_cast<T>(a ^ T{1} << (sizeof(T) * 8 - 1));
+    }
+};
+
+struct mask_op {
+    template <class T>
+    T operator()(T a, T b) const {
+        return b ? a : T{0};
+    }
+};
+
+struct blend_op {
+    template <class T>
+    T operator()(T a, T b, T condition) const {
+        return condition ? a : b;
     }
 };
 
@@ -112,13 +110,6 @@ struct mul_mod {
     float operator()(float a, float b) const { return canonical(a * b); }
 };
 
-static bool is_nan(float x) {
-    return x != x;
-}
-static bool is_negative(float x) {
-    return std::bit_cast<uint32_t>(x) & sign_bit;
-}
-
 // -0 is below +0; a NaN gives way to a number.
 static float pick(float a, float b, bool a_wins) {
     float number = a_wins ? a : b;
@@ -164,27 +155,123 @@ struct shr_op {
     }
 };
 
+struct and_op {
+    template <class T>
+    T operator()(T a, T b) const {
+        return a & b;
+    }
+};
+
+struct or_op {
+    template <class T>
+    T operator()(T a, T b) const {
+        return a | b;
+    }
+};
+
+struct xor_op {
+    template <class T>
+    T operator()(T a, T b) const {
+        return a ^ b;
+    }
+};
+
+struct eq_op {
+    template <class T>
+    bool operator()(T a, T b) const {
+        return a == b;
+    }
+};
+
+struct ne_op {
+    template <class T>
+    bool operator()(T a, T b) const {
+        return a != b;
+    }
+};
+
+struct lt_op {
+    template <class T>
+    bool operator()(T a, T b) const {
+        return a < b;
+    }
+};
+
+struct le_op {
+    template <class T>
+    bool operator()(T a, T b) const {
+        return a <= b;
+    }
+};
+
 struct relu_op {
     template <class T>
-    T operator()(T a, T) const {
+    T operator()(T a) const {
         return a > 0 ? a : T{0};
     }
 };
 
+// Loops over the lanes, by number of operands.
 template <class Operation, class T>
-static void apply(const lanes &a, const lanes &b, lanes &__restrict__ out) {
+static void unary(const operands &in, lanes &__restrict__ out) {
     for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-        store<T>(out, lane, Operation()(load<T>(a, lane), load<T>(b, lane)));
+        store<T>(out, lane, Operation()(load<T>(*in.a, lane)));
 }
 
+template <class Operation, class T>
+static void binary(const operands &in, lanes &__restrict__ out) {
+    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
+        store<T>(out, lane, Operation()(load<T>(*in.a, lane), load<T>(*in.b, lane)));
+}
+
+template <class Operation, class T>
+static void ternary(const operands &in, lanes &__restrict__ out) {
+    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
+        store<T>(out, lane,
+                 Operation()(load<T>(*in.a, lane), load<T>(*in.b, lane),
+                             load<T>(*in.condition, lane)));
+}
+
+// All bits of a @Mask where the operation holds.
+template <class Operation, class T, class Mask>
+static void compare(const operands &in, lanes &__restrict__ out) {
+    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane) {
+        bool holds = Operation()(load<T>(*in.a, lane), load<T>(*in.b, lane));
+        store<Mask>(out, lane, static_cast<Mask>(holds ? ~0u : 0u));
+    }
+}
+
+template <void widened_kernel(const operands &, lanes &)>
+static void on_widened(const operands &in, lanes &out) {
+    lanes a, b;
+    widen(*in.a, a);
+    widen(*in.b, b);
+    widened_kernel({&a, &b, &b}, out);
+}
+
+template <class Operation>
+static void binary_half(const operands &in, lanes &out) {
+    lanes wide;
+    on_widened<binary<Operation, float>>(in, wide);
+    narrow(wide, out);
+}
+
+static void relu_half(const operands &in, lanes &out) {
+    lanes a, wide;
+    widen(*in.a, a);
+    unary<relu_op, float>({&a, &a, &a}, wide);
+    narrow(wide, out);
+}
+
+// Kernels in the order of GROQ_TYPE_*.
 using by_type = std::array<vector_operation, GROQ_TYPES>;
 
 template <class Operation>
 constexpr by_type integers() {
-    return {apply<Operation, int8_t>,
-            apply<Operation, uint8_t>,
-            apply<Operation, int16_t>,
-            apply<Operation, int32_t>,
+    return {binary<Operation, int8_t>,
+            binary<Operation, uint8_t>,
+            binary<Operation, int16_t>,
+            binary<Operation, int32_t>,
             nullptr,
             nullptr};
 }
@@ -192,22 +279,73 @@ constexpr by_type integers() {
 template <class Operation>
 constexpr by_type numbers() {
     by_type table = integers<Operation>();
-    table[GROQ_TYPE_F32] = apply<Operation, float>;
+    table[GROQ_TYPE_F16] = binary_half<Operation>;
+    table[GROQ_TYPE_F32] = binary<Operation, float>;
     return table;
 }
 
-// Copies keep every bit, those of a NaN too.
+template <class Operation>
+constexpr by_type comparisons() {
+    return {compare<Operation, int8_t, uint8_t>,
+            compare<Operation, uint8_t, uint8_t>,
+            compare<Operation, int16_t, uint16_t>,
+            compare<Operation, int32_t, uint32_t>,
+            on_widened<compare<Operation, float, uint16_t>>,
+            compare<Operation, float, uint32_t>};
+}
+
+// What moves or looks at bits, whatever they mean.
+constexpr by_type by_width(vector_operation one, vector_operation two,
+                           vector_operation four) {
+    return {one, one, two, four, two, four};
+}
+
 constexpr by_type copies() {
-    by_type table = integers<copy_op>();
-    table[GROQ_TYPE_F32] = apply<copy_op, uint32_t>;
+    return by_width(unary<copy_op, uint8_t>, unary<copy_op, uint16_t>,
+                    unary<copy_op, uint32_t>);
+}
+
+constexpr by_type masks() {
+    return by_width(binary<mask_op, uint8_t>, binary<mask_op, uint16_t>,
+                    binary<mask_op, uint32_t>);
+}
+
+constexpr by_type blends() {
+    return by_width(ternary<blend_op, uint8_t>, ternary<blend_op, uint16_t>,
+                    ternary<blend_op, uint32_t>);
+}
+
+constexpr by_type negations() {
+    return {unary<neg_op, int8_t>,      nullptr,
+            unary<neg_op, int16_t>,     unary<neg_op, int32_t>,
+            unary<flip_sign, uint16_t>, unary<flip_sign, uint32_t>};
+}
+
+constexpr by_type relus() {
+    return {unary<relu_op, int8_t>,  nullptr,   unary<relu_op, int16_t>,
+            unary<relu_op, int32_t>, relu_half, unary<relu_op, float>};
+}
+
+template <void of_halves(const lanes &, lanes &),
+          void of_floats(const lanes &, lanes &)>
+constexpr by_type function() {
+    by_type table{};
+    table[GROQ_TYPE_F16] = [](const operands &in, lanes &out) {
+        of_halves(*in.a, out);
+    };
+    table[GROQ_TYPE_F32] = [](const operands &in, lanes &out) {
+        of_floats(*in.a, out);
+    };
     return table;
 }
 
 vector_operation vector_kernel(groq_opcode opcode, uint32_t type) {
     static constexpr auto table = [] {
-        std::array<by_type, GROQ_OPCODE_RELU + 1> t{};
+        std::array<by_type, GROQ_OPCODE_XOR + 1> t{};
         t[GROQ_OPCODE_COPY] = copies();
-        t[GROQ_OPCODE_NEG] = numbers<neg_op>();
+        t[GROQ_OPCODE_NEG] = negations();
+        t[GROQ_OPCODE_MASK] = masks();
+        t[GROQ_OPCODE_BLEND] = blends();
         t[GROQ_OPCODE_ADD_SAT] = integers<add_sat>();
         t[GROQ_OPCODE_ADD_MOD] = numbers<add_mod>();
         t[GROQ_OPCODE_SUB_SAT] = integers<sub_sat>();
@@ -218,133 +356,20 @@ vector_operation vector_kernel(groq_opcode opcode, uint32_t type) {
         t[GROQ_OPCODE_MIN] = numbers<min_op>();
         t[GROQ_OPCODE_SHL] = integers<shl_op>();
         t[GROQ_OPCODE_SHR] = integers<shr_op>();
-        t[GROQ_OPCODE_RELU] = numbers<relu_op>();
+        t[GROQ_OPCODE_RELU] = relus();
+        t[GROQ_OPCODE_TANH] = function<tanh_halves, tanh_floats>();
+        t[GROQ_OPCODE_EXP] = function<exp_halves, exp_floats>();
+        t[GROQ_OPCODE_RSQRT] = function<rsqrt_halves, rsqrt_floats>();
+        t[GROQ_OPCODE_EQ] = comparisons<eq_op>();
+        t[GROQ_OPCODE_NE] = comparisons<ne_op>();
+        t[GROQ_OPCODE_LT] = comparisons<lt_op>();
+        t[GROQ_OPCODE_LE] = comparisons<le_op>();
+        t[GROQ_OPCODE_AND] = integers<and_op>();
+        t[GROQ_OPCODE_OR] = integers<or_op>();
+        t[GROQ_OPCODE_XOR] = integers<xor_op>();
         return t;
     }();
     return table[opcode][type];
-}
-
-// To the nearest integer, ties to even. Adding 2^23 to something positive below
-// it leaves no room for a fraction; 1.5 * 2^23 does so on both sides of zero.
-
-// Types whose limits are floats: clamp, then round.
-template <class To>
-static To round_narrow(float x) {
-    constexpr float low = std::numeric_limits<To>::min();
-    constexpr float high = std::numeric_limits<To>::max();
-    constexpr float no_fraction = 12582912;
-    float number = x == x ? x : 0;
-    float above = number < low ? low : number;
-    float within = above > high ? high : above;
-    return static_cast<To>(static_cast<int32_t>((within + no_fraction) - no_fraction));
-}
-
-static int32_t round_wide(float x) {
-    constexpr float no_fraction = 8388608;
-    constexpr float end = 2147483648.0f; // one past the largest; -end is the smallest
-    float magnitude = std::bit_cast<float>(std::bit_cast<uint32_t>(x) & ~sign_bit);
-    float rounded = (magnitude + no_fraction) - no_fraction;
-    float signed_rounded = is_negative(x) ? -rounded : rounded;
-    float whole = magnitude < no_fraction ? signed_rounded : x;
-    float number = x == x ? whole : 0;
-    float above = number < -end ? -end : number;
-    auto in_range = static_cast<int32_t>(above < end ? above : 0);
-    return above < end ? in_range : std::numeric_limits<int32_t>::max();
-}
-
-template <class To, class From>
-static To convert_lane(From x) {
-    if constexpr (std::is_same_v<To, From>) {
-        return x;
-    } else if constexpr (std::is_same_v<To, float>) {
-        return static_cast<float>(x);
-    } else if constexpr (std::is_same_v<From, float> && sizeof(To) < 4) {
-        return round_narrow<To>(x);
-    } else if constexpr (std::is_same_v<From, float>) {
-        return round_wide(x);
-    } else {
-        return saturate<To>(exact<From>{x});
-    }
-}
-
-template <class From, class To>
-static void convert(const lanes &a, const lanes &, lanes &__restrict__ out) {
-    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-        store<To>(out, lane, convert_lane<To>(load<From>(a, lane)));
-}
-
-template <class From>
-constexpr by_type convert_from() {
-    return {convert<From, int8_t>,
-            convert<From, uint8_t>,
-            convert<From, int16_t>,
-            convert<From, int32_t>,
-            nullptr,
-            convert<From, float>};
-}
-
-vector_operation convert_kernel(uint32_t from, uint32_t to) {
-    static constexpr std::array<by_type, GROQ_TYPES> table = {convert_from<int8_t>(),
-                                                              convert_from<uint8_t>(),
-                                                              convert_from<int16_t>(),
-                                                              convert_from<int32_t>(),
-                                                              by_type{},
-                                                              convert_from<float>()};
-    return table[from][to];
-}
-
-template <class T>
-static void join(const uint8_t *const *streams, lanes &__restrict__ out) {
-    std::array<const uint8_t *, sizeof(T)> in;
-    std::copy_n(streams, sizeof(T), in.begin());
-    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane) {
-        T x = 0;
-        for (uint32_t byte = 0; byte < sizeof(T); ++byte)
-            x = static_cast<T>(x | T{in[byte][lane]} << byte * 8);
-        store<T>(out, lane, x);
-    }
-}
-
-void join_bytes(const uint8_t *const *streams, uint32_t width, lanes &out) {
-    if (width == 1)
-        std::memcpy(out.bytes, streams[0], GROQ_VECTOR_BYTES);
-    else if (width == 2)
-        join<uint16_t>(streams, out);
-    else
-        join<uint32_t>(streams, out);
-}
-
-template <class T>
-static void split(const lanes &in, uint8_t *const *streams) {
-    for (uint32_t byte = 0; byte < sizeof(T); ++byte) {
-        uint8_t *__restrict__ out = streams[byte];
-        for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-            out[lane] = static_cast<uint8_t>(load<T>(in, lane) >> byte * 8);
-    }
-}
-
-void split_bytes(const lanes &in, uint32_t width, uint8_t *const *streams) {
-    if (width == 1)
-        std::memcpy(streams[0], in.bytes, GROQ_VECTOR_BYTES);
-    else if (width == 2)
-        split<uint16_t>(in, streams);
-    else
-        split<uint32_t>(in, streams);
-}
-
-template <class T>
-static void fill(lanes &out, T x) {
-    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-        store<T>(out, lane, x);
-}
-
-void splat(uint32_t immediate, uint32_t width, lanes &out) {
-    if (width == 1)
-        fill(out, static_cast<uint8_t>(immediate));
-    else if (width == 2)
-        fill(out, static_cast<uint16_t>(immediate));
-    else
-        fill(out, immediate);
 }
 
 } // namespace groq::chip

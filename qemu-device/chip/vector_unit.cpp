@@ -3,39 +3,60 @@
 
 namespace groq::chip {
 
-// The three formats of the VXM, seen as one.
+// The four formats of the VXM, seen as one.
 struct operation {
     vector_operation kernel;
     uint32_t type;
     uint32_t to;
     uint32_t target;
-    uint32_t a;
-    uint32_t b; // as a, where there is no second operand
+    std::array<uint32_t, 3> operand; // the first again, where there are fewer
     uint32_t immediate;
 };
 
 static operation describe(const unary_fields &f, groq_opcode opcode) {
-    return {
-        vector_kernel(opcode, f.type), f.type, f.type, f.target, f.a, f.a, f.immediate};
+    return {vector_kernel(opcode, f.type),
+            f.type,
+            f.type,
+            f.target,
+            {f.a, f.a, f.a},
+            f.immediate};
 }
 
 static operation describe(const binary_fields &f, groq_opcode opcode) {
-    return {
-        vector_kernel(opcode, f.type), f.type, f.type, f.target, f.a, f.b, f.immediate};
+    return {vector_kernel(opcode, f.type),
+            f.type,
+            f.type,
+            f.target,
+            {f.a, f.b, f.a},
+            f.immediate};
+}
+
+static operation describe(const ternary_fields &f, groq_opcode opcode) {
+    return {vector_kernel(opcode, f.type), f.type,     f.type, f.target,
+            {f.a, f.b, f.condition},       f.immediate};
 }
 
 static operation describe(const convert_fields &f) {
-    return {
-        convert_kernel(f.type, f.to), f.type, f.to, f.target, f.a, f.a, f.immediate};
+    return {convert_kernel(f.type, f.to),
+            f.type,
+            f.to,
+            f.target,
+            {f.a, f.a, f.a},
+            f.immediate};
 }
 
 static operation describe(const instruction &i) {
     switch (i.opcode) {
     case GROQ_OPCODE_CONVERT:
         return describe(i.convert);
+    case GROQ_OPCODE_BLEND:
+        return describe(i.ternary, i.opcode);
     case GROQ_OPCODE_COPY:
     case GROQ_OPCODE_NEG:
     case GROQ_OPCODE_RELU:
+    case GROQ_OPCODE_TANH:
+    case GROQ_OPCODE_EXP:
+    case GROQ_OPCODE_RSQRT:
         return describe(i.unary, i.opcode);
     default:
         return describe(i.binary, i.opcode);
@@ -51,17 +72,18 @@ void vector_unit::clear() {
 trouble vector_unit::execute(uint32_t alu, const instruction &i, uint64_t cycle,
                              output &out) {
     operation op = describe(i);
-    uint32_t width = width_of(op.type);
-    lanes scratch_a, scratch_b;
-    const lanes *a = nullptr;
-    if (trouble t = fetch(op.a, width, op.immediate, cycle, scratch_a, a))
-        return t;
-    const lanes *b = a;
-    if (op.b != op.a)
-        if (trouble t = fetch(op.b, width, op.immediate, cycle, scratch_b, b))
+    std::array<lanes, 3> scratch;
+    std::array<const lanes *, 3> in{};
+    for (size_t n = 0; n < in.size(); ++n) {
+        in[n] = in[0];
+        if (n > 0 && op.operand[n] == op.operand[0])
+            continue;
+        if (trouble t = fetch(op.operand[n], width_of(op.type), op.immediate, cycle,
+                              scratch[n], in[n]))
             return t;
+    }
     lanes &value = next_result(alu, cycle, width_of(op.to));
-    op.kernel(*a, *b, value);
+    op.kernel({in[0], in[1], in[2]}, value);
     out = {&value, width_of(op.to), op.target};
     return no_trouble;
 }

@@ -42,7 +42,7 @@ struct registers : testing::Test, card {
 TEST_F(registers, identify_the_card) {
     EXPECT_EQ(read32(GROQ_ID), uint32_t{GROQ_ID_MAGIC});
     EXPECT_EQ(read32(GROQ_VERSION), 0x10001u);
-    EXPECT_EQ(read64(GROQ_FEATURES), 0u);
+    EXPECT_EQ(read64(GROQ_FEATURES), 3u);
     EXPECT_EQ(read32(GROQ_QUEUE_COUNT), 32u);
     EXPECT_EQ(read32(GROQ_VECTOR_COUNT), 33u);
     EXPECT_EQ(read64(GROQ_SRAM_SIZE), 230686720u);
@@ -89,6 +89,8 @@ TEST_F(registers, ignore_writes_to_what_is_read_only_or_unused) {
     for (uint64_t offset = 0; offset < GROQ_QUEUE(0); offset += 4) {
         bool is_writable = offset == GROQ_CONTROL || offset == GROQ_SCRATCH ||
                            offset == GROQ_INTR_ENABLE ||
+                           offset == GROQ_ECC_INJECT_ADDRESS ||
+                           offset == GROQ_ECC_INJECT_BITS ||
                            (offset >= GROQ_MAILBOX_DOORBELL && offset < 0x2100);
         if (is_writable)
             continue;

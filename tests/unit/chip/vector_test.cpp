@@ -125,10 +125,10 @@ float expected(groq_opcode opcode, float a, float b) {
 
 template <class To, class From>
 To expected_conversion(From x) {
-    if constexpr (std::is_same_v<To, From>)
+    if constexpr (std::is_same_v<To, float>)
+        return rounded(static_cast<double>(x));
+    else if constexpr (std::is_same_v<To, From>)
         return x;
-    else if constexpr (std::is_same_v<To, float>)
-        return static_cast<float>(static_cast<double>(x));
     else if constexpr (!std::is_same_v<From, float>)
         return clamp_to<To>(x);
     else if (std::isnan(x))
