@@ -82,7 +82,7 @@ trouble data_path::execute(const instruction &i, const issue &at) {
     case GROQ_OPCODE_IW_STREAM:
         return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at);
     case GROQ_OPCODE_ABC:
         return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
@@ -240,7 +240,7 @@ trouble data_path::activate(const activate_fields &f, const issue &at) {
         return t;
     powered_operands<2> copies;
     copies.mask(used, at.powered);
-    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at, f.type, bytes.data()))
         return t;
     ++results_under_way_;
     return no_trouble;
@@ -250,8 +250,8 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
     int32_t entry = stepped(f.entry, f.step, at);
     const lanes *value;
     uint32_t icu = at.by.icu;
-    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
-                                           f.add, value))
+    if (trouble t =
+            mxm_of(icu).accumulate(plane_of(icu), at, f.type, entry, f.add, value))
         return t;
     --results_under_way_;
     if (!f.emit)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "matrix_plane.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 namespace groq::chip {
 
@@ -23,11 +25,12 @@ static void copy_flipped(const uint8_t *from, uint8_t flip, matrix_activations &
         to.lane[lane] = from[lane] ^ flip;
 }
 
-void matrix_plane::activate(uint64_t cycle, uint32_t type,
+void matrix_plane::activate(const issue &at, uint32_t type,
                             const uint8_t *const *streams) {
-    uint64_t leaves = cycle + GROQ_DELAY_MXM_MULTIPLY;
+    uint64_t leaves = at.cycle + GROQ_DELAY_MXM_MULTIPLY;
     matrix_result &r = ring_[leaves % ring_size];
     r.leaves = leaves;
+    r.powered = at.powered;
     r.at = stage::waiting;
     r.type = static_cast<uint8_t>(type);
     copy_flipped(streams[0], type == GROQ_TYPE_I8 ? sign_bit : 0, r.low);
@@ -106,15 +109,18 @@ static void add_sums(lanes &to, const matrix_sums &sums) {
 }
 
 // What no accumulate has touched is zero, and no dot product is -0.
-const lanes &matrix_plane::accumulate(uint64_t cycle, uint32_t entry, bool add) {
-    matrix_result &r = ring_[cycle % ring_size];
+const lanes &matrix_plane::accumulate(const issue &at, uint32_t entry, bool add) {
+    matrix_result &r = ring_[at.cycle % ring_size];
     lanes &sum = accumulators_[entry];
+    std::fill(r.sums.lane.begin() + r.powered, r.sums.lane.end(), 0);
     if (!add || !live_[entry])
         std::memcpy(sum.bytes, r.sums.lane.data(), sizeof(sum.bytes));
     else if (r.type == GROQ_TYPE_F16)
         add_sums<float>(sum, r.sums);
     else
         add_sums<uint32_t>(sum, r.sums);
+    constexpr size_t width = sizeof(r.sums.lane[0]);
+    std::fill(sum.bytes + at.powered * width, std::end(sum.bytes), 0);
     live_.set(entry);
     r.at = stage::empty;
     return sum;
@@ -140,7 +146,8 @@ void matrix_plane::serialize_ring(archive &a, uint64_t cycle) {
         a.require(r.at <= stage::multiplied);
         if (!a.good() || r.at == stage::empty)
             continue;
-        a.values(r.leaves, r.type, r.low.lane);
+        a.values(r.leaves, r.powered, r.type, r.low.lane);
+        a.require(r.powered <= GROQ_LANES);
         a.require(r.type == GROQ_TYPE_I8 || r.type == GROQ_TYPE_U8 ||
                   r.type == GROQ_TYPE_F16);
         a.require(r.leaves % ring_size == i && r.leaves >= cycle &&

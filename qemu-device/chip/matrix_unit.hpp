@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "half_kernels.hpp"
+#include "issue.hpp"
 #include "matrix_plane.hpp"
 
 namespace groq::chip {
@@ -20,13 +21,13 @@ public:
 
     // LW, IW, IW_STREAM: see matrix_array.
     void load(uint32_t plane, uint32_t block, const uint8_t *const *rows);
-    trouble install(uint32_t plane, uint64_t cycle);
+    trouble install(uint32_t plane, const issue &at);
     trouble install_block(uint32_t plane, uint64_t cycle, uint32_t block,
                           const uint8_t *const *rows);
 
     // ABC. @streams: as many as @type has bytes: I8, U8, or in plane 0 F16. Within
     // a cycle plane 0 goes first.
-    trouble activate(uint32_t plane, uint64_t cycle, uint32_t type,
+    trouble activate(uint32_t plane, const issue &at, uint32_t type,
                      const uint8_t *const *streams);
 
     // Whether a result leaves @plane in @cycle and nobody has taken it.
@@ -35,7 +36,7 @@ public:
     }
 
     // ACC: takes the result of this cycle; the accumulator's new value.
-    trouble accumulate(uint32_t plane, uint64_t cycle, uint32_t type, int32_t entry,
+    trouble accumulate(uint32_t plane, const issue &at, uint32_t type, int32_t entry,
                        bool add, const lanes *&value);
     uint32_t results_under_way() const;
 
