@@ -18,15 +18,9 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
-constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
-
-// The operations and types that the ALUs compute so far.
-static bool is_known_to_alus(const instruction &i) {
-    if (i.opcode == GROQ_OPCODE_CONVERT)
-        return i.convert.type != GROQ_TYPE_F16 && i.convert.to != GROQ_TYPE_F16;
-    return i.opcode >= GROQ_OPCODE_COPY && i.opcode <= GROQ_OPCODE_RELU &&
-           i.opcode != GROQ_OPCODE_MASK && i.opcode != GROQ_OPCODE_BLEND &&
-           i.unary.type != GROQ_TYPE_F16;
+static uint32_t plane_of(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
+           GROQ_MXM_QUEUE_WEIGHTS(1);
 }
 
 // Far below 2^31: 16 bits of repetitions, 14 of step.
@@ -53,8 +47,8 @@ static void clear_unpowered(lanes &value, uint32_t width, uint32_t powered) {
 template <size_t count>
 class powered_operands {
 public:
-    void mask(std::array<const uint8_t *, count> &operands, uint32_t powered) {
-        for (size_t i = 0; powered < GROQ_LANES && i < count; ++i) {
+    void mask(std::span<const uint8_t *> operands, uint32_t powered) {
+        for (size_t i = 0; powered < GROQ_LANES && i < operands.size(); ++i) {
             copy_powered(copies_[i], operands[i], powered);
             operands[i] = copies_[i];
         }
@@ -67,8 +61,8 @@ private:
 void data_path::start(const grants &grants) {
     streams_.clear();
     memory_.start(grants);
-    for (matrix_plane &p : planes_)
-        p.clear();
+    for (matrix_unit &m : mxms_)
+        m.clear();
     vectors_.clear();
     writes_ = results_under_way_ = 0;
 }
@@ -91,14 +85,14 @@ trouble data_path::dispatch(const instruction &i, const issue &at) {
     case GROQ_OPCODE_SCATTER:
         return scatter(i.indirect, at);
     case GROQ_OPCODE_LW:
-        return load_weights(i.load_weights, at);
+    case GROQ_OPCODE_IW_STREAM:
+        return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return plane_of(at.by.icu).install(at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
     case GROQ_OPCODE_ABC:
-        return i.activate.type == GROQ_TYPE_F16 ? illegal : activate(i.activate, at);
+        return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
-        return i.accumulate.type == GROQ_TYPE_F32 ? illegal
-                                                  : accumulate(i.accumulate, at);
+        return accumulate(i.accumulate, at);
     case GROQ_OPCODE_SHIFT_UP:
     case GROQ_OPCODE_SHIFT_DOWN:
     case GROQ_OPCODE_SELECT:
@@ -108,7 +102,7 @@ trouble data_path::dispatch(const instruction &i, const issue &at) {
     case GROQ_OPCODE_TRANSPOSE:
         return exchange_.execute(i, at);
     default:
-        return is_known_to_alus(i) ? compute(i, at) : illegal;
+        return compute(i, at);
     }
 }
 
@@ -121,6 +115,7 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
+// The vectors on the streams from @stream on.
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
@@ -248,30 +243,33 @@ void data_path::befall_driven(uint64_t from, uint64_t to) {
     }
 }
 
-trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
+trouble data_path::load_weights(const instruction &i, const issue &at) {
+    const load_weights_fields &f = i.load_weights;
+    uint32_t icu = at.by.icu;
     uint32_t block = f.block + f.step * at.repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = consumer_.take(f.stream + i, position_of_mxm(at.by.icu), at.cycle);
-        if (!rows[i])
-            return nothing_on(f.stream + i);
-    }
+    if (trouble t = consumer_.take(f.stream, rows, position_of_mxm(icu), at.cycle))
+        return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
-    plane_of(at.by.icu).load(block, rows.data());
+    if (i.opcode == GROQ_OPCODE_IW_STREAM)
+        return mxm_of(icu).install_block(plane_of(icu), at.cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
-    std::array<const uint8_t *, 1> value{
-        consumer_.take(f.stream, position_of_mxm(at.by.icu), at.cycle)};
-    if (!value[0])
-        return nothing_on(f.stream);
-    powered_operands<1> copies;
-    copies.mask(value, at.powered);
-    plane_of(at.by.icu).activate(at.cycle, f.type, value[0]);
+    uint32_t icu = at.by.icu;
+    std::array<const uint8_t *, 2> bytes;
+    std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
+    if (trouble t = consumer_.take(f.stream, used, position_of_mxm(icu), at.cycle))
+        return t;
+    powered_operands<2> copies;
+    copies.mask(used, at.powered);
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+        return t;
     ++results_under_way_;
     return no_trouble;
 }
@@ -279,7 +277,9 @@ trouble data_path::activate(const activate_fields &f, const issue &at) {
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
     int32_t entry = stepped(f.entry, f.step, at);
     const lanes *value;
-    if (trouble t = plane_of(at.by.icu).accumulate(at.cycle, entry, f.add, value))
+    uint32_t icu = at.by.icu;
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
+                                           f.add, value))
         return t;
     --results_under_way_;
     if (!f.emit)
@@ -291,7 +291,7 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
 
 bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
-           planes_[plane_index(icu)].has_result(cycle);
+           mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }
 
 trouble data_path::compute(const instruction &i, const issue &at) {
@@ -309,14 +309,14 @@ trouble data_path::compute(const instruction &i, const issue &at) {
 void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
     streams_.serialize(a, cycle);
     memory_.serialize(a, grants);
-    for (matrix_plane &p : planes_)
-        p.serialize(a, cycle);
+    for (matrix_unit &m : mxms_)
+        m.serialize(a, cycle);
     vectors_.serialize(a);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;
-    for (const matrix_plane &p : planes_)
-        results_under_way_ += p.results_under_way();
+    for (const matrix_unit &m : mxms_)
+        results_under_way_ += m.results_under_way();
 }
 
 } // namespace groq::chip

@@ -6,12 +6,13 @@
 
 #include <array>
 #include <atomic>
+#include <span>
 
 #include "consumer.hpp"
 #include "decoder.hpp"
 #include "issue.hpp"
 #include "lane_exchange.hpp"
-#include "matrix_plane.hpp"
+#include "matrix_unit.hpp"
 #include "memory_slices.hpp"
 #include "stream_errors.hpp"
 #include "streams.hpp"
@@ -59,8 +60,6 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t cycle);
 
 private:
-    static constexpr uint32_t planes = GROQ_HEMISPHERES * GROQ_MXM_PLANES;
-
     struct pending_write {
         uint8_t *to;
         const uint8_t *from;
@@ -74,7 +73,7 @@ private:
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
     trouble gather(const indirect_fields &f, const issue &at);
     trouble scatter(const indirect_fields &f, const issue &at);
-    trouble load_weights(const load_weights_fields &f, const issue &at);
+    trouble load_weights(const instruction &i, const issue &at);
     trouble activate(const activate_fields &f, const issue &at);
     trouble accumulate(const accumulate_fields &f, const issue &at);
     trouble compute(const instruction &i, const issue &at);
@@ -84,16 +83,15 @@ private:
     void befall_driven(uint64_t from, uint64_t to);
     targets drive(uint32_t stream, uint32_t width, int32_t position, const issue &at,
                   groq_opcode opcode);
-    matrix_plane &plane_of(uint32_t icu) { return planes_[plane_index(icu)]; }
-    static uint32_t plane_index(uint32_t icu) {
-        return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) / 3;
+    matrix_unit &mxm_of(uint32_t icu) {
+        return mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)];
     }
 
     stream_errors &waiting_;
     streams streams_;
     consumer consumer_;
     memory_slices memory_;
-    std::array<matrix_plane, planes> planes_;
+    std::array<matrix_unit, GROQ_HEMISPHERES> mxms_;
     vector_unit vectors_;
     lane_exchange exchange_;
 

@@ -33,18 +33,12 @@ static bool has_f16c() {
            ecx & bit_F16C;
 }
 
-// The processor keeps a NaN's payload.
-GROQ_F16C static __m256 canonical(__m256 x) {
-    __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000));
-    return _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
-}
-
 GROQ_F16C static void widen_f16c(const lanes &halves, lanes &floats) {
     const auto *in = reinterpret_cast<const __m128i *>(halves.bytes);
     auto *out = reinterpret_cast<__m256i *>(floats.bytes);
     for (uint32_t i = 0; i < GROQ_LANES / 8; ++i) {
         __m256 x = _mm256_cvtph_ps(_mm_load_si128(in + i));
-        _mm256_store_si256(out + i, _mm256_castps_si256(canonical(x)));
+        _mm256_store_si256(out + i, _mm256_castps_si256(x));
     }
 }
 
@@ -52,32 +46,34 @@ GROQ_F16C static void narrow_f16c(const lanes &floats, lanes &halves) {
     const auto *in = reinterpret_cast<const __m256i *>(floats.bytes);
     auto *out = reinterpret_cast<__m128i *>(halves.bytes);
     for (uint32_t i = 0; i < GROQ_LANES / 8; ++i) {
-        __m256 x = canonical(_mm256_castsi256_ps(_mm256_load_si256(in + i)));
+        __m256 x = _mm256_castsi256_ps(_mm256_load_si256(in + i));
         _mm_store_si128(out + i, _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
     }
 }
 
 #endif
 
-static constexpr half_kernel kernels[] = {
+static constexpr half_conversion kernels[] = {
 #ifdef GROQ_HAS_X86_KERNELS
     {"f16c", has_f16c, widen_f16c, narrow_f16c},
 #endif
     {"portable", always, widen_portable, narrow_portable},
 };
 
-std::span<const half_kernel> half_kernels() {
+std::span<const half_conversion> half_conversions() {
     return kernels;
 }
 
-static const half_kernel &fastest() {
-    static const half_kernel &found = []() -> const half_kernel & {
-        const half_kernel *k = kernels;
-        while (!k->is_usable())
-            ++k;
-        return *k;
-    }();
-    return found;
+static const half_conversion &find_fastest() {
+    const half_conversion *k = kernels;
+    while (!k->is_usable())
+        ++k;
+    return *k;
+}
+
+static const half_conversion &fastest() {
+    static const half_conversion &k = find_fastest();
+    return k;
 }
 
 void widen(const lanes &halves, lanes &floats) {

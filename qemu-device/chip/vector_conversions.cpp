@@ -77,7 +77,7 @@ static void convert_to_halves(const operands &in, lanes &out) {
 
 static void half_to_half(const operands &in, lanes &out) {
     lanes wide;
-    widen(*in.a, wide);
+    convert_halves<float>(in, wide);
     narrow(wide, out);
 }
 

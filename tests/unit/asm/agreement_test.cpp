@@ -125,30 +125,10 @@ private:
     std::map<std::pair<unsigned, std::uint64_t>, bool> taken_;
 };
 
-// By the word that begins the message.
-std::uint32_t cause_of(const diagnostic &each) {
-    static const std::map<std::string, std::uint32_t> causes{
-        {"ILLEGAL", GROQ_FAULT_ILLEGAL},
-        {"STARVED", GROQ_FAULT_STARVED},
-        {"TEXT_OVERFLOW", GROQ_FAULT_TEXT_OVERFLOW},
-        {"ADDRESS", GROQ_FAULT_ADDRESS},
-        {"ACCESS", GROQ_FAULT_ACCESS},
-        {"BANK", GROQ_FAULT_BANK},
-        {"STREAM_EMPTY", GROQ_FAULT_STREAM_EMPTY},
-        {"STREAM_CONFLICT", GROQ_FAULT_STREAM_CONFLICT},
-        {"OPERAND_EMPTY", GROQ_FAULT_OPERAND_EMPTY},
-        {"MXM_EMPTY", GROQ_FAULT_MXM_EMPTY},
-        {"MXM_LOST", GROQ_FAULT_MXM_LOST},
-        {"DEADLOCK", GROQ_FAULT_DEADLOCK},
-        {"MXM_CONFLICT", GROQ_FAULT_MXM_CONFLICT}};
-    const auto found = causes.find(each.message.substr(0, each.message.find(':')));
-    return found == causes.end() ? GROQ_FAULT_NONE : found->second;
-}
-
 // Where the chip would stop, by the checks.
 std::optional<diagnostic> first_fault(const program &source) {
     for (const diagnostic &each : check(source))
-        if (each.error && cause_of(each) != GROQ_FAULT_NONE)
+        if (each.error && each.cause != GROQ_FAULT_NONE)
             return each;
     return {};
 }
@@ -171,7 +151,8 @@ TEST(checks_and_chip, agree_on_random_programs) {
         }
         ASSERT_EQ(end.status, GROQ_COMPLETION_FAULT) << to_text(*expected);
         ASSERT_EQ(end.fault.cycle, expected->fault_cycle) << to_text(*expected);
-        ASSERT_EQ(end.fault.cause, cause_of(*expected)) << to_text(*expected);
+        ASSERT_EQ(end.fault.cause, expected->cause) << to_text(*expected);
+        ASSERT_EQ(end.fault.unit, expected->fault_icu) << to_text(*expected);
     }
     RecordProperty("good", static_cast<int>(good));
     EXPECT_GT(good, programs / 20); // or nothing was tested
