@@ -24,6 +24,8 @@ public:
     static bool knows(unsigned opcode);
     // What the operations make together.
     program finish();
+    // From here on collisions and wrong maps happen now and then.
+    void be_careless();
 
     // A number of operations of any kind, and damage now and then.
     static program random_program(uint64_t seed);
@@ -106,6 +108,7 @@ private:
     unsigned superlanes_ = GROQ_TILES;
     bool with_sync_ = false;
     bool with_fetch_ = false;
+    bool careless_ = false;
     int span_; // cycles within which operations begin
 };
 
