@@ -131,7 +131,7 @@ void generator::damage_text(program &p) {
         std::next(p.queues.begin(), below(static_cast<unsigned>(p.queues.size())));
     std::vector<encoded> &text = queue->second;
     size_t at = below(static_cast<unsigned>(text.size()));
-    switch (below(8)) {
+    switch (below(9)) {
     case 0: // one bit
         text[at][below(GROQ_INSTRUCTION_BYTES)] ^= static_cast<uint8_t>(1u << below(8));
         break;
@@ -159,13 +159,17 @@ void generator::damage_text(program &p) {
                 break;
             }
         break;
-    case 5: // a control instruction
-        text[at] = one_of({encode(GROQ_OPCODE_SYNC), encode(GROQ_OPCODE_NOTIFY),
-                           encode(GROQ_OPCODE_CONFIG, {{"superlanes", below(32)}}),
-                           encode(GROQ_OPCODE_IFETCH,
-                                  {{"text", text_address(queue->first, below(3))}}),
-                           encode(GROQ_OPCODE_REPEAT, {{"times", 1 + below(9)},
-                                                       {"interval", 1 + below(9)}})});
+    case 5: // more than is fetched
+        text.resize(std::max<size_t>(text.size(), 45), nop(1));
+        break;
+    case 6: // a control instruction
+        text[at] = one_of(
+            {encode(GROQ_OPCODE_SYNC), encode(GROQ_OPCODE_NOTIFY),
+             encode(GROQ_OPCODE_CONFIG, {{"superlanes", one_of({0u, 0u, below(32)})}}),
+             encode(GROQ_OPCODE_IFETCH,
+                    {{"text", text_address(queue->first, below(3))}}),
+             encode(GROQ_OPCODE_REPEAT,
+                    {{"times", 1 + below(9)}, {"interval", 1 + below(9)}})});
         break;
     default:
         p.counts[queue->first] = 1 + below(150);

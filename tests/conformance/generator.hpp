@@ -77,6 +77,7 @@ private:
     bool add_once(unsigned opcode, std::optional<unsigned> type,
                   std::optional<unsigned> to);
     bool add_control(unsigned opcode);
+    bool add_fetch();
     bool add_copy(rhythm r);
     bool add_read_write();
     bool add_indirect(unsigned opcode);
