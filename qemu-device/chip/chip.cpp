@@ -22,7 +22,8 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
       injector_(registers_, sram_, stream_errors_),
       queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
-      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_, observer_) {
+      programs_(queues_, sram_, stream_errors_, counters_, telemetry_, uptime_,
+                interrupts_, observer_) {
     set_identity(config);
 }
 
