@@ -31,7 +31,9 @@ public:
                      unsigned end = GROQ_SLICES)
         : builder_(builder), next_{first, first}, end_(end) {}
 
-    // Throws std::runtime_error when the hemisphere has no more slices.
+    // For words that tensors claim. Throws std::runtime_error when the hemisphere has
+    // no more slices, like the others.
+    vector_area take(unsigned hemisphere, unsigned type, unsigned vectors);
     vector_area scratch(unsigned hemisphere, unsigned type, unsigned vectors);
     row_matrix scratch_matrix(unsigned hemisphere, unsigned type, unsigned rows,
                               unsigned columns);
@@ -53,7 +55,6 @@ public:
 private:
     vector_area constant(unsigned hemisphere, const std::string &name, unsigned type,
                          std::span<const std::byte> elements);
-    vector_area take(unsigned hemisphere, unsigned type, unsigned vectors);
 
     assembly::program_builder &builder_;
     std::array<unsigned, GROQ_HEMISPHERES> next_;

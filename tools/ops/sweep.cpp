@@ -48,7 +48,7 @@ public:
             std::ranges::any_of(source.nodes_, [](const sweep::node &n) {
                 return n.from == sweep::origin::LOAD_PERMUTED;
             });
-        start_ = ready + (permutes ? lead_permuted : lead);
+        wanted_ = when_wanted(ready + (permutes ? lead_permuted : lead));
     }
 
     std::uint64_t emit() {
@@ -62,19 +62,35 @@ private:
     // Where a value can be had: the operand, by the cycle.
     using taps = std::map<std::uint64_t, unsigned>;
 
+    // The first cycle in which an operation takes each value, or, when it is only
+    // stored, could take it: as late as can be, so that few values have to wait.
+    std::vector<std::uint64_t> when_wanted(std::uint64_t start) const {
+        const auto &nodes = source_.nodes_;
+        std::vector<std::uint64_t> wanted(nodes.size(), start);
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            for (const std::size_t operand : nodes[i].operands)
+                wanted[i] = std::max(wanted[i], wanted[operand] + GROQ_DELAY_VXM_OP);
+        std::vector<bool> is_used(nodes.size());
+        for (std::size_t i = nodes.size(); i-- > 0;)
+            for (const std::size_t operand : nodes[i].operands) {
+                const std::uint64_t issue = wanted[i] - GROQ_DELAY_VXM_OP;
+                wanted[operand] =
+                    is_used[operand] ? std::min(wanted[operand], issue) : issue;
+                is_used[operand] = true;
+            }
+        return wanted;
+    }
+
     void emit_operation(std::size_t number) {
         const sweep::node &node = source_.nodes_[number];
-        std::uint64_t cycle = start_;
-        for (const std::size_t operand : node.operands)
-            if (!places_[operand].empty())
-                cycle = std::max(cycle, places_[operand].begin()->first);
+        const std::uint64_t cycle = wanted_[number] - GROQ_DELAY_VXM_OP;
         instruction code{static_cast<std::uint64_t>(node.opcode), 0};
         set(code, "type", node.operand_type);
         if (node.opcode == GROQ_OPCODE_CONVERT)
             set(code, "to", node.type);
         for (std::size_t i = 0; i < node.operands.size(); ++i)
             set_operand(code, operand_fields[i], node.operands[i], cycle);
-        places_[number].emplace(cycle + GROQ_DELAY_VXM_OP,
+        places_[number].emplace(wanted_[number],
                                 issue(cycle, code, emit_stores(node, cycle)));
     }
 
@@ -89,12 +105,12 @@ private:
         }
     }
 
-    // The operand that has the value in this cycle. A load arrives when it is first
-    // wanted; what is wanted later goes through ALUs.
+    // The operand that has the value in this cycle: after the first it waits in ALUs.
     unsigned find(std::size_t number, std::uint64_t cycle) {
         taps &known = places_[number];
         if (known.empty())
-            known.emplace(cycle, load(source_.nodes_[number], cycle));
+            known.emplace(wanted_[number],
+                          load(source_.nodes_[number], wanted_[number]));
         auto last = std::prev(known.upper_bound(cycle));
         while (last->first < cycle) {
             const unsigned copied =
@@ -174,8 +190,8 @@ private:
     const sweep &source_;
     schedule &out_;
     transfers transfers_;
-    std::vector<taps> places_; // of the nodes
-    std::uint64_t start_;
+    std::vector<taps> places_;          // of the nodes
+    std::vector<std::uint64_t> wanted_; // likewise
     std::uint64_t end_ = 0;
     unsigned alus_ = 0;
     stream_pool eastward_, westward_;
