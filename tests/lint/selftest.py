@@ -91,7 +91,7 @@ CASES = [
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<qemu/osdep.h>"), "no QEMU"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<unistd.h>"), "no operating system"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<groq/groq.h>"), "no driver"),
-    Case(RULES, includes("qemu-device/groq_pci.c", '"chip/chip.hpp"'), "through groq_chip.h"),
+    Case(RULES, includes("qemu-device/groq_pci.c", '"chip/chip.hpp"'), "their C interfaces"),
     Case(RULES, includes("libgroq/queue.cpp", "<hw/groq_regs.h>"), "sees a register"),
     Case(RULES, includes("libgroq/sim/port.cpp", "<hw/groq_regs.h>")),
     Case(RULES, includes("libgroq/queue.cpp", "<xf86drm.h>"), "drm_port alone"),
