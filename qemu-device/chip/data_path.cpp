@@ -88,7 +88,7 @@ trouble data_path::dispatch(const instruction &i, const issue &at) {
     case GROQ_OPCODE_IW_STREAM:
         return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle, at.powered);
     case GROQ_OPCODE_ABC:
         return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
@@ -115,7 +115,6 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
-// The vectors on the streams from @stream on.
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
@@ -262,29 +261,29 @@ trouble data_path::load_weights(const instruction &i, const issue &at) {
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
     uint32_t icu = at.by.icu;
-    std::array<const uint8_t *, 2> bytes;
+    std::array<const uint8_t *, 2> bytes{};
     std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
     if (trouble t = consumer_.take(f.stream, used, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<2> copies;
     copies.mask(used, at.powered);
-    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data(),
+                                         at.powered))
         return t;
     ++results_under_way_;
     return no_trouble;
 }
 
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
-    int32_t entry = stepped(f.entry, f.step, at);
-    const lanes *value;
     uint32_t icu = at.by.icu;
-    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
-                                           f.add, value))
+    accumulation how{stepped(f.entry, f.step, at), f.add != 0, at.powered};
+    const lanes *value;
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, how, value))
         return t;
     --results_under_way_;
     if (!f.emit)
         return no_trouble;
-    targets to = drive(f.stream, 4, position_of_mxm(at.by.icu), at, GROQ_OPCODE_ACC);
+    targets to = drive(f.stream, 4, position_of_mxm(icu), at, GROQ_OPCODE_ACC);
     split_bytes(*value, 4, to.data());
     return no_trouble;
 }

@@ -23,6 +23,8 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "asm/program.hpp"
 #include "ops/matmul_plan.hpp"
@@ -33,7 +35,17 @@ namespace groq::ops {
 // arithmetic. Throws std::invalid_argument when it has another size.
 assembly::program make_matmul(const matmul_plan &plan, std::span<const std::byte> b);
 
-// Rows of A in "a.west", when the plan transposes columns.
-unsigned west_rows(const matmul_plan &plan);
+struct tensor_bytes {
+    std::string name;
+    std::vector<std::byte> bytes;
+};
+
+// What the input tensors are to hold for A, row major.
+std::vector<tensor_bytes> split_a(const matmul_plan &plan,
+                                  std::span<const std::byte> a);
+
+// C, row major, out of "c" and "c.rest", of which one may not be there.
+std::vector<std::byte> join_c(const matmul_plan &plan, std::span<const std::byte> c,
+                              std::span<const std::byte> rest);
 
 } // namespace groq::ops

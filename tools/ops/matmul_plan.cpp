@@ -134,11 +134,31 @@ std::vector<engine> matmul_plan::engines() const {
     return all;
 }
 
-double matmul_plan::utilisation(std::uint64_t cycles) const {
-    const double asked =
-        double{1} * shape_.rows * shape_.inner * shape_.columns * numbers().row_cycles;
-    return asked / (double{GROQ_LANES} * GROQ_LANES * numbers().engines *
-                    static_cast<double>(cycles));
+// The last sum is on its way through all tiles when the program ends.
+std::uint64_t matmul_plan::cycles() const {
+    const pass &last = passes_.back();
+    const std::uint64_t written = last.start +
+                                  std::uint64_t{last.rows - 1} * numbers().row_cycles +
+                                  GROQ_DELAY_MXM_MULTIPLY + GROQ_DELAY_MXM_ACCUMULATE;
+    const product &of = products_[last.product];
+    unsigned farthest = 0;
+    for (const engine &own : engines())
+        if (last.output_tile < tiles(of.outputs_of(own.hemisphere)))
+            for (unsigned byte = 0; byte < sum_bytes; ++byte) {
+                const word_place to = sums(of, own, byte, last.output_tile) +
+                                      (last.first + last.rows - 1);
+                farthest =
+                    std::max(farthest, assembly::hops(own.position(),
+                                                      assembly::position_of(to.slice)));
+            }
+    return written + farthest + 1 + GROQ_DELAY_DRAIN;
+}
+
+double matmul_plan::utilisation() const {
+    const double asked = 1.0 * shape_.rows * shape_.inner * shape_.columns;
+    const double possible = 1.0 * GROQ_LANES * GROQ_LANES * numbers().engines /
+                            numbers().row_cycles * static_cast<double>(cycles());
+    return asked / possible;
 }
 
 word_place matmul_plan::weights(const product &of, unsigned hemisphere,
@@ -182,7 +202,7 @@ matmul_plan plan_matmul(const matmul_shape &shape, edge_columns edge) {
         return padded;
     try {
         matmul_plan transposed(shape, true);
-        return transposed.end() < padded.end() ? transposed : padded;
+        return transposed.cycles() < padded.cycles() ? transposed : padded;
     } catch (const std::runtime_error &) {
         return padded; // which needs less room
     }

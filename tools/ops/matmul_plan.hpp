@@ -79,13 +79,14 @@ public:
     const std::vector<product> &products() const { return products_; }
     const std::vector<pass> &passes() const { return passes_; }
     std::vector<engine> engines() const;
-    // When the last pass has taken its last vector.
-    std::uint64_t end() const { return end_; }
+    // Of a run, from its first instruction to the end of the program.
+    std::uint64_t cycles() const;
     // Columns of C that are not transposed: those before the others.
     unsigned straight_columns() const { return straight_columns_; }
 
-    // Multiply-accumulates that are asked for, of those that the arrays could do.
-    double utilisation(std::uint64_t cycles) const;
+    // Multiply-accumulates that are asked for, of those that the arrays could do in
+    // the cycles of a run.
+    double utilisation() const;
 
     // Word `block` of a tile in the weight slice of a stream.
     word_place weights(const product &of, unsigned hemisphere, unsigned output_tile,
@@ -107,7 +108,7 @@ private:
     unsigned straight_columns_;
     std::vector<product> products_;
     std::vector<pass> passes_;
-    std::uint64_t end_ = 0;
+    std::uint64_t end_ = 0;      // of the last pass: the next may start
     unsigned vector_slices_ = 0; // of a byte plane of an engine
     unsigned sum_slices_ = 0;
     unsigned weight_words_ = 0, vector_words_ = 0, sum_words_ = 0;
