@@ -189,15 +189,18 @@ ordered_json header_json(const program &source) {
 }
 
 ordered_json text_json(const program &source) {
-    const sram_image image(source);
+    timeline time(source);
     ordered_json json = ordered_json::array();
-    for (const entry_point &entry : source.entries)
-        for (const issue &each : make_timeline(source, entry).issues)
+    for (const entry_point &entry : source.entries) {
+        findings found(entry.name);
+        time.follow(entry, found, [&](const issue &each) {
             json.push_back({{"entry", entry.name},
                             {"cycle", each.cycle},
                             {"queue", queue_name(each.icu)},
                             {"text", each.text},
                             {"instruction", to_text(each.code)}});
+        });
+    }
     return json;
 }
 

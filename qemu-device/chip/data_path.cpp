@@ -2,6 +2,7 @@
 #include "data_path.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -17,7 +18,10 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
-constexpr trouble illegal{GROQ_FAULT_ILLEGAL, 0, no_address};
+static uint32_t plane_of(uint32_t icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
+           GROQ_MXM_QUEUE_WEIGHTS(1);
+}
 
 // Far below 2^31: 16 bits of repetitions, 14 of step.
 static int32_t stepped(uint32_t first, int32_t step, const issue &at) {
@@ -43,8 +47,8 @@ static void clear_unpowered(lanes &value, uint32_t width, uint32_t powered) {
 template <size_t count>
 class powered_operands {
 public:
-    void mask(std::array<const uint8_t *, count> &operands, uint32_t powered) {
-        for (size_t i = 0; powered < GROQ_LANES && i < count; ++i) {
+    void mask(std::span<const uint8_t *> operands, uint32_t powered) {
+        for (size_t i = 0; powered < GROQ_LANES && i < operands.size(); ++i) {
             copy_powered(copies_[i], operands[i], powered);
             operands[i] = copies_[i];
         }
@@ -57,13 +61,18 @@ private:
 void data_path::start(const grants &grants) {
     streams_.clear();
     memory_.start(grants);
-    for (matrix_plane &p : planes_)
-        p.clear();
+    for (matrix_unit &m : mxms_)
+        m.clear();
     vectors_.clear();
     writes_ = results_under_way_ = 0;
 }
 
 trouble data_path::execute(const instruction &i, const issue &at) {
+    consumer_.begin(at);
+    return consumer_.end(dispatch(i, at));
+}
+
+trouble data_path::dispatch(const instruction &i, const issue &at) {
     switch (i.opcode) {
     case GROQ_OPCODE_READ:
         return read(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
@@ -76,14 +85,14 @@ trouble data_path::execute(const instruction &i, const issue &at) {
     case GROQ_OPCODE_SCATTER:
         return scatter(i.indirect, at);
     case GROQ_OPCODE_LW:
-        return load_weights(i.load_weights, at);
+    case GROQ_OPCODE_IW_STREAM:
+        return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return plane_of(at.by.icu).install(at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle, at.powered);
     case GROQ_OPCODE_ABC:
-        return i.activate.type == GROQ_TYPE_F16 ? illegal : activate(i.activate, at);
+        return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
-        return i.accumulate.type == GROQ_TYPE_F32 ? illegal
-                                                  : accumulate(i.accumulate, at);
+        return accumulate(i.accumulate, at);
     case GROQ_OPCODE_SHIFT_UP:
     case GROQ_OPCODE_SHIFT_DOWN:
     case GROQ_OPCODE_SELECT:
@@ -106,12 +115,15 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
+// The vectors on the streams from @stream on.
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
         return t;
     targets to = drive(stream, 1, position_of_slice(at.by.icu), at, GROQ_OPCODE_READ);
     copy_powered(to[0], data, at.powered);
+    if (memory_.has_errors()) [[unlikely]]
+        carry_errors(to[0], data, at.powered);
     return no_trouble;
 }
 
@@ -154,8 +166,8 @@ private:
 
 trouble data_path::gather(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -163,8 +175,12 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
     if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
         return t;
     uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
-    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
-        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES) {
+        const uint8_t *tile = data[lane / GROQ_TILE_LANES];
+        std::memcpy(to + lane, tile, GROQ_TILE_LANES);
+        if (memory_.has_errors()) [[unlikely]]
+            carry_errors(to + lane, tile, GROQ_TILE_LANES);
+    }
     std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
     return no_trouble;
 }
@@ -173,8 +189,8 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
 trouble data_path::scatter(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
     const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -196,54 +212,86 @@ void data_path::end_cycle() {
             std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
         else
             std::memcpy(w.to, w.from, w.bytes);
+        if (memory_.has_errors() || streams_.has_errors()) [[unlikely]]
+            store_errors(w);
     }
     writes_ = 0;
 }
 
-trouble data_path::load_weights(const load_weights_fields &f, const issue &at) {
+// What is wrong in memory goes along with the value that is read.
+void data_path::carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes) {
+    for (uint32_t lane = 0; lane < bytes; lane += GROQ_TILE_LANES)
+        if (codeword error = memory_.error_of(from + lane); !error.is_zero())
+            streams_.add_error(to + lane, error);
+}
+
+// And is stored with it.
+void data_path::store_errors(const pending_write &w) {
+    for (uint32_t lane = 0; lane < w.bytes; lane += GROQ_TILE_LANES)
+        memory_.set_error(w.to + lane, streams_.error_of(w.from + lane));
+}
+
+void data_path::befall_driven(uint64_t from, uint64_t to) {
+    for (uint64_t left = waiting_.streams(); left; left &= left - 1) {
+        auto stream = static_cast<uint32_t>(std::countr_zero(left));
+        const uint8_t *value = streams_.first_driven(stream, from, to);
+        if (!value)
+            continue;
+        vector_error error = waiting_.take(stream);
+        for (uint32_t tile = 0; tile < error.size(); ++tile)
+            streams_.add_error(value + tile * GROQ_TILE_LANES, error[tile]);
+    }
+}
+
+trouble data_path::load_weights(const instruction &i, const issue &at) {
+    const load_weights_fields &f = i.load_weights;
+    uint32_t icu = at.by.icu;
     uint32_t block = f.block + f.step * at.repetition;
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
-        rows[i] = streams_.sample(f.stream + i, position_of_mxm(at.by.icu), at.cycle);
-        if (!rows[i])
-            return nothing_on(f.stream + i);
-    }
+    if (trouble t = consumer_.take(f.stream, rows, position_of_mxm(icu), at.cycle))
+        return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
-    plane_of(at.by.icu).load(block, rows.data());
+    if (i.opcode == GROQ_OPCODE_IW_STREAM)
+        return mxm_of(icu).install_block(plane_of(icu), at.cycle, block, rows.data());
+    mxm_of(icu).load(plane_of(icu), block, rows.data());
     return no_trouble;
 }
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
-    std::array<const uint8_t *, 1> value{
-        streams_.sample(f.stream, position_of_mxm(at.by.icu), at.cycle)};
-    if (!value[0])
-        return nothing_on(f.stream);
-    powered_operands<1> copies;
-    copies.mask(value, at.powered);
-    plane_of(at.by.icu).activate(at.cycle, f.type, value[0]);
+    uint32_t icu = at.by.icu;
+    std::array<const uint8_t *, 2> bytes{};
+    std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
+    if (trouble t = consumer_.take(f.stream, used, position_of_mxm(icu), at.cycle))
+        return t;
+    powered_operands<2> copies;
+    copies.mask(used, at.powered);
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data(),
+                                         at.powered))
+        return t;
     ++results_under_way_;
     return no_trouble;
 }
 
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
-    int32_t entry = stepped(f.entry, f.step, at);
+    uint32_t icu = at.by.icu;
+    accumulation how{stepped(f.entry, f.step, at), f.add != 0, at.powered};
     const lanes *value;
-    if (trouble t = plane_of(at.by.icu).accumulate(at.cycle, entry, f.add, value))
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, how, value))
         return t;
     --results_under_way_;
     if (!f.emit)
         return no_trouble;
-    targets to = drive(f.stream, 4, position_of_mxm(at.by.icu), at, GROQ_OPCODE_ACC);
+    targets to = drive(f.stream, 4, position_of_mxm(icu), at, GROQ_OPCODE_ACC);
     split_bytes(*value, 4, to.data());
     return no_trouble;
 }
 
 bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
-           planes_[plane_index(icu)].has_result(cycle);
+           mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }
 
 trouble data_path::compute(const instruction &i, const issue &at) {
@@ -261,14 +309,14 @@ trouble data_path::compute(const instruction &i, const issue &at) {
 void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
     streams_.serialize(a, cycle);
     memory_.serialize(a, grants);
-    for (matrix_plane &p : planes_)
-        p.serialize(a, cycle);
+    for (matrix_unit &m : mxms_)
+        m.serialize(a, cycle);
     vectors_.serialize(a);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;
-    for (const matrix_plane &p : planes_)
-        results_under_way_ += p.results_under_way();
+    for (const matrix_unit &m : mxms_)
+        results_under_way_ += m.results_under_way();
 }
 
 } // namespace groq::chip

@@ -1,182 +1,164 @@
 // SPDX-License-Identifier: MIT
 #include "matrix_plane.hpp"
 
+#include <bit>
 #include <cstring>
+
+#include "floats.hpp"
 
 namespace groq::chip {
 
 constexpr uint8_t sign_bit = 0x80;
 
+using stage = matrix_result::stage;
+
 void matrix_plane::clear() {
-    loaded_.reset();
-    is_stale_ = {true, true};
-    active_ = 0;
-    installing_ = has_row_sums_ = false;
-    for (result &r : ring_)
-        r.stage = result_stage::empty;
+    array_.clear();
+    for (matrix_result &r : ring_)
+        r.at = stage::empty;
     live_.reset();
 }
 
-void matrix_plane::load(uint32_t block, const uint8_t *const *rows) {
-    pack_block(rows, buffer_.block[block]);
-    loaded_.set(block);
-}
-
-trouble matrix_plane::install(uint64_t cycle) {
-    if (installing_ && cycle < installed_at_)
-        return {GROQ_FAULT_MXM_CONFLICT, 0, no_address};
-    finish_install(cycle);
-    for (uint32_t b = 0; b < blocks; ++b) {
-        if (loaded_[b])
-            next_array().block[b] = buffer_.block[b];
-        else
-            next_array().block[b].fill(0);
-    }
-    is_stale_[1 - active_] = false;
-    installing_ = true;
-    installed_at_ = cycle + GROQ_DELAY_MXM_INSTALL;
-    return no_trouble;
-}
-
-// What was activated before goes with the array of its time.
-void matrix_plane::finish_install(uint64_t cycle) {
-    if (!installing_ || cycle < installed_at_)
-        return;
-    multiply_waiting();
-    active_ = 1 - active_;
-    installing_ = has_row_sums_ = false;
-}
-
-void matrix_plane::activate(uint64_t cycle, uint32_t type, const uint8_t *activations) {
-    finish_install(cycle);
-    uint64_t leaves = cycle + GROQ_DELAY_MXM_MULTIPLY;
-    result &r = ring_[leaves % ring_size];
-    r.leaves = leaves;
-    r.stage = result_stage::waiting;
-    r.is_signed = type == GROQ_TYPE_I8;
-    uint8_t flip = r.is_signed ? sign_bit : 0;
+static void copy_flipped(const uint8_t *from, uint8_t flip, matrix_activations &to) {
     for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-        r.activations.lane[lane] = activations[lane] ^ flip;
+        to.lane[lane] = from[lane] ^ flip;
+}
+
+void matrix_plane::activate(uint64_t cycle, uint32_t type,
+                            const uint8_t *const *streams, uint32_t powered) {
+    uint64_t leaves = cycle + GROQ_DELAY_MXM_MULTIPLY;
+    matrix_result &r = ring_[leaves % ring_size];
+    r.leaves = leaves;
+    r.at = stage::waiting;
+    r.type = static_cast<uint8_t>(type);
+    r.powered = powered;
+    copy_flipped(streams[0], type == GROQ_TYPE_I8 ? sign_bit : 0, r.low);
+    if (type == GROQ_TYPE_F16)
+        copy_flipped(streams[1], 0, r.high);
 }
 
 bool matrix_plane::has_result(uint64_t cycle) const {
-    const result &r = ring_[cycle % ring_size];
-    return r.stage != result_stage::empty && r.leaves == cycle;
+    const matrix_result &r = result(cycle);
+    return r.at != stage::empty && r.leaves == cycle;
 }
 
-const matrix_weights &matrix_plane::fresh_array() {
-    if (is_stale_[active_])
-        arrays_[active_].block = {};
-    is_stale_[active_] = false;
-    return arrays_[active_];
+const matrix_result &matrix_plane::result(uint64_t cycle) const {
+    return ring_[cycle % ring_size];
 }
 
-void matrix_plane::multiply_waiting() {
+void matrix_plane::multiply_waiting_bytes() {
+    std::array<matrix_result *, ring_size> waiting;
     std::array<const matrix_activations *, ring_size> activations;
     std::array<matrix_sums *, ring_size> sums;
     size_t count = 0;
-    for (result &r : ring_) {
-        if (r.stage != result_stage::waiting)
+    for (matrix_result &r : ring_) {
+        if (!r.waits_for_bytes())
             continue;
-        activations[count] = &r.activations;
-        sums[count++] = &r.sums;
+        activations[count] = &r.low;
+        sums[count] = &r.sums;
+        waiting[count++] = &r;
     }
     if (count == 0)
         return;
-    multiply_(fresh_array(), activations.data(), sums.data(), count);
-    for (result &r : ring_) {
-        if (r.stage == result_stage::waiting && r.is_signed)
-            correct_sign(r);
-        r.stage = r.stage == result_stage::waiting ? result_stage::multiplied : r.stage;
+    multiply_(array_.weights(), activations.data(), sums.data(), count);
+    for (size_t n = 0; n < count; ++n) {
+        waiting[n]->at = stage::multiplied;
+        if (waiting[n]->type == GROQ_TYPE_I8)
+            correct_sign(*waiting[n]);
     }
 }
 
 // A signed lane went in with 128 added to it.
-void matrix_plane::correct_sign(result &r) {
+void matrix_plane::correct_sign(matrix_result &r) {
     const matrix_sums &surplus = row_sums();
     for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
         r.sums.lane[lane] -= surplus.lane[lane];
 }
 
 const matrix_sums &matrix_plane::row_sums() {
-    if (!has_row_sums_) {
+    if (row_sums_version_ != array_.version()) {
         matrix_activations surplus;
         surplus.lane.fill(sign_bit);
         const matrix_activations *in = &surplus;
         matrix_sums *out = &row_sums_;
-        multiply_(fresh_array(), &in, &out, 1);
-        has_row_sums_ = true;
+        multiply_(array_.weights(), &in, &out, 1);
+        row_sums_version_ = array_.version();
     }
     return row_sums_;
 }
 
 // Modulo 2^32.
+static uint32_t add_lane(uint32_t a, uint32_t b) {
+    return a + b;
+}
+
+static float add_lane(float a, float b) {
+    return canonical(a + b);
+}
+
+template <class T>
 static void add_sums(lanes &to, const matrix_sums &sums) {
     for (uint32_t lane = 0; lane < GROQ_LANES; ++lane) {
-        uint32_t sum;
+        T sum;
         std::memcpy(&sum, to.bytes + lane * sizeof(sum), sizeof(sum));
-        sum += static_cast<uint32_t>(sums.lane[lane]);
+        sum = add_lane(sum, std::bit_cast<T>(sums.lane[lane]));
         std::memcpy(to.bytes + lane * sizeof(sum), &sum, sizeof(sum));
     }
 }
 
-trouble matrix_plane::accumulate(uint64_t cycle, int32_t entry, bool add,
-                                 const lanes *&value) {
-    if (entry < 0 || entry >= GROQ_MXM_ACCUMULATORS)
-        return {GROQ_FAULT_ADDRESS, static_cast<uint32_t>(entry), no_address};
-    if (!has_result(cycle))
-        return {GROQ_FAULT_MXM_EMPTY, 0, no_address};
-    result &r = ring_[cycle % ring_size];
-    if (r.stage == result_stage::waiting)
-        multiply_waiting();
-    r.stage = result_stage::empty;
-    auto at = static_cast<uint32_t>(entry);
-    lanes &sum = accumulators_[at];
-    if (add && live_[at])
-        add_sums(sum, r.sums);
-    else
+static void clear_from(uint32_t powered, void *lanes_of_4) {
+    if (powered < GROQ_LANES)
+        std::memset(static_cast<uint8_t *>(lanes_of_4) + powered * 4, 0,
+                    (GROQ_LANES - powered) * 4);
+}
+
+// What no accumulate has touched is zero, and no dot product is -0.
+const lanes &matrix_plane::accumulate(uint64_t cycle, const accumulation &how) {
+    matrix_result &r = ring_[cycle % ring_size];
+    auto entry = static_cast<uint32_t>(how.entry);
+    lanes &sum = accumulators_[entry];
+    clear_from(r.powered, r.sums.lane.data());
+    if (!how.add || !live_[entry])
         std::memcpy(sum.bytes, r.sums.lane.data(), sizeof(sum.bytes));
-    live_.set(at);
-    value = &sum;
-    return no_trouble;
+    else if (r.type == GROQ_TYPE_F16)
+        add_sums<float>(sum, r.sums);
+    else
+        add_sums<uint32_t>(sum, r.sums);
+    clear_from(how.powered, sum.bytes);
+    live_.set(entry);
+    r.at = stage::empty;
+    return sum;
 }
 
 uint32_t matrix_plane::results_under_way() const {
     uint32_t count = 0;
-    for (const result &r : ring_)
-        count += r.stage != result_stage::empty;
+    for (const matrix_result &r : ring_)
+        count += r.at != stage::empty;
     return count;
 }
 
 void matrix_plane::serialize(archive &a, uint64_t cycle) {
-    auto loaded = static_cast<uint32_t>(loaded_.to_ulong());
-    a.below(loaded, 1u << blocks);
-    loaded_ = loaded;
-    a.below(active_, 2);
-    a.values(is_stale_[0], is_stale_[1], installing_, installed_at_);
-    for (uint32_t b = 0; b < blocks; ++b)
-        if (loaded_[b])
-            a.value(buffer_.block[b]);
-    for (uint32_t i = 0; i < arrays_.size(); ++i)
-        if (!is_stale_[i])
-            a.value(arrays_[i].block);
-    if (a.is_loading())
-        has_row_sums_ = false;
+    array_.serialize(a, cycle);
     serialize_ring(a, cycle);
     serialize_accumulators(a);
 }
 
 void matrix_plane::serialize_ring(archive &a, uint64_t cycle) {
     for (uint32_t i = 0; i < ring_size; ++i) {
-        result &r = ring_[i];
-        a.value(r.stage);
-        a.require(r.stage <= result_stage::multiplied);
-        if (!a.good() || r.stage == result_stage::empty)
+        matrix_result &r = ring_[i];
+        a.value(r.at);
+        a.require(r.at <= stage::multiplied);
+        if (!a.good() || r.at == stage::empty)
             continue;
-        a.values(r.leaves, r.is_signed, r.activations.lane);
+        a.values(r.leaves, r.type, r.low.lane);
+        a.below(r.powered, GROQ_LANES + 1);
+        a.require(r.type == GROQ_TYPE_I8 || r.type == GROQ_TYPE_U8 ||
+                  r.type == GROQ_TYPE_F16);
         a.require(r.leaves % ring_size == i && r.leaves >= cycle &&
                   r.leaves - cycle < ring_size);
-        if (r.stage == result_stage::multiplied)
+        if (r.type == GROQ_TYPE_F16)
+            a.value(r.high.lane);
+        if (r.at == stage::multiplied)
             a.value(r.sums.lane);
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One plane of an MXM: 320x320 int8 weights, a buffer for the next ones, 512
-// accumulators, docs/isa.md section 5.2.
+// One plane of an MXM: its weights, the results on their way through the array,
+// and 512 accumulators, docs/isa.md section 5.2.
 //
 // Products are worked out late: an activation waits until its result leaves
 // the array, and then everything that waits is multiplied in one go, which
@@ -11,73 +11,86 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <span>
 
 #include "archive.hpp"
 #include "hw/groq_isa.h"
+#include "lanes.hpp"
+#include "matrix_array.hpp"
 #include "matrix_kernels.hpp"
 #include "trouble.hpp"
-#include "vector_kernels.hpp"
 
 namespace groq::chip {
 
+// Of one ABC.
+struct matrix_result {
+    enum class stage : uint8_t { empty, waiting, multiplied };
+
+    bool waits_for_bytes() const {
+        return at == stage::waiting && type != GROQ_TYPE_F16;
+    }
+    bool waits_for_halves() const {
+        return at == stage::waiting && type == GROQ_TYPE_F16;
+    }
+
+    matrix_activations low;  // I8 with the top bit flipped
+    matrix_activations high; // F16 alone: the second bytes
+    matrix_sums sums;        // of F16: the bits of floats
+    uint64_t leaves;
+    uint32_t powered; // lanes, of the ABC: the first ones
+    stage at = stage::empty;
+    uint8_t type;
+};
+
+// What an ACC does with the result that leaves.
+struct accumulation {
+    int32_t entry;
+    bool add;
+    uint32_t powered; // lanes, the first ones
+};
+
 class matrix_plane {
 public:
+    static constexpr uint32_t ring_size = 16;
+
     // Everything as at the start of a program: zero.
     void clear();
 
-    // LW: 16 rows of 320 bytes become block @block of the buffer.
-    void load(uint32_t block, const uint8_t *const *rows);
-    // IW: the buffer becomes the array for every activation from @cycle + 3.
-    trouble install(uint64_t cycle);
-    // ABC: @type GROQ_TYPE_I8 or U8.
-    void activate(uint64_t cycle, uint32_t type, const uint8_t *activations);
+    matrix_array &array() { return array_; }
+
+    // ABC. @streams: as many as @type has bytes.
+    void activate(uint64_t cycle, uint32_t type, const uint8_t *const *streams,
+                  uint32_t powered);
     // Whether a result leaves the array in @cycle and nobody has taken it.
     bool has_result(uint64_t cycle) const;
-    // ACC: takes the result of this cycle; the accumulator's new value.
-    trouble accumulate(uint64_t cycle, int32_t entry, bool add, const lanes *&value);
+    // The one that leaves in @cycle, if has_result().
+    const matrix_result &result(uint64_t cycle) const;
+    // Takes it, multiplied, into an accumulator that there is; the new value.
+    const lanes &accumulate(uint64_t cycle, const accumulation &how);
     uint32_t results_under_way() const;
+
+    // I8 and U8; those of F16 are found in results().
+    void multiply_waiting_bytes();
+    std::span<matrix_result, ring_size> results() { return ring_; }
 
     // @cycle: the next one; results leave in its future.
     void serialize(archive &a, uint64_t cycle);
 
 private:
-    static constexpr size_t blocks = matrix_weights::blocks;
-    static constexpr uint32_t ring_size = 16;
     static_assert(GROQ_DELAY_MXM_MULTIPLY < ring_size);
 
-    enum class result_stage : uint8_t { empty, waiting, multiplied };
-
-    struct result {
-        matrix_activations activations; // signed ones with their top bit flipped
-        matrix_sums sums;
-        uint64_t leaves;
-        result_stage stage = result_stage::empty;
-        bool is_signed;
-    };
-
-    const matrix_weights &fresh_array();
-    matrix_weights &next_array() { return arrays_[1 - active_]; }
-    void finish_install(uint64_t cycle);
-    void multiply_waiting();
-    void correct_sign(result &r);
+    void correct_sign(matrix_result &r);
     const matrix_sums &row_sums();
     void serialize_ring(archive &a, uint64_t cycle);
     void serialize_accumulators(archive &a);
 
-    matrix_weights buffer_;
-    std::array<matrix_weights, 2> arrays_;
-    // Of the active array: what 128 in every lane gives; worked out on demand.
+    matrix_array array_;
+    // Of the array: what 128 in every lane gives; worked out on demand.
     matrix_sums row_sums_;
-    std::array<result, ring_size> ring_;
+    uint64_t row_sums_version_ = 0;
+    std::array<matrix_result, ring_size> ring_;
     std::array<lanes, GROQ_MXM_ACCUMULATORS> accumulators_;
-
-    std::bitset<blocks> loaded_;               // of the buffer; the others are zero
-    std::bitset<GROQ_MXM_ACCUMULATORS> live_;  // the others are zero
-    std::array<bool, 2> is_stale_{true, true}; // of an earlier program: means zero
-    bool has_row_sums_ = false;
-    bool installing_ = false;
-    uint32_t active_ = 0; // of the arrays
-    uint64_t installed_at_ = 0;
+    std::bitset<GROQ_MXM_ACCUMULATORS> live_; // the others are zero
     matrix_multiply multiply_ = fastest_matrix_multiply();
 };
 

@@ -21,7 +21,8 @@ STRUCT = re.compile(r"^struct (?P<name>groq_\w+) \{(?P<body>.*?)^\};",
 UNION = re.compile(r"union \{(?P<body>.*?)\}\s*;", re.DOTALL)
 MEMBER = re.compile(
     r"(?:struct )?(?P<type>\w+)\s+(?P<name>\w+)(?:\[(?P<count>\w+)\])?;")
-OPCODE = re.compile(r'X\((?P<name>\w+), +(?P<code>\w+), (?P<queue>\w+), +"[^"]*", +(?P<format>\w+)\)')
+OPCODE = re.compile(r'X\((?P<name>\w+), +(?P<code>\w+), (?P<queue>\w+), +"[^"]*", +'
+                    r"(?P<format>\w+), +\w+\)")
 FORMAT = re.compile(r"GROQ_FORMAT_(?P<name>\w+)\(F\)(?P<fields>(?:\s*\\\n\s*F\([^)]*\))*)")
 FIELD = re.compile(r"F\((\w+), (\d+), (\d+), \w+\)")
 TYPES = {

@@ -16,6 +16,9 @@ WIDTHS = (1, 2, 4, 8)
 SEED = os.environ.get("GROQ_FUZZ_SEED", "1")
 
 
+SXM_KINDS = ("SXU", "SXD", "SXC", "SXP", *4 * ("SXB",), "SXR", *2 * ("SXT",), *3 * ("SXM",))
+
+
 def queue_kind(icu):
     """The column of GROQ_ISA that names what instruction queue @icu executes."""
     if icu < hw.GROQ_ICU_VXM(0):
@@ -23,7 +26,7 @@ def queue_kind(icu):
     if icu < hw.GROQ_ICU_SXM(0, 0):
         return "VXM"
     if icu < hw.GROQ_ICU_MXM(0, 0):
-        return "SXM"
+        return SXM_KINDS[(icu - hw.GROQ_ICU_SXM(0, 0)) % hw.GROQ_SXM_ICUS]
     return ("MXW", "MXA", "MXR")[(icu - hw.GROQ_ICU_MXM(0, 0)) % 3]
 
 

@@ -2,7 +2,8 @@
 #include "asm/check.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <iterator>
+#include <set>
 
 #include "asm/claims.hpp"
 #include "asm/interval_set.hpp"
@@ -71,11 +72,49 @@ bool check_parts(const program &source, std::vector<diagnostic> &found) {
     return words <= GROQ_SRAM_BYTES / GROQ_VECTOR_BYTES;
 }
 
+// Each entry of a launch table has a queue of its own, instructions, and its text in
+// SRAM.
+void check_launches(const program &source, std::vector<diagnostic> &found) {
+    const sram_image image(source);
+    for (const entry_point &entry : source.entries) {
+        std::set<unsigned> queues;
+        for (const groq_launch &each : image.read_launches(entry))
+            if (each.icu >= GROQ_ICUS_ALL || !queues.insert(each.icu).second ||
+                each.count == 0 || each.text % GROQ_TEXT_BYTES != 0 ||
+                each.text >= GROQ_SRAM_BYTES)
+                add_error(found, "entry point " + entry.name +
+                                     ": its launch table names a queue twice or "
+                                     "none, or has no text for it");
+    }
+}
+
+std::vector<diagnostic> check_entry(const program &source, const entry_point &entry,
+                                    timeline &time, filled_words &filled) {
+    findings found(entry.name);
+    memory_check memory(source, found);
+    stream_check streams(found);
+    vector_check vectors(found);
+    matrix_check matrices(found);
+    const auto run = time.follow(entry, found, [&](const issue &now) {
+        memory.visit(now);
+        streams.visit(now);
+        vectors.visit(now);
+        matrices.visit(now);
+        filled.visit(now, found);
+    });
+    matrices.finish();
+    if (!run.complete)
+        return std::move(found).take(run.cycles);
+    streams.finish();
+    return std::move(found).take();
+}
+
 } // namespace
 
 void check_layout(const program &source, std::vector<diagnostic> &found) {
     check_ranges(source, found);
     check_entries(source, found);
+    check_launches(source, found);
     if (!check_parts(source, found))
         return;
     claims taken;
@@ -96,20 +135,13 @@ std::vector<diagnostic> check(const program &source) {
     check_layout(source, found);
     if (!found.empty())
         return found; // the rest would go by a layout that is not one
+    timeline time(source);
     filled_words filled(source);
-    for (const entry_point &entry : source.entries) {
-        const timeline run = make_timeline(source, entry);
-        found.insert(found.end(), run.faults.begin(), run.faults.end());
-        check_memory(source, run, entry.name, found);
-        check_streams(run, entry.name, found);
-        check_vector_unit(run, entry.name, found);
-        check_matrix_units(run, entry.name, found);
-        filled.run(run, entry.name, found);
-    }
+    for (const entry_point &entry : source.entries)
+        std::ranges::move(check_entry(source, entry, time, filled),
+                          std::back_inserter(found));
     filled.finish(source, found);
-    std::ranges::stable_sort(found, {}, [](const diagnostic &each) {
-        return std::tuple(!each.error, each.fault_cycle, each.icu);
-    });
+    std::ranges::stable_partition(found, &diagnostic::error);
     return found;
 }
 

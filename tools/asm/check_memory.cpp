@@ -1,110 +1,85 @@
 // SPDX-License-Identifier: MIT
 #include "asm/check.hpp"
 
-#include <algorithm>
-#include <tuple>
-
-#include "asm/effect.hpp"
-#include "asm/interval_set.hpp"
 #include "asm/queue.hpp"
 
 namespace groq::assembly {
 namespace {
 
-constexpr std::uint64_t all_words = std::uint64_t{slice_count} * GROQ_SLICE_WORDS;
+// Whether the first and the last word it may be are in the same bank.
+bool has_one_bank(const word_use &use) {
+    return bank_of(use.word) == bank_of(use.word + use.count - 1);
+}
 
-struct access {
-    std::uint64_t cycle;
-    word_use use;
-    unsigned icu;
-    std::uint64_t issued;
-
-    std::uint64_t word() const {
-        return std::uint64_t{use.slice} * GROQ_SLICE_WORDS + use.word;
-    }
-};
-
-class memory_check {
-public:
-    memory_check(const program &source, const std::string &entry,
-                 std::vector<diagnostic> &found)
-        : entry_(entry), found_(found) {
-        for (const groq_note_sram &range : source.ranges)
-            ranges_.take(range.address / GROQ_VECTOR_BYTES,
-                         (std::uint64_t{range.address} + range.size) /
-                             GROQ_VECTOR_BYTES);
-    }
-
-    void check(const timeline &run) {
-        for (const issue &i : run.issues)
-            for (const word_use &use : word_uses(i.icu, i.code))
-                accesses_.push_back({i.cycle + use.delay, use, i.icu, i.cycle});
-        for (const access &a : accesses_)
-            check_place(a);
-        std::ranges::sort(accesses_, {}, [](const access &a) {
-            return std::tuple(a.use.slice, a.cycle, a.icu);
-        });
-        for (std::size_t i = 0; i < accesses_.size(); ++i)
-            for (std::size_t j = i; j-- > 0 && same_port(accesses_[j], accesses_[i]);)
-                check_pair(accesses_[j], accesses_[i]);
-    }
-
-private:
-    static bool same_port(const access &a, const access &b) {
-        return a.use.slice == b.use.slice && a.cycle == b.cycle;
-    }
-
-    void check_place(const access &a) {
-        if (a.use.slice >= slice_count)
-            report(a, "ADDRESS: there is no SRAM there");
-        else if (ranges_.is_free(a.word(), a.word() + a.use.count))
-            report(a, std::string("ACCESS: ") +
-                          (a.use.is_known() ? "word " : "no word from word ") +
-                          std::to_string(a.use.word) +
-                          (a.use.is_known() ? " of " : " on of ") +
-                          slice_name(a.use.slice) +
-                          (a.use.is_known() ? " is not" : " is") +
-                          " in the SRAM of this program");
-    }
-
-    // Whether the first and the last word it may be are in the same bank.
-    static bool has_one_bank(const word_use &use) {
-        return bank_of(use.word) == bank_of(use.word + use.count - 1);
-    }
-
-    static bool share_bank(const word_use &a, const word_use &b) {
-        return has_one_bank(a) && has_one_bank(b) && bank_of(a.word) == bank_of(b.word);
-    }
-
-    void check_pair(const access &first, const access &second) {
-        const std::string other = queue_name(first.icu) + " (issued in cycle " +
-                                  std::to_string(first.issued) + ")";
-        if (first.use.write == second.use.write)
-            report(second, std::string("BANK: a second ") +
-                               (second.use.write ? "write" : "read") + " of " +
-                               slice_name(second.use.slice) + " beside that of " +
-                               other);
-        else if (share_bank(first.use, second.use))
-            report(second, "BANK: reads and writes one bank of " +
-                               slice_name(second.use.slice) + " at once, with " +
-                               other);
-    }
-
-    void report(const access &a, const std::string &message) {
-        found_.push_back({true, entry_, a.icu, a.issued, message, a.cycle});
-    }
-
-    const std::string &entry_;
-    std::vector<diagnostic> &found_;
-    interval_set ranges_;
-    std::vector<access> accesses_;
-};
+bool share_bank(const word_use &a, const word_use &b) {
+    return has_one_bank(a) && has_one_bank(b) && bank_of(a.word) == bank_of(b.word);
+}
 
 } // namespace
 
-void check_memory(const program &source, const timeline &run, const std::string &entry,
-                  std::vector<diagnostic> &found) {
-    memory_check(source, entry, found).check(run);
+memory_check::memory_check(const program &source, findings &found)
+    : found_(found), ports_(2 * slice_count) {
+    for (const groq_note_sram &range : source.ranges)
+        ranges_.take(range.address / GROQ_VECTOR_BYTES,
+                     (std::uint64_t{range.address} + range.size) / GROQ_VECTOR_BYTES);
+}
+
+void memory_check::visit(const issue &now) {
+    for (const word_use &use : word_uses(now.icu, now.code)) {
+        const access a{now.cycle + use.delay, use, now.icu, now.cycle};
+        check_place(a);
+        if (use.slice < slice_count)
+            check_port(a);
+    }
+}
+
+void memory_check::check_place(const access &a) {
+    const std::string word = std::to_string(a.use.word);
+    if (a.use.slice >= slice_count)
+        report(GROQ_FAULT_ADDRESS, a, "there is no SRAM there");
+    else if (!ranges_.is_free(a.use.first(), a.use.first() + a.use.count))
+        return;
+    else if (a.use.is_known())
+        report(GROQ_FAULT_ACCESS, a,
+               "word " + word + " of " + slice_name(a.use.slice) +
+                   " is not in the SRAM of this program");
+    else
+        report(GROQ_FAULT_ACCESS, a,
+               "no word of " + slice_name(a.use.slice) + " from " + word +
+                   " on is in the SRAM of this program");
+}
+
+// A fetch has its second access in the cycle after its issue, when others of that cycle
+// have not been seen yet.
+void memory_check::check_port(const access &a) {
+    port &p = ports_[2 * a.use.slice + a.cycle % 2];
+    if (p.cycle != a.cycle)
+        p.accesses.clear();
+    p.cycle = a.cycle;
+    for (const access &other : p.accesses)
+        if (other.icu <= a.icu)
+            check_pair(other, a);
+        else
+            check_pair(a, other);
+    p.accesses.push_back(a);
+}
+
+void memory_check::check_pair(const access &first, const access &second) {
+    const std::string other = queue_name(first.icu) + " (issued in cycle " +
+                              std::to_string(first.issued) + ")";
+    const std::string slice = slice_name(second.use.slice);
+    if (first.use.write == second.use.write)
+        report(GROQ_FAULT_BANK, second,
+               std::string("a second ") + (second.use.write ? "write" : "read") +
+                   " of " + slice + " beside that of " + other);
+    else if (share_bank(first.use, second.use))
+        report(GROQ_FAULT_BANK, second,
+               "reads and writes one bank of " + slice + " at once, with " + other);
+}
+
+void memory_check::report(std::uint32_t cause, const access &a,
+                          const std::string &message) {
+    found_.fault(cause, a.icu, a.issued, message).fault_cycle = a.cycle;
 }
 
 } // namespace groq::assembly

@@ -5,44 +5,13 @@
 #include "asm/check.hpp"
 
 #include <algorithm>
-#include <tuple>
 
-#include "asm/effect.hpp"
 #include "asm/queue.hpp"
 
 namespace groq::assembly {
-namespace {
 
-constexpr std::size_t sram_words = std::size_t{slice_count} * GROQ_SLICE_WORDS;
-
-struct timed_word {
-    std::uint64_t cycle; // in which a write is done, a read happens
-    bool write;
-    std::size_t word;
-    std::size_t count; // it may be one of
-    const issue *from;
-
-    std::tuple<std::uint64_t, bool> key() const { return {cycle, !write}; }
-};
-
-std::vector<timed_word> words_of(const timeline &run) {
-    std::vector<timed_word> words;
-    for (const issue &from : run.issues)
-        for (const word_use &use : word_uses(from.icu, from.code)) {
-            if (use.slice >= slice_count)
-                continue;
-            const std::uint64_t done = use.write ? GROQ_DELAY_MEM_WRITE : 0;
-            words.push_back({from.cycle + use.delay + done, use.write,
-                             std::size_t{use.slice} * GROQ_SLICE_WORDS + use.word,
-                             use.count, &from});
-        }
-    std::ranges::sort(words, {}, &timed_word::key);
-    return words;
-}
-
-} // namespace
-
-filled_words::filled_words(const program &source) : filled_(sram_words) {
+filled_words::filled_words(const program &source)
+    : filled_(std::size_t{slice_count} * GROQ_SLICE_WORDS) {
     for (const segment &s : source.segments)
         for (std::uint64_t at = s.address; at < s.end(); at += GROQ_VECTOR_BYTES)
             fill(at);
@@ -56,17 +25,18 @@ void filled_words::fill(std::uint64_t address) {
         filled_[address / GROQ_VECTOR_BYTES] = true;
 }
 
-void filled_words::run(const timeline &run, const std::string &entry,
-                       std::vector<diagnostic> &found) {
-    for (const timed_word &each : words_of(run)) {
-        if (each.write)
-            std::fill_n(filled_.begin() + static_cast<std::ptrdiff_t>(each.word),
-                        each.count, true);
-        else if (each.count == 1 && !filled_[each.word])
-            found.push_back({false, entry, each.from->icu, each.from->cycle,
-                             "reads word " +
-                                 std::to_string(each.word % GROQ_SLICE_WORDS) +
-                                 ", which nothing has filled"});
+// What is written in the same cycle does no harm here: it would be in the same bank.
+void filled_words::visit(const issue &now, findings &found) {
+    for (const word_use &use : word_uses(now.icu, now.code)) {
+        if (use.slice >= slice_count)
+            continue;
+        if (use.write)
+            std::fill_n(filled_.begin() + static_cast<std::ptrdiff_t>(use.first()),
+                        use.count, true);
+        else if (use.is_known() && !filled_[use.first()])
+            found.warn(now.icu, now.cycle,
+                       "reads word " + std::to_string(use.word) +
+                           ", which nothing has filled");
     }
 }
 

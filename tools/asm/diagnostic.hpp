@@ -18,7 +18,9 @@ struct diagnostic {
     unsigned icu = GROQ_FAULT_NO_UNIT;
     std::uint64_t cycle = 0; // in which the instruction issues
     std::string message;
-    std::uint64_t fault_cycle = cycle; // in which the program would stop, if later
+    std::uint32_t cause = GROQ_FAULT_NONE; // in which the program would end
+    unsigned fault_icu = icu;              // and the queue that would be blamed,
+    std::uint64_t fault_cycle = cycle;     // in that cycle, if later
 };
 
 // "main: mem.e.3, cycle 120: ..."

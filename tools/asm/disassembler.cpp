@@ -181,9 +181,13 @@ std::string symbol_line(const symbol &s) {
 
 issue_cycles first_issues(const program &source) {
     issue_cycles cycles;
-    for (const entry_point &entry : source.entries)
-        for (const issue &each : make_timeline(source, entry).issues)
+    timeline time(source);
+    for (const entry_point &entry : source.entries) {
+        findings found(entry.name);
+        time.follow(entry, found, [&](const issue &each) {
             cycles.try_emplace(each.text, each.cycle);
+        });
+    }
     return cycles;
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "asm/instruction.hpp"
+#include "hw/groq_sram.h"
 
 namespace groq::assembly {
 
@@ -29,6 +30,8 @@ struct word_use {
     bool write; // or read
 
     bool is_known() const { return count == 1; }
+    // Of all the words of SRAM.
+    std::size_t first() const { return std::size_t{slice} * GROQ_SLICE_WORDS + word; }
 };
 
 // A few of something, without an allocation.

@@ -102,10 +102,18 @@ program program_builder::link() {
     if (image_.sram_bytes == 0 && !image_.ranges.empty())
         image_.sram_bytes =
             std::uint64_t{image_.ranges.back().address} + image_.ranges.back().size;
-    for (entry_point &entry : image_.entries)
-        if (entry.cycles == 0)
-            entry.cycles = make_timeline(image_, entry).cycles;
+    count_cycles();
     return std::move(image_);
+}
+
+void program_builder::count_cycles() {
+    timeline time(image_);
+    for (entry_point &entry : image_.entries) {
+        findings found(entry.name);
+        const followed run = time.follow(entry, found);
+        if (entry.cycles == 0 && run.complete)
+            entry.cycles = run.cycles;
+    }
 }
 
 void program_builder::link_entry(const scheduled_entry &entry) {

@@ -66,6 +66,7 @@ private:
     };
 
     void claim(std::uint64_t from, std::uint64_t to, const std::string &owner);
+    void count_cycles();
     void link_entry(const scheduled_entry &entry);
     groq_launch link_queue(const schedule &plan, unsigned icu,
                            const std::vector<unsigned> &slices,

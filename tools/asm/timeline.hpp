@@ -5,9 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
-#include "asm/diagnostic.hpp"
+#include "asm/findings.hpp"
 #include "asm/instruction.hpp"
 #include "asm/program.hpp"
 
@@ -20,16 +21,31 @@ struct issue {
     instruction code;       // stepped: as it acts this time
 };
 
-struct timeline {
-    std::vector<issue> issues;      // by cycle, then queue; Repeats are not among them
-    std::vector<diagnostic> faults; // of the queues: ILLEGAL, STARVED, DEADLOCK, ...
-    std::uint64_t cycles = 0;       // of a run; 0 when it does not end well
+// Called for each issue, by cycle, then queue: for repetitions too, for Repeat not.
+using issue_visitor = std::function<void(const issue &)>;
+
+struct followed {
+    bool complete;
+    std::uint64_t cycles; // of the run; or the last one that could be followed
 };
 
-// What timelines are worth following; 40 bytes each.
-inline constexpr std::size_t most_issues = 20'000'000;
+// Follows the entry points of a program one after the other. Nothing is kept of what
+// was visited, so the length of a program does not matter.
+class timeline {
+public:
+    // The program must outlive this.
+    explicit timeline(const program &source);
 
-timeline make_timeline(const program &source, const entry_point &entry);
+    // Faults of the queues (ILLEGAL, POWER, STARVED, TEXT_OVERFLOW, DEADLOCK, ADDRESS
+    // by steps) go to `found`. They end it; and so does text that the program itself
+    // has written, which cannot be followed: a warning says so.
+    followed follow(const entry_point &entry, findings &found,
+                    const issue_visitor &visit = {});
+
+private:
+    sram_image image_;
+    std::vector<bool> written_; // words, by what was followed until now
+};
 
 // Cycles from the issue of an instruction to its last effect.
 unsigned last_effect(const instruction &code);

@@ -54,7 +54,7 @@ struct faulty {
     const char *queue;
     std::uint64_t cycle; // of the fault
     const char *message;
-    const char *unit = nullptr; // that the chip names, if another
+    const char *blamed = nullptr; // if another queue
 };
 
 class fault : public testing::TestWithParam<faulty> {};
@@ -69,11 +69,15 @@ TEST_P(fault, is_found_and_happens) {
     EXPECT_EQ(first.fault_cycle, GetParam().cycle) << to_text(first);
     EXPECT_THAT(first.message, HasSubstr(GetParam().message));
 
+    EXPECT_EQ(first.cause, GetParam().cause);
+    const char *blamed =
+        GetParam().blamed != nullptr ? GetParam().blamed : GetParam().queue;
+    EXPECT_EQ(first.fault_icu, parse_queue(blamed));
+
     const run_result end = chip_runner(source).run();
     EXPECT_EQ(end.status, GROQ_COMPLETION_FAULT);
     EXPECT_EQ(end.fault.cause, GetParam().cause);
-    const char *unit = GetParam().unit != nullptr ? GetParam().unit : GetParam().queue;
-    EXPECT_EQ(end.fault.unit, parse_queue(unit));
+    EXPECT_EQ(end.fault.unit, parse_queue(blamed));
     EXPECT_EQ(end.fault.cycle, GetParam().cycle);
 }
 

@@ -42,12 +42,13 @@ instruction without_step(instruction code) {
 // What issues, without the fillers.
 placed issued(const program &source) {
     placed result;
-    const timeline run = make_timeline(source, source.entries.front());
-    for (const diagnostic &fault : run.faults)
-        ADD_FAILURE() << to_text(fault);
-    for (const issue &each : run.issues)
+    findings found("main");
+    timeline(source).follow(source.entries.front(), found, [&](const issue &each) {
         if (!is_filler(each.code))
             result[{each.cycle, each.icu}] = without_step(each.code);
+    });
+    for (const diagnostic &fault : std::move(found).take())
+        ADD_FAILURE() << to_text(fault);
     return result;
 }
 

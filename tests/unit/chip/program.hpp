@@ -96,10 +96,10 @@ inline instruction_word activate(uint32_t stream, uint32_t type = GROQ_TYPE_I8) 
 // Without @stream nothing is emitted.
 inline instruction_word accumulate(uint32_t entry, bool add = false,
                                    std::optional<uint32_t> stream = std::nullopt,
-                                   int32_t step = 0) {
+                                   int32_t step = 0, uint32_t type = GROQ_TYPE_I32) {
     return encode(GROQ_OPCODE_ACC,
-                  accumulate_fields{stream.value_or(0), add, stream.has_value(),
-                                    GROQ_TYPE_I32, entry, step});
+                  accumulate_fields{stream.value_or(0), add, stream.has_value(), type,
+                                    entry, step});
 }
 
 inline instruction_word shift(groq_opcode opcode, uint32_t from, uint32_t to,

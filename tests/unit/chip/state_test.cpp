@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Saved state: complete, and harmless when it is not what was saved.
 #include "dense_layer.hpp"
+#include "pieces.hpp"
 
 namespace groq::chip::test {
 namespace {
-
-using state = std::vector<uint8_t>;
-
-state save(card &from) {
-    state s(groq_chip_save(from.chip.get(), nullptr, 0));
-    EXPECT_EQ(groq_chip_save(from.chip.get(), s.data(), s.size()), s.size());
-    return s;
-}
-
-bool load(card &to, const state &s) {
-    return groq_chip_load(to.chip.get(), s.data(), s.size());
-}
 
 struct saved_state : testing::Test, card {
     // A card in the middle of everything: a program, a copy, a full ring.
@@ -69,20 +58,6 @@ TEST_F(saved_state, goes_on_with_copies_and_programs) {
               0);
     for (uint32_t i = 0; i < 20; ++i)
         EXPECT_EQ(other.output(i), other.expected(i));
-}
-
-// Runs @card's program with a save and a load after every cycle.
-groq_completion run_in_pieces(program_card &card) {
-    card.queue.last_index = card.queue.push(card.build());
-    card.queue.ring();
-    groq_chip_work(card.chip.get(), GROQ_ENGINE_COPY, 1);
-    while (groq_chip_work(card.chip.get(), GROQ_ENGINE_PROGRAM, 1)) {
-        state s = save(card);
-        EXPECT_TRUE(load(card, s));
-        EXPECT_EQ(save(card), s);
-    }
-    card.queue.acknowledge();
-    return card.queue.reap().value_or(groq_completion{});
 }
 
 TEST_F(saved_state, holds_text_under_way_and_parked_queues) {
