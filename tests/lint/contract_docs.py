@@ -118,17 +118,13 @@ def mnemonics(tree: Tree) -> Iterator[Finding]:
     lines = tree.lines(ISA)
     for number, line in enumerate(tree.lines(INSTRUCTIONS), 1):
         match = re.search(r'^\s*X\(\w+, *0x[0-9a-f]+, *\w+, *"([^"]+)"', line)
-        if match and not any(mentions(text, match[1]) for text in lines):
+        if match and not any(names(text, match[1]) for text in lines):
             yield Finding(INSTRUCTIONS, number, f'"{match[1]}" is not in {ISA}')
 
 
-def mentions(text: str, mnemonic: str) -> bool:
-    return word(mnemonic, text) or all(word(part, text) for part in parts(mnemonic))
-
-
-def parts(mnemonic: str) -> list[str]:
+def names(text: str, mnemonic: str) -> bool:
     stem, dot, ending = mnemonic.partition(".")
-    return [stem, dot + ending] if dot else [stem]
+    return word(mnemonic, text) or (dot != "" and word(stem, text) and word(dot + ending, text))
 
 
 def word(part: str, text: str) -> bool:

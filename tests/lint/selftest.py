@@ -40,7 +40,8 @@ def includes(path: str, *names: str) -> dict[str, str]:
     return {
         path: lines, "include/hw/groq_regs.h": "", "libgroq/device.hpp": "",
         "include/uapi/drm/groq_accel.h": "", "include/groq/groq.h": "",
-        "qemu-device/chip/chip.hpp": "", "tests/support/fake.hpp": "",
+        "qemu-device/chip/chip.hpp": "", "qemu-device/tracer/json.hpp": "",
+        "qemu-device/groq_chip.h": "", "tests/support/fake.hpp": "",
     } | {path: lines}
 
 
@@ -97,6 +98,9 @@ CASES = [
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<unistd.h>"), "no operating system"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<groq/groq.h>"), "no driver"),
     Case(RULES, includes("qemu-device/groq_pci.c", '"chip/chip.hpp"'), "through groq_chip.h"),
+    Case(RULES, includes("qemu-device/groq_pci.c", '"tracer/json.hpp"'), "groq_tracer.h"),
+    Case(RULES, includes("qemu-device/tracer/row.cpp", '"chip/chip.hpp"'), "an observer sees"),
+    Case(RULES, includes("qemu-device/tracer/row.cpp", '"groq_chip.h"', "<fcntl.h>")),
     Case(RULES, includes("libgroq/queue.cpp", "<hw/groq_regs.h>"), "sees a register"),
     Case(RULES, includes("libgroq/sim/port.cpp", "<hw/groq_regs.h>")),
     Case(RULES, includes("libgroq/queue.cpp", "<xf86drm.h>"), "drm_port alone"),

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <bit>
+#include <cmath>
 #include <limits>
 #include <random>
 #include <string>
@@ -33,7 +33,7 @@ struct numerics : testing::TestWithParam<function> {
         EXPECT_EQ(exam.wrong_results(), 0u) << "of " << exam.results() << ", one for "
                                             << std::hexfloat << exam.wrong_argument();
         EXPECT_LE(exam.largest_error(), 0.5) << std::hexfloat << exam.worst_argument();
-        EXPECT_GT(exam.largest_error(), 0.49) << "something was measured";
+        EXPECT_GT(exam.largest_error(), 0.4) << "something was measured";
         RecordProperty("largest_error", std::to_string(exam.largest_error()));
     }
 
@@ -75,6 +75,40 @@ TEST_P(numerics, rounds_common_f32_correctly) {
     }
     take(arguments);
     expect_all_right(floats);
+}
+
+// Arguments whose results come nearest to the middle of two F32, nearer than
+// 2^-49 of the result: first those of exp, then those of tanh. After them, the
+// ends of where exp is a normal number or a number at all, and where tanh
+// becomes 1.
+TEST_P(numerics, rounds_the_hardest_f32_correctly) {
+    take<float>({
+        -0x1.d2259ap+3f, -0x1.e1dbe2p-8f, -0x1.c1c4b8p-10f, -0x1p-25f,
+        0x1.fdff02p-17f, 0x1.62b666p+1f,  0x1.036492p+1f,   0x1.8d7cb6p-12f,
+        0x1.cd3982p-14f, 0x1.747de2p-15f, -0x1.548c34p-7f,  0x1.344e9cp-5f,
+        0x1.112856p+6f,  -0x1.6e1ddp-8f,  0x1.86fbc4p-10f,  0x1.dc0accp-2f,
+        0x1.5969ap+2f,   0x1.a83722p-6f,  -0x1.86fbc4p-10f, -0x1.dc0accp-2f,
+        -0x1.5969ap+2f,  -0x1.a83722p-6f, 0x1.62e42ep+6f,   0x1.62e43p+6f,
+        -0x1.9fe368p+6f, -0x1.9fe36ap+6f, -0x1.5d589ep+6f,  -0x1.5d58ap+6f,
+        0x1.205966p+3f,  0x1.205968p+3f,  0x1.fffffep+127f, -0x1.fffffep+127f,
+    });
+    expect_all_right(floats);
+}
+
+// One test more where all arguments can be had: those of [1, 4) have every
+// significand with both parities of exponents, and others scale them by 4.
+TEST(rsqrt, rounds_every_significand_of_f32_correctly) {
+    examination exam(function::RSQRT, binary32);
+    lanes in;
+    for (float first = 1; first < 4;) {
+        for (uint32_t lane = 0; lane < GROQ_LANES; ++lane) {
+            store(in, lane, first);
+            first = std::nextafter(first, 5.0f);
+        }
+        exam.take(in);
+    }
+    EXPECT_EQ(exam.wrong_results(), 0u) << std::hexfloat << exam.wrong_argument();
+    EXPECT_GE(exam.results(), 1u << 24);
 }
 
 INSTANTIATE_TEST_SUITE_P(
