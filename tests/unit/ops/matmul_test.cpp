@@ -76,7 +76,7 @@ TEST(matmul, is_exact_for_sizes_at_random) {
     };
     for (int i = 0; i < 8; ++i)
         expect_same_as_loops<std::int8_t>(
-            {size(i % 3 == 0 ? 2000 : 40), size(2000), size(1000)},
+            {size(i % 3 == 0 ? 2000 : 40), size(1000), size(1000)},
             i % 2 == 0 ? edge_columns::PADDED : edge_columns::TRANSPOSED);
 }
 
