@@ -22,7 +22,8 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
       injector_(registers_, sram_, stream_errors_),
       queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
-      programs_(queues_, sram_, counters_, telemetry_, uptime_, interrupts_, observer_) {
+      programs_(queues_, sram_, stream_errors_, counters_, telemetry_, uptime_,
+                interrupts_, observer_) {
     set_identity(config);
 }
 
@@ -142,8 +143,10 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
     }
 }
 
+// After a reset the caller first has to learn that its call was of the time before.
 bool chip::work(groq_engine engine, uint64_t budget) {
-    let_go_if_reset(engine);
+    if (let_go_if_reset(engine))
+        return true;
     return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
 }
 
@@ -168,9 +171,11 @@ void chip::reset(bool cold) {
     queues_.wake_all();
 }
 
-void chip::let_go_if_reset(groq_engine engine) {
-    if (resetting_.load() & 1u << engine)
+bool chip::let_go_if_reset(groq_engine engine) {
+    bool is_reset = resetting_.load() & 1u << engine;
+    if (is_reset)
         let_go(engine);
+    return is_reset;
 }
 
 void chip::let_go(groq_engine engine) {

@@ -148,14 +148,12 @@ bool copy_engine::check(const piece &p) {
     if (!p.is_wrong || (writes && p.bytes == memory_errors::granule_bytes))
         return true;
     uint32_t granule = memory_errors::granule_of(p.at);
-    codeword error = sram_.errors().at(granule);
-    soundness s = correct_secded(error);
-    counters_.ecc_corrected += s == soundness::corrected;
-    counters_.ecc_uncorrected += s == soundness::uncorrectable;
+    soundness s = sram_.consume(granule, consumed_.data());
+    counters_.count_ecc(s);
     if (s == soundness::uncorrectable)
         return fail(make_fault(GROQ_FAULT_ECC, 0, granule));
     if (writes) {
-        sram_.read_granule(granule, error, sram_.at(granule));
+        std::memcpy(sram_.at(granule), consumed_.data(), consumed_.size());
         sram_.errors().set(granule, {});
     }
     return true;
@@ -179,14 +177,10 @@ bool copy_engine::receive(uint64_t host, const piece &p) {
 }
 
 bool copy_engine::send(uint64_t host, const piece &p) {
-    if (!p.is_wrong)
-        return host_.write(host, sram_.at(p.at), p.bytes);
-    uint32_t granule = memory_errors::granule_of(p.at);
-    codeword error = sram_.errors().at(granule);
-    correct_secded(error);
-    std::array<uint8_t, memory_errors::granule_bytes> bytes;
-    sram_.read_granule(granule, error, bytes.data());
-    return host_.write(host, bytes.data() + (p.at - granule), p.bytes);
+    const uint8_t *data = p.is_wrong
+                              ? consumed_.data() + p.at % memory_errors::granule_bytes
+                              : sram_.at(p.at);
+    return host_.write(host, data, p.bytes);
 }
 
 void copy_engine::advance(uint32_t bytes, uint32_t of) {

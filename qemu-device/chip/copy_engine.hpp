@@ -91,6 +91,8 @@ private:
     std::array<groq_scatter, buffer_entries> buffer_;
     uint32_t buffer_first_ = 0;
     uint32_t buffer_count_ = 0;
+
+    std::array<uint8_t, memory_errors::granule_bytes> consumed_; // by check()
 };
 
 } // namespace groq::chip

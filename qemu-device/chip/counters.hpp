@@ -22,7 +22,6 @@ struct tally {
     uint64_t ecc_uncorrected = 0;
     std::array<uint64_t, GROQ_ICUS_ALL> unit_issues{};
 
-    // What the check of a consumer found.
     void count_ecc(soundness s) {
         ecc_corrected += s == soundness::corrected;
         ecc_uncorrected += s == soundness::uncorrectable;
@@ -37,6 +36,14 @@ struct counters {
     counter bytes_in{0};
     counter bytes_out{0};
     std::array<counter, GROQ_ICUS_ALL> unit_issues{};
+
+    // What the check of a consumer found.
+    void count_ecc(soundness s) {
+        if (s == soundness::corrected)
+            ++ecc_corrected;
+        else if (s == soundness::uncorrectable)
+            ++ecc_uncorrected;
+    }
 
     // Empties @t.
     void add(tally &t) {

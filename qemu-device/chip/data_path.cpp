@@ -2,6 +2,7 @@
 #include "data_path.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -67,6 +68,11 @@ void data_path::start(const grants &grants) {
 }
 
 trouble data_path::execute(const instruction &i, const issue &at) {
+    consumer_.begin(at);
+    return consumer_.end(dispatch(i, at));
+}
+
+trouble data_path::dispatch(const instruction &i, const issue &at) {
     switch (i.opcode) {
     case GROQ_OPCODE_READ:
         return read(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
@@ -82,7 +88,7 @@ trouble data_path::execute(const instruction &i, const issue &at) {
     case GROQ_OPCODE_IW_STREAM:
         return load_weights(i, at);
     case GROQ_OPCODE_IW:
-        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle);
+        return mxm_of(at.by.icu).install(plane_of(at.by.icu), at.cycle, at.powered);
     case GROQ_OPCODE_ABC:
         return activate(i.activate, at);
     case GROQ_OPCODE_ACC:
@@ -110,23 +116,14 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
 }
 
 // The vectors on the streams from @stream on.
-trouble data_path::sample(uint32_t stream, std::span<const uint8_t *> values,
-                          int32_t position, uint64_t cycle) const {
-    for (const uint8_t *&value : values) {
-        value = streams_.sample(stream, position, cycle);
-        if (!value)
-            return nothing_on(stream);
-        ++stream;
-    }
-    return no_trouble;
-}
-
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
         return t;
     targets to = drive(stream, 1, position_of_slice(at.by.icu), at, GROQ_OPCODE_READ);
     copy_powered(to[0], data, at.powered);
+    if (memory_.has_errors()) [[unlikely]]
+        carry_errors(to[0], data, at.powered);
     return no_trouble;
 }
 
@@ -169,8 +166,8 @@ private:
 
 trouble data_path::gather(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -178,8 +175,12 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
     if (trouble t = memory_.gather(at.by.icu, map.words(), at.cycle, data))
         return t;
     uint8_t *to = drive(f.stream, 1, position, at, GROQ_OPCODE_GATHER)[0];
-    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES)
-        std::memcpy(to + lane, data[lane / GROQ_TILE_LANES], GROQ_TILE_LANES);
+    for (uint32_t lane = 0; lane < at.powered; lane += GROQ_TILE_LANES) {
+        const uint8_t *tile = data[lane / GROQ_TILE_LANES];
+        std::memcpy(to + lane, tile, GROQ_TILE_LANES);
+        if (memory_.has_errors()) [[unlikely]]
+            carry_errors(to + lane, tile, GROQ_TILE_LANES);
+    }
     std::memset(to + at.powered, 0, GROQ_LANES - at.powered);
     return no_trouble;
 }
@@ -188,8 +189,8 @@ trouble data_path::gather(const indirect_fields &f, const issue &at) {
 trouble data_path::scatter(const indirect_fields &f, const issue &at) {
     int32_t position = position_of_slice(at.by.icu);
     const uint8_t *value = streams_.sample(f.stream, position, at.cycle);
-    const uint8_t *low = streams_.sample(f.map, position, at.cycle);
-    const uint8_t *high = streams_.sample(f.map + 1, position, at.cycle);
+    const uint8_t *low = consumer_.take(f.map, position, at.cycle);
+    const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
     tile_map map(f.base, low, high, at.powered);
@@ -211,8 +212,35 @@ void data_path::end_cycle() {
             std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
         else
             std::memcpy(w.to, w.from, w.bytes);
+        if (memory_.has_errors() || streams_.has_errors()) [[unlikely]]
+            store_errors(w);
     }
     writes_ = 0;
+}
+
+// What is wrong in memory goes along with the value that is read.
+void data_path::carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes) {
+    for (uint32_t lane = 0; lane < bytes; lane += GROQ_TILE_LANES)
+        if (codeword error = memory_.error_of(from + lane); !error.is_zero())
+            streams_.add_error(to + lane, error);
+}
+
+// And is stored with it.
+void data_path::store_errors(const pending_write &w) {
+    for (uint32_t lane = 0; lane < w.bytes; lane += GROQ_TILE_LANES)
+        memory_.set_error(w.to + lane, streams_.error_of(w.from + lane));
+}
+
+void data_path::befall_driven(uint64_t from, uint64_t to) {
+    for (uint64_t left = waiting_.streams(); left; left &= left - 1) {
+        auto stream = static_cast<uint32_t>(std::countr_zero(left));
+        const uint8_t *value = streams_.first_driven(stream, from, to);
+        if (!value)
+            continue;
+        vector_error error = waiting_.take(stream);
+        for (uint32_t tile = 0; tile < error.size(); ++tile)
+            streams_.add_error(value + tile * GROQ_TILE_LANES, error[tile]);
+    }
 }
 
 trouble data_path::load_weights(const instruction &i, const issue &at) {
@@ -222,7 +250,7 @@ trouble data_path::load_weights(const instruction &i, const issue &at) {
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    if (trouble t = sample(f.stream, rows, position_of_mxm(icu), at.cycle))
+    if (trouble t = consumer_.take(f.stream, rows, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
@@ -234,29 +262,29 @@ trouble data_path::load_weights(const instruction &i, const issue &at) {
 
 trouble data_path::activate(const activate_fields &f, const issue &at) {
     uint32_t icu = at.by.icu;
-    std::array<const uint8_t *, 2> bytes;
+    std::array<const uint8_t *, 2> bytes{};
     std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
-    if (trouble t = sample(f.stream, used, position_of_mxm(icu), at.cycle))
+    if (trouble t = consumer_.take(f.stream, used, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<2> copies;
     copies.mask(used, at.powered);
-    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data()))
+    if (trouble t = mxm_of(icu).activate(plane_of(icu), at.cycle, f.type, bytes.data(),
+                                         at.powered))
         return t;
     ++results_under_way_;
     return no_trouble;
 }
 
 trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
-    int32_t entry = stepped(f.entry, f.step, at);
-    const lanes *value;
     uint32_t icu = at.by.icu;
-    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, entry,
-                                           f.add, value))
+    accumulation how{stepped(f.entry, f.step, at), f.add != 0, at.powered};
+    const lanes *value;
+    if (trouble t = mxm_of(icu).accumulate(plane_of(icu), at.cycle, f.type, how, value))
         return t;
     --results_under_way_;
     if (!f.emit)
         return no_trouble;
-    targets to = drive(f.stream, 4, position_of_mxm(at.by.icu), at, GROQ_OPCODE_ACC);
+    targets to = drive(f.stream, 4, position_of_mxm(icu), at, GROQ_OPCODE_ACC);
     split_bytes(*value, 4, to.data());
     return no_trouble;
 }

@@ -8,11 +8,13 @@
 #include <atomic>
 #include <span>
 
+#include "consumer.hpp"
 #include "decoder.hpp"
 #include "issue.hpp"
 #include "lane_exchange.hpp"
 #include "matrix_unit.hpp"
 #include "memory_slices.hpp"
+#include "stream_errors.hpp"
 #include "streams.hpp"
 #include "trouble.hpp"
 #include "vector_unit.hpp"
@@ -21,8 +23,9 @@ namespace groq::chip {
 
 class data_path {
 public:
-    explicit data_path(sram &sram)
-        : memory_(sram), vectors_(streams_), exchange_(streams_) {}
+    data_path(sram &sram, stream_errors &waiting, tally &tally)
+        : waiting_(waiting), consumer_(streams_, tally), memory_(sram, tally),
+          vectors_(consumer_), exchange_(consumer_, streams_) {}
 
     bool is_usable() const { return streams_.is_usable(); }
     void start(const grants &grants);
@@ -30,6 +33,11 @@ public:
     // Within a cycle the order does not matter: whatever is driven arrives
     // later, and SRAM is written by end_cycle().
     trouble execute(const instruction &i, const issue &at);
+    // ECC errors that wait for a stream befall what is driven in [from, to).
+    void disturb(uint64_t from, uint64_t to) {
+        if (waiting_.any()) [[unlikely]]
+            befall_driven(from, to);
+    }
     // Commits the writes of the cycle; not called when it ended in a fault.
     void end_cycle();
 
@@ -37,7 +45,8 @@ public:
     trouble fetch(uint32_t address, uint64_t cycle) {
         return memory_.fetch(address, cycle);
     }
-    const uint8_t *text(uint32_t address) const { return memory_.at(address); }
+    trouble check_text(uint32_t address) { return memory_.check_text(address); }
+    const uint8_t *text(uint32_t address) { return memory_.text(address); }
 
     // Queue @icu (results of a plane) leaves a result lie that is there.
     bool loses_result(uint32_t icu, uint64_t cycle) const;
@@ -59,8 +68,6 @@ private:
 
     using targets = std::array<uint8_t *, 4>;
 
-    trouble sample(uint32_t stream, std::span<const uint8_t *> values, int32_t position,
-                   uint64_t cycle) const;
     trouble read(uint32_t stream, int32_t word, const issue &at);
     trouble write(uint32_t stream, int32_t word, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
@@ -70,13 +77,19 @@ private:
     trouble activate(const activate_fields &f, const issue &at);
     trouble accumulate(const accumulate_fields &f, const issue &at);
     trouble compute(const instruction &i, const issue &at);
+    trouble dispatch(const instruction &i, const issue &at);
+    void carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes);
+    void store_errors(const pending_write &w);
+    void befall_driven(uint64_t from, uint64_t to);
     targets drive(uint32_t stream, uint32_t width, int32_t position, const issue &at,
                   groq_opcode opcode);
     matrix_unit &mxm_of(uint32_t icu) {
         return mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)];
     }
 
+    stream_errors &waiting_;
     streams streams_;
+    consumer consumer_;
     memory_slices memory_;
     std::array<matrix_unit, GROQ_HEMISPHERES> mxms_;
     vector_unit vectors_;

@@ -193,7 +193,8 @@ static void look_up(const lanes &in, lanes &__restrict__ out) {
 }
 
 static half rsqrt_to_half(float x) {
-    return round_to<half>(rsqrt_of(x));
+    double y = rsqrt_of(x);
+    return round_to<half>(y == y ? y : not_a_number);
 }
 
 void tanh_floats(const lanes &in, lanes &out) {

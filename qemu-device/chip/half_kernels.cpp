@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "floats.hpp"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #define GROQ_HAS_X86_KERNELS 1
 #include <immintrin.h>
@@ -22,17 +24,11 @@ namespace groq::chip {
 constexpr double split_at = 0x1.8p44;
 
 constexpr size_t block_lanes = matrix_weights::block_lanes;
-constexpr uint32_t float_infinity = 0x7f800000;
-constexpr uint32_t float_nan = 0x7fc00000;
 
 #define GROQ_INLINE [[gnu::always_inline]] static inline
 
-// The exponents of binary16 lie 112 below those of binary32.
-GROQ_INLINE float widen(uint32_t half) {
-    uint32_t shifted = (half & 0x7fff) << 13;
-    auto finite = std::bit_cast<uint32_t>(std::bit_cast<float>(shifted) * 0x1p112f);
-    uint32_t special = shifted >= 0x7c00u << 13 ? float_infinity : 0;
-    return std::bit_cast<float>(finite | special | (half & 0x8000) << 16);
+GROQ_INLINE float number_of(uint32_t low, uint32_t high) {
+    return widen(half{static_cast<uint16_t>(low | high << 8)});
 }
 
 void join_halves(const matrix_weights::rows &low, const matrix_weights::rows &high,
@@ -45,8 +41,8 @@ void join_halves(const matrix_weights::rows &low, const matrix_weights::rows &hi
         for (size_t input = 0; input < 4; ++input) {
             float *to = out.data() + (group * 4 + input) * block_lanes;
             for (size_t lane = 0; lane < block_lanes; ++lane)
-                to[lane] = widen((lows[lane] >> 8 * input & 0xff) |
-                                 (highs[lane] >> 8 * input & 0xff) << 8);
+                to[lane] = number_of(lows[lane] >> 8 * input & 0xff,
+                                     highs[lane] >> 8 * input & 0xff);
         }
     }
 }
@@ -54,7 +50,7 @@ void join_halves(const matrix_weights::rows &low, const matrix_weights::rows &hi
 void join_halves(const matrix_activations &low, const matrix_activations &high,
                  half_activations &out) {
     for (size_t lane = 0; lane < GROQ_LANES; ++lane)
-        out.lane[lane] = double{widen(low.lane[lane] | uint32_t{high.lane[lane]} << 8)};
+        out.lane[lane] = number_of(low.lane[lane], high.lane[lane]);
 }
 
 // high + low, rounded to the nearest binary32. On the way it is a double: where
@@ -70,8 +66,7 @@ GROQ_INLINE int32_t round_once(double high, double low) {
     int64_t towards = error > 0 ? outwards : error < 0 ? -outwards : 0;
     bits += bits & 1 ? 0 : towards;
     auto rounded = static_cast<float>(std::bit_cast<double>(bits));
-    uint32_t result = rounded == rounded ? std::bit_cast<uint32_t>(rounded) : float_nan;
-    return static_cast<int32_t>(result);
+    return std::bit_cast<int32_t>(canonical(rounded));
 }
 
 GROQ_INLINE void round_block(const double *high, const double *low, int32_t *sums) {

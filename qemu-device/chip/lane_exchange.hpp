@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "consumer.hpp"
 #include "decoder.hpp"
 #include "issue.hpp"
 #include "streams.hpp"
@@ -15,7 +16,8 @@ namespace groq::chip {
 
 class lane_exchange {
 public:
-    explicit lane_exchange(streams &streams) : streams_(streams) {}
+    lane_exchange(consumer &consumer, streams &streams)
+        : consumer_(consumer), streams_(streams) {}
 
     // @i is one of the SXM's.
     trouble execute(const instruction &i, const issue &at);
@@ -35,11 +37,12 @@ private:
 
     template <size_t most>
     trouble sample(uint32_t first, uint32_t count, const issue &at,
-                   operands<most> &bytes) const;
+                   operands<most> &bytes);
     template <size_t most>
     targets<most> drive(uint32_t first, uint32_t count, const issue &at,
                         groq_opcode opcode);
 
+    consumer &consumer_;
     streams &streams_;
 };
 

@@ -18,7 +18,13 @@ void matrix_array::load(uint32_t block, const uint8_t *const *rows) {
     loaded_.set(block);
 }
 
-trouble matrix_array::install(uint64_t cycle) {
+// Inputs lie in groups of 4 of every output; tiles are whole groups.
+static void clear_inputs(matrix_weights::rows &rows, uint32_t from) {
+    size_t bytes_of_input = rows.size() / GROQ_LANES;
+    std::fill(rows.begin() + from * bytes_of_input, rows.end(), 0);
+}
+
+trouble matrix_array::install(uint64_t cycle, uint32_t powered) {
     if (next_due_ != never)
         return {GROQ_FAULT_MXM_CONFLICT, 0, no_address};
     for (uint32_t b = 0; b < blocks; ++b) {
@@ -26,6 +32,7 @@ trouble matrix_array::install(uint64_t cycle) {
             next_array().block[b] = buffer_.block[b];
         else
             next_array().block[b].fill(0);
+        clear_inputs(next_array().block[b], powered);
     }
     is_stale_[1 - active_] = false;
     swap_due_ = next_due_ = cycle + GROQ_DELAY_MXM_INSTALL;

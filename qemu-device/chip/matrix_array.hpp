@@ -28,8 +28,9 @@ public:
 
     // LW: 16 rows of 320 bytes become block @block of the buffer.
     void load(uint32_t block, const uint8_t *const *rows);
-    // IW: the buffer becomes the array for every activation from @cycle + 3.
-    trouble install(uint64_t cycle);
+    // IW: the buffer becomes the array for every activation from @cycle + 3, with
+    // zeros in the input lanes that have no power.
+    trouble install(uint64_t cycle, uint32_t powered);
     // IW_STREAM: so do 16 rows, and the rest of the array stays.
     trouble install_block(uint64_t cycle, uint32_t block, const uint8_t *const *rows);
 

@@ -4,10 +4,11 @@
 #include <bit>
 #include <cstring>
 
+#include "floats.hpp"
+
 namespace groq::chip {
 
 constexpr uint8_t sign_bit = 0x80;
-constexpr float not_a_number = std::bit_cast<float>(0x7fc00000u);
 
 using stage = matrix_result::stage;
 
@@ -24,12 +25,13 @@ static void copy_flipped(const uint8_t *from, uint8_t flip, matrix_activations &
 }
 
 void matrix_plane::activate(uint64_t cycle, uint32_t type,
-                            const uint8_t *const *streams) {
+                            const uint8_t *const *streams, uint32_t powered) {
     uint64_t leaves = cycle + GROQ_DELAY_MXM_MULTIPLY;
     matrix_result &r = ring_[leaves % ring_size];
     r.leaves = leaves;
     r.at = stage::waiting;
     r.type = static_cast<uint8_t>(type);
+    r.powered = powered;
     copy_flipped(streams[0], type == GROQ_TYPE_I8 ? sign_bit : 0, r.low);
     if (type == GROQ_TYPE_F16)
         copy_flipped(streams[1], 0, r.high);
@@ -91,8 +93,7 @@ static uint32_t add_lane(uint32_t a, uint32_t b) {
 }
 
 static float add_lane(float a, float b) {
-    float sum = a + b;
-    return sum == sum ? sum : not_a_number;
+    return canonical(a + b);
 }
 
 template <class T>
@@ -105,16 +106,25 @@ static void add_sums(lanes &to, const matrix_sums &sums) {
     }
 }
 
+static void clear_from(uint32_t powered, void *lanes_of_4) {
+    if (powered < GROQ_LANES)
+        std::memset(static_cast<uint8_t *>(lanes_of_4) + powered * 4, 0,
+                    (GROQ_LANES - powered) * 4);
+}
+
 // What no accumulate has touched is zero, and no dot product is -0.
-const lanes &matrix_plane::accumulate(uint64_t cycle, uint32_t entry, bool add) {
+const lanes &matrix_plane::accumulate(uint64_t cycle, const accumulation &how) {
     matrix_result &r = ring_[cycle % ring_size];
+    auto entry = static_cast<uint32_t>(how.entry);
     lanes &sum = accumulators_[entry];
-    if (!add || !live_[entry])
+    clear_from(r.powered, r.sums.lane.data());
+    if (!how.add || !live_[entry])
         std::memcpy(sum.bytes, r.sums.lane.data(), sizeof(sum.bytes));
     else if (r.type == GROQ_TYPE_F16)
         add_sums<float>(sum, r.sums);
     else
         add_sums<uint32_t>(sum, r.sums);
+    clear_from(how.powered, sum.bytes);
     live_.set(entry);
     r.at = stage::empty;
     return sum;
@@ -141,6 +151,7 @@ void matrix_plane::serialize_ring(archive &a, uint64_t cycle) {
         if (!a.good() || r.at == stage::empty)
             continue;
         a.values(r.leaves, r.type, r.low.lane);
+        a.below(r.powered, GROQ_LANES + 1);
         a.require(r.type == GROQ_TYPE_I8 || r.type == GROQ_TYPE_U8 ||
                   r.type == GROQ_TYPE_F16);
         a.require(r.leaves % ring_size == i && r.leaves >= cycle &&

@@ -15,10 +15,10 @@
 
 #include "archive.hpp"
 #include "hw/groq_isa.h"
+#include "lanes.hpp"
 #include "matrix_array.hpp"
 #include "matrix_kernels.hpp"
 #include "trouble.hpp"
-#include "vector_kernels.hpp"
 
 namespace groq::chip {
 
@@ -37,8 +37,16 @@ struct matrix_result {
     matrix_activations high; // F16 alone: the second bytes
     matrix_sums sums;        // of F16: the bits of floats
     uint64_t leaves;
+    uint32_t powered; // lanes, of the ABC: the first ones
     stage at = stage::empty;
     uint8_t type;
+};
+
+// What an ACC does with the result that leaves.
+struct accumulation {
+    int32_t entry;
+    bool add;
+    uint32_t powered; // lanes, the first ones
 };
 
 class matrix_plane {
@@ -51,13 +59,14 @@ public:
     matrix_array &array() { return array_; }
 
     // ABC. @streams: as many as @type has bytes.
-    void activate(uint64_t cycle, uint32_t type, const uint8_t *const *streams);
+    void activate(uint64_t cycle, uint32_t type, const uint8_t *const *streams,
+                  uint32_t powered);
     // Whether a result leaves the array in @cycle and nobody has taken it.
     bool has_result(uint64_t cycle) const;
     // The one that leaves in @cycle, if has_result().
     const matrix_result &result(uint64_t cycle) const;
-    // Takes it, multiplied, into accumulator @entry; the new value.
-    const lanes &accumulate(uint64_t cycle, uint32_t entry, bool add);
+    // Takes it, multiplied, into an accumulator that there is; the new value.
+    const lanes &accumulate(uint64_t cycle, const accumulation &how);
     uint32_t results_under_way() const;
 
     // I8 and U8; those of F16 are found in results().

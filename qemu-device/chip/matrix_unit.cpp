@@ -13,9 +13,9 @@ void matrix_unit::load(uint32_t plane, uint32_t block, const uint8_t *const *row
     planes_[plane].array().load(block, rows);
 }
 
-trouble matrix_unit::install(uint32_t plane, uint64_t cycle) {
+trouble matrix_unit::install(uint32_t plane, uint64_t cycle, uint32_t powered) {
     settle(plane, cycle);
-    return planes_[plane].array().install(cycle);
+    return planes_[plane].array().install(cycle, powered);
 }
 
 trouble matrix_unit::install_block(uint32_t plane, uint64_t cycle, uint32_t block,
@@ -35,7 +35,7 @@ void matrix_unit::settle(uint32_t plane, uint64_t cycle) {
 }
 
 trouble matrix_unit::activate(uint32_t plane, uint64_t cycle, uint32_t type,
-                              const uint8_t *const *streams) {
+                              const uint8_t *const *streams, uint32_t powered) {
     if (cycle < taken_until_)
         return {GROQ_FAULT_MXM_CONFLICT, 0, no_address};
     settle(plane, cycle);
@@ -43,26 +43,26 @@ trouble matrix_unit::activate(uint32_t plane, uint64_t cycle, uint32_t type,
         settle(plane + 1, cycle);
         taken_until_ = cycle + GROQ_MXM_F16_CYCLES;
     }
-    planes_[plane].activate(cycle, type, streams);
+    planes_[plane].activate(cycle, type, streams, powered);
     return no_trouble;
 }
 
 trouble matrix_unit::accumulate(uint32_t plane, uint64_t cycle, uint32_t type,
-                                int32_t entry, bool add, const lanes *&value) {
+                                const accumulation &how, const lanes *&value) {
     matrix_plane &p = planes_[plane];
     const matrix_result &r = p.result(cycle);
     bool is_there = p.has_result(cycle);
     if (is_there && (r.type == GROQ_TYPE_F16) != (type == GROQ_TYPE_F32))
         return {GROQ_FAULT_ILLEGAL, 0, no_address};
-    if (entry < 0 || entry >= GROQ_MXM_ACCUMULATORS)
-        return {GROQ_FAULT_ADDRESS, static_cast<uint32_t>(entry), no_address};
+    if (how.entry < 0 || how.entry >= GROQ_MXM_ACCUMULATORS)
+        return {GROQ_FAULT_ADDRESS, static_cast<uint32_t>(how.entry), no_address};
     if (!is_there)
         return {GROQ_FAULT_MXM_EMPTY, 0, no_address};
     if (r.waits_for_halves())
         multiply_waiting_halves();
     else if (r.waits_for_bytes())
         p.multiply_waiting_bytes();
-    value = &p.accumulate(cycle, static_cast<uint32_t>(entry), add);
+    value = &p.accumulate(cycle, how);
     return no_trouble;
 }
 

@@ -20,14 +20,14 @@ public:
 
     // LW, IW, IW_STREAM: see matrix_array.
     void load(uint32_t plane, uint32_t block, const uint8_t *const *rows);
-    trouble install(uint32_t plane, uint64_t cycle);
+    trouble install(uint32_t plane, uint64_t cycle, uint32_t powered);
     trouble install_block(uint32_t plane, uint64_t cycle, uint32_t block,
                           const uint8_t *const *rows);
 
     // ABC. @streams: as many as @type has bytes: I8, U8, or in plane 0 F16. Within
     // a cycle plane 0 goes first.
     trouble activate(uint32_t plane, uint64_t cycle, uint32_t type,
-                     const uint8_t *const *streams);
+                     const uint8_t *const *streams, uint32_t powered);
 
     // Whether a result leaves @plane in @cycle and nobody has taken it.
     bool has_result(uint32_t plane, uint64_t cycle) const {
@@ -35,8 +35,8 @@ public:
     }
 
     // ACC: takes the result of this cycle; the accumulator's new value.
-    trouble accumulate(uint32_t plane, uint64_t cycle, uint32_t type, int32_t entry,
-                       bool add, const lanes *&value);
+    trouble accumulate(uint32_t plane, uint64_t cycle, uint32_t type,
+                       const accumulation &how, const lanes *&value);
     uint32_t results_under_way() const;
 
     // @cycle: the next one; results leave in its future.

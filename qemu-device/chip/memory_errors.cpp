@@ -55,20 +55,6 @@ void memory_errors::clear() {
     any_.store(false, std::memory_order_relaxed);
 }
 
-vector_error memory_errors::of_word(uint32_t address) const {
-    std::lock_guard guard(lock_);
-    vector_error error;
-    for (uint32_t tile = 0; tile < error.size(); ++tile)
-        error[tile] = find(address + tile * granule_bytes);
-    return error;
-}
-
-void memory_errors::set_word(uint32_t address, const vector_error &error) {
-    std::lock_guard guard(lock_);
-    for (uint32_t tile = 0; tile < error.size(); ++tile)
-        put(address + tile * granule_bytes, error[tile]);
-}
-
 void memory_errors::serialize(archive &a, uint32_t sram_bytes) {
     std::lock_guard guard(lock_);
     auto count = static_cast<uint32_t>(wrong_.size());

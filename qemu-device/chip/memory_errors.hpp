@@ -8,7 +8,6 @@
 #ifndef GROQ_CHIP_MEMORY_ERRORS_HPP
 #define GROQ_CHIP_MEMORY_ERRORS_HPP
 
-#include <array>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -18,9 +17,6 @@
 #include "secded.hpp"
 
 namespace groq::chip {
-
-// Of the granules of a vector: tile 0 first.
-using vector_error = std::array<codeword, GROQ_TILES>;
 
 class memory_errors {
 public:
@@ -44,10 +40,6 @@ public:
     // Those that lie in [begin, end) whole have been written.
     void clear(uint32_t begin, uint32_t end);
     void clear();
-
-    // Of a whole word at once.
-    vector_error of_word(uint32_t address) const;
-    void set_word(uint32_t address, const vector_error &error);
 
     // @sram_bytes: where granules end.
     void serialize(archive &a, uint32_t sram_bytes);

@@ -127,7 +127,31 @@ trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
     if (grants_.execute.first_denied(address, address + GROQ_VECTOR_BYTES) == address)
         return {GROQ_FAULT_ACCESS, 0, address};
     slice_state &s = state_of(address / GROQ_SLICE_BYTES);
-    return take(s.read, s.write, {&address, 1}, cycle);
+    if (trouble t = take(s.read, s.write, {&address, 1}, cycle))
+        return t;
+    return check_text(address);
+}
+
+trouble memory_slices::check_text(uint32_t address) {
+    trouble found = no_trouble;
+    if (!has_errors())
+        return found;
+    for (uint32_t at = address; at < address + GROQ_VECTOR_BYTES;
+         at += memory_errors::granule_bytes) {
+        soundness s = sram_.consume(at, text_);
+        tally_.count_ecc(s);
+        if (s == soundness::uncorrectable && !found)
+            found = {GROQ_FAULT_ECC, 0, at};
+    }
+    return found;
+}
+
+const uint8_t *memory_slices::text(uint32_t address) {
+    if (!has_errors())
+        return sram_.at(address);
+    for (uint32_t at = 0; at < GROQ_TEXT_BYTES; at += memory_errors::granule_bytes)
+        sram_.consume(address + at, text_ + at);
+    return text_;
 }
 
 void memory_slices::serialize(archive &a, const grants &grants) {

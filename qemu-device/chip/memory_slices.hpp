@@ -9,6 +9,8 @@
 #include <span>
 
 #include "archive.hpp"
+#include "counters.hpp"
+#include "hw/groq_isa.h"
 #include "sram.hpp"
 #include "trouble.hpp"
 #include "windows.hpp"
@@ -19,7 +21,7 @@ class memory_slices {
 public:
     static constexpr uint32_t slices = GROQ_HEMISPHERES * GROQ_SLICES;
 
-    explicit memory_slices(sram &sram) : sram_(sram) {}
+    memory_slices(sram &sram, tally &tally) : sram_(sram), tally_(tally) {}
 
     // A program starts, with what its queue may touch.
     void start(const grants &grants);
@@ -37,10 +39,22 @@ public:
     trouble scatter(uint32_t slice, std::span<const int32_t> words, uint64_t cycle,
                     tiles<uint8_t> &data);
 
-    // Text: takes the read port like read(). @address is a multiple of 320.
+    // Text: takes the read port like read() and consumes the word. @address is
+    // a multiple of 320.
     trouble fetch(uint32_t address, uint64_t cycle);
+    // The word is consumed, by whoever executes what is in it.
+    trouble check_text(uint32_t address);
+    // The 640 bytes of text at @address, corrected; valid until the next call.
+    const uint8_t *text(uint32_t address);
 
-    const uint8_t *at(uint32_t address) const { return sram_.at(address); }
+    // ECC errors, by the tiles of words: @tile is where its lanes lie.
+    bool has_errors() const { return sram_.errors().any(); }
+    codeword error_of(const uint8_t *tile) const {
+        return sram_.errors().at(sram_.address_of(tile));
+    }
+    void set_error(const uint8_t *tile, const codeword &error) {
+        sram_.errors().set(sram_.address_of(tile), error);
+    }
     void serialize(archive &a, const grants &grants);
 
 private:
@@ -67,9 +81,11 @@ private:
                         std::span<const uint32_t> addresses, uint64_t cycle);
 
     sram &sram_;
+    tally &tally_;
     grants grants_;
     std::array<slice_state, slices> slices_{};
     uint64_t program_ = 0;
+    uint8_t text_[GROQ_TEXT_BYTES]; // where SRAM's own is wrong
 };
 
 } // namespace groq::chip

@@ -68,8 +68,12 @@ void program_engine::launch() {
     if (fault.cause != GROQ_FAULT_NONE)
         return finish(0, fault);
     const groq_command_run &run = job_->command.run;
-    sequencer_.start({table.data(), run.count}, granted, run.max_cycles);
+    bool ok = sequencer_.start({table.data(), run.count}, granted, run.max_cycles);
     announce();
+    if (ok)
+        return;
+    counters_.add(sequencer_.counted());
+    finish_program(sequencer_.fault());
 }
 
 void program_engine::announce() {
@@ -78,14 +82,15 @@ void program_engine::announce() {
         {++programs_, job_->command.cookie, job_->queue, job_->command.run.launch});
 }
 
-groq_fault program_engine::read_launch(const grants &granted,
-                                       launch_table &table) const {
+groq_fault program_engine::read_launch(const grants &granted, launch_table &table) {
     const groq_command_run &run = job_->command.run;
     uint64_t bytes = run.count * sizeof(groq_launch);
     uint64_t denied = granted.read.first_denied(run.launch, run.launch + bytes);
     if (denied != run.launch + bytes)
         return make_fault(GROQ_FAULT_WINDOW, 0, denied);
-    std::memcpy(table.data(), sram_.at(run.launch), bytes);
+    groq_fault unreadable = read_entries(table);
+    if (unreadable.cause != GROQ_FAULT_NONE)
+        return unreadable;
     std::bitset<GROQ_ICUS_ALL> seen;
     for (uint32_t i = 0; i < run.count; ++i) {
         groq_fault fault = check_entry(table[i], i, granted.execute);
@@ -94,6 +99,23 @@ groq_fault program_engine::read_launch(const grants &granted,
         if (seen.test(table[i].icu))
             return make_fault(GROQ_FAULT_BAD_LAUNCH, i);
         seen.set(table[i].icu);
+    }
+    return make_fault(GROQ_FAULT_NONE);
+}
+
+// An entry is as long as what shares its check bits.
+groq_fault program_engine::read_entries(launch_table &table) {
+    const groq_command_run &run = job_->command.run;
+    static_assert(sizeof(groq_launch) == memory_errors::granule_bytes);
+    std::memcpy(table.data(), sram_.at(run.launch), run.count * sizeof(groq_launch));
+    for (uint32_t i = 0; i < run.count && sram_.errors().any(); ++i) {
+        uint32_t address = run.launch + i * sizeof(groq_launch);
+        uint8_t bytes[sizeof(groq_launch)];
+        soundness s = sram_.consume(address, bytes);
+        counters_.count_ecc(s);
+        if (s == soundness::uncorrectable)
+            return make_fault(GROQ_FAULT_ECC, 0, address);
+        std::memcpy(&table[i], bytes, sizeof(bytes));
     }
     return make_fault(GROQ_FAULT_NONE);
 }

@@ -20,12 +20,12 @@ namespace groq::chip {
 
 class program_engine {
 public:
-    program_engine(queue_set &queues, sram &sram, counters &counters,
-                   telemetry &telemetry, const uptime &uptime,
+    program_engine(queue_set &queues, sram &sram, stream_errors &waiting,
+                   counters &counters, telemetry &telemetry, const uptime &uptime,
                    device_interrupts &interrupts, const observer &observer)
         : queues_(queues), sram_(sram), counters_(counters), telemetry_(telemetry),
           uptime_(uptime), interrupts_(interrupts), observer_(observer),
-          sequencer_(sram, observer) {}
+          sequencer_(sram, waiting, observer) {}
 
     bool is_usable() const { return sequencer_.is_usable(); }
 
@@ -50,7 +50,8 @@ private:
 
     bool begin();
     void launch();
-    groq_fault read_launch(const grants &grants, launch_table &table) const;
+    groq_fault read_launch(const grants &grants, launch_table &table);
+    groq_fault read_entries(launch_table &table);
     groq_fault check_entry(const groq_launch &entry, uint32_t index,
                            const granted_ranges &executable) const;
     void announce();

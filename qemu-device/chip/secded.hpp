@@ -8,6 +8,7 @@
 #define GROQ_CHIP_SECDED_HPP
 
 #include <cstdint>
+#include <cstring>
 
 namespace groq::chip {
 
@@ -25,7 +26,6 @@ struct codeword {
 
     bool is_zero() const { return (low | high | check) == 0; }
     bool is_valid() const { return check >> check_bits == 0; }
-    bool has_data() const { return (low | high) != 0; }
     codeword &operator^=(const codeword &other) {
         low ^= other.low;
         high ^= other.high;
@@ -51,6 +51,15 @@ secded_verdict decode_secded(const codeword &word);
 // Flips the bit that decoding finds wrong. Of an error kept by itself this
 // leaves what correction could not undo, or made worse.
 soundness correct_secded(codeword &word);
+
+// Flips in the 16 bytes at @bytes those that are wrong by @error.
+inline void flip_data(uint8_t *bytes, const codeword &error) {
+    uint64_t half[2];
+    std::memcpy(half, bytes, sizeof(half));
+    half[0] ^= error.low;
+    half[1] ^= error.high;
+    std::memcpy(bytes, half, sizeof(half));
+}
 
 } // namespace groq::chip
 

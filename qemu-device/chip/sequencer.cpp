@@ -10,7 +10,7 @@ namespace groq::chip {
 // Further than any program gets; a loaded state must not claim more.
 constexpr uint64_t last_cycle = uint64_t{1} << 62;
 
-void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
+bool sequencer::start(std::span<const groq_launch> launch, const grants &grants,
                       uint64_t max_cycles) {
     path_.start(grants);
     calendar_.clear();
@@ -21,24 +21,35 @@ void sequencer::start(std::span<const groq_launch> launch, const grants &grants,
     max_cycles_ = max_cycles;
     parked_ = 0;
     unfinished_ = static_cast<uint32_t>(launch.size());
-    for (const groq_launch &entry : launch)
-        load(entry);
+    bool ok = true;
+    for (const groq_launch &entry : launch) {
+        trouble t = load(entry);
+        if (t && (ok || entry.icu < fault_.unit))
+            ok = fail_without_text(entry.icu, 0, t);
+    }
+    return ok;
 }
 
-void sequencer::load(const groq_launch &entry) {
+trouble sequencer::load(const groq_launch &entry) {
     instruction_queue &q = queues_[entry.icu];
     q.start(entry.count);
     q.text.load(entry.text, path_.text(entry.text));
     calendar_.schedule(0, 0, entry.icu);
+    trouble first = path_.check_text(entry.text);
+    trouble second = path_.check_text(entry.text + GROQ_VECTOR_BYTES);
+    return first ? first : second;
 }
 
 sequencer::outcome sequencer::advance(uint64_t until, const std::atomic<bool> &stop) {
     while (!stop.load(std::memory_order_relaxed)) {
         uint64_t cycle = next_event();
         if (cycle >= std::min(until, max_cycles_)) {
-            position_ = std::max(position_, std::min(until, max_cycles_));
+            uint64_t reached = std::max(position_, std::min(until, max_cycles_));
+            path_.disturb(position_, reached);
+            position_ = reached;
             return position_ < max_cycles_ ? outcome::running : fail_limit();
         }
+        path_.disturb(position_, cycle + 1);
         if (!execute_cycle(cycle)) {
             cycles_ = cycle;
             return outcome::faulted;
@@ -89,7 +100,7 @@ bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
     if (q.state == queue_state::running && q.next_issue == cycle && !issue(icu, cycle))
         return false;
     return !path_.loses_result(icu, cycle) ||
-           fail_without_text(icu, cycle, GROQ_FAULT_MXM_LOST);
+           fail_without_text(icu, cycle, {GROQ_FAULT_MXM_LOST});
 }
 
 bool sequencer::receive_text(uint32_t icu, uint64_t cycle) {
@@ -119,7 +130,7 @@ bool sequencer::issue(uint32_t icu, uint64_t cycle) {
 bool sequencer::issue_next(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     if (q.text.is_empty())
-        return fail_without_text(icu, cycle, GROQ_FAULT_STARVED);
+        return fail_without_text(icu, cycle, {GROQ_FAULT_STARVED});
     text_queue::entry source = q.text.pop();
     if (q.superlanes == 0 && !is_control(source.word))
         return fail_refused(icu, cycle, source, GROQ_FAULT_POWER);
@@ -269,6 +280,7 @@ bool sequencer::is_deadlocked() const {
 
 sequencer::outcome sequencer::finish_program() {
     uint64_t last = std::max({last_issue_, last_notify_, path_.last_drive()});
+    path_.disturb(position_, last + 1);
     cycles_ = last + 1 + GROQ_DELAY_DRAIN;
     if (cycles_ > max_cycles_)
         return fail_limit();
@@ -303,9 +315,9 @@ bool sequencer::fail_refused(uint32_t icu, uint64_t cycle,
     return fail(icu, cycle, {cause, 0, no_address});
 }
 
-bool sequencer::fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause) {
+bool sequencer::fail_without_text(uint32_t icu, uint64_t cycle, const trouble &t) {
     queues_[icu].source = {{}, no_text};
-    return fail(icu, cycle, {cause, 0, no_address});
+    return fail(icu, cycle, t);
 }
 
 bool sequencer::fail_deadlocked(uint64_t cycle) {

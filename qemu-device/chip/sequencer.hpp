@@ -23,14 +23,15 @@ namespace groq::chip {
 
 class sequencer {
 public:
-    sequencer(sram &sram, const observer &observer)
-        : path_(sram), observer_(observer) {}
+    sequencer(sram &sram, stream_errors &waiting, const observer &observer)
+        : path_(sram, waiting, tally_), observer_(observer) {}
 
     bool is_usable() const { return path_.is_usable(); }
 
     // Loads the first text of every listed queue; all start in cycle 0. The
-    // launch table has been checked.
-    void start(std::span<const groq_launch> launch, const grants &grants,
+    // launch table has been checked. False: some text is beyond correction, and
+    // the program ends where it begins.
+    bool start(std::span<const groq_launch> launch, const grants &grants,
                uint64_t max_cycles);
 
     enum class outcome { running, done, faulted };
@@ -53,7 +54,7 @@ public:
     void serialize(archive &a, const grants &grants, uint64_t max_cycles);
 
 private:
-    void load(const groq_launch &entry);
+    trouble load(const groq_launch &entry);
     bool execute_cycle(uint64_t cycle);
     void release_parked(uint64_t cycle, event_set &events);
     bool execute_queue(uint32_t icu, uint64_t cycle);
@@ -78,7 +79,7 @@ private:
     bool has_work() const;
 
     bool fail(uint32_t icu, uint64_t cycle, const trouble &t);
-    bool fail_without_text(uint32_t icu, uint64_t cycle, uint32_t cause);
+    bool fail_without_text(uint32_t icu, uint64_t cycle, const trouble &t);
     bool fail_deadlocked(uint64_t cycle);
     bool fail_refused(uint32_t icu, uint64_t cycle, const text_queue::entry &source,
                       uint32_t cause);

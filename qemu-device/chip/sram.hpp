@@ -23,6 +23,11 @@ public:
     uint8_t *at(uint32_t address) { return memory_ + address; }
     const uint8_t *at(uint32_t address) const { return memory_ + address; }
 
+    // Of what at() gave.
+    uint32_t address_of(const uint8_t *data) const {
+        return static_cast<uint32_t>(data - memory_);
+    }
+
     // Whoever writes granules clears their errors, whoever reads them checks.
     memory_errors &errors() { return errors_; }
     const memory_errors &errors() const { return errors_; }
@@ -31,14 +36,13 @@ public:
         return address <= bytes_ && bytes <= bytes_ - address;
     }
 
-    // A granule as it looks to whoever consumes it: after correction, which can
-    // err. @error is what that leaves of the error of the granule.
-    void read_granule(uint32_t granule, const codeword &error, uint8_t *out) const {
-        uint64_t half[2];
-        std::memcpy(half, at(granule), sizeof(half));
-        half[0] ^= error.low;
-        half[1] ^= error.high;
-        std::memcpy(out, half, sizeof(half));
+    // The granule as whoever consumes it sees it: after correction.
+    soundness consume(uint32_t granule, uint8_t *out) const {
+        codeword error = errors_.at(granule);
+        soundness s = correct_secded(error);
+        std::memcpy(out, at(granule), memory_errors::granule_bytes);
+        flip_data(out, error);
+        return s;
     }
 
     // Leaves pages alone that nobody ever wrote, so that they cost no memory.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "stream_errors.hpp"
 
-#include <algorithm>
-
 namespace groq::chip {
 
 constexpr uint32_t streams_both = 2 * GROQ_STREAMS;
@@ -53,8 +51,8 @@ void stream_errors::load(archive &a, uint32_t count) {
         vector_error error;
         a.below(stream, streams_both);
         a.value(error);
-        a.require(std::all_of(error.begin(), error.end(),
-                              [](const codeword &e) { return e.is_valid(); }));
+        for (const codeword &tile : error)
+            a.require(tile.is_valid());
         if (a.good())
             waiting_.insert_or_assign(stream, error);
     }

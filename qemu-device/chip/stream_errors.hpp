@@ -4,13 +4,19 @@
 #ifndef GROQ_CHIP_STREAM_ERRORS_HPP
 #define GROQ_CHIP_STREAM_ERRORS_HPP
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <mutex>
 
-#include "memory_errors.hpp"
+#include "archive.hpp"
+#include "hw/groq_sram.h"
+#include "secded.hpp"
 
 namespace groq::chip {
+
+// Of the tiles of a value.
+using vector_error = std::array<codeword, GROQ_TILES>;
 
 class stream_errors {
 public:

@@ -14,6 +14,7 @@ void streams::clear() {
     newest_ = epoch_;
     last_drive_ = 0;
     collision_ = collision();
+    errors_.clear();
 }
 
 uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle,
@@ -80,11 +81,49 @@ void streams::recycle(diagonal &d, uint64_t key) {
     while (d.first != none) {
         uint32_t i = d.first;
         d.first = values_[i].next;
+        if (has_errors())
+            forget_errors(values_[i]);
         values_[i].next = free_;
         free_ = i;
     }
     d.key = key;
     d.driven = 0;
+}
+
+codeword streams::error_of(const uint8_t *lanes) const {
+    auto found = errors_.find(lanes);
+    return found == errors_.end() ? codeword() : found->second;
+}
+
+void streams::add_error(const uint8_t *lanes, const codeword &error) {
+    codeword &sum = errors_[lanes];
+    sum ^= error;
+    if (sum.is_zero())
+        errors_.erase(lanes);
+}
+
+const uint8_t *streams::first_driven(uint32_t stream, uint64_t from,
+                                     uint64_t to) const {
+    const value *first = nullptr;
+    std::tuple<uint64_t, uint32_t> when{to, 0};
+    for (uint32_t k = 0; k < diagonals; ++k) {
+        const diagonal &d = slot(stream, k);
+        for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;
+             i = values_[i].next) {
+            std::tuple at{d.key - epoch_ - positions + values_[i].flow,
+                          values_[i].flow};
+            if (std::get<0>(at) >= from && at < when) {
+                when = at;
+                first = &values_[i];
+            }
+        }
+    }
+    return first ? first->bytes : nullptr;
+}
+
+void streams::forget_errors(const value &v) {
+    errors_.erase(errors_.lower_bound(v.bytes),
+                  errors_.lower_bound(v.bytes + GROQ_VECTOR_BYTES));
 }
 
 uint32_t streams::count_live() const {
@@ -105,6 +144,22 @@ void streams::serialize(archive &a, uint64_t cycle) {
     serialize_collision(a, cycle);
 }
 
+void streams::serialize_errors(archive &a, const uint8_t *bytes) {
+    auto lanes_of = [bytes](uint32_t tile) { return bytes + tile * GROQ_TILE_LANES; };
+    uint32_t wrong = 0; // bit per tile
+    for (uint32_t tile = 0; tile < GROQ_TILES; ++tile)
+        wrong |= uint32_t{!error_of(lanes_of(tile)).is_zero()} << tile;
+    a.below(wrong, 1u << GROQ_TILES);
+    for (uint32_t left = wrong; left && a.good(); left &= left - 1) {
+        auto tile = static_cast<uint32_t>(std::countr_zero(left));
+        codeword error = error_of(lanes_of(tile));
+        a.value(error);
+        a.require(error.is_valid() && !error.is_zero());
+        if (a.is_loading() && a.good())
+            add_error(lanes_of(tile), error);
+    }
+}
+
 void streams::serialize_collision(archive &a, uint64_t cycle) {
     a.values(collision_.cycle, collision_.stream, collision_.by);
     a.require(collision_.cycle == collision::never ||
@@ -121,6 +176,7 @@ void streams::save_live(archive &a) {
             for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;) {
                 uint64_t key = d.key - epoch_;
                 a.values(s, key, values_[i].flow, values_[i].by, values_[i].bytes);
+                serialize_errors(a, values_[i].bytes);
                 i = values_[i].next;
             }
         }
@@ -131,6 +187,7 @@ void streams::forget() {
     for (diagonal &d : ring_)
         recycle(d, 0);
     epoch_ = newest_ = 1;
+    errors_.clear();
 }
 
 void streams::load_live(archive &a) {
@@ -154,6 +211,7 @@ void streams::load_live(archive &a) {
         newest_ = std::max(newest_, key);
         value &v = insert(d, flow);
         a.values(v.by, v.bytes);
+        serialize_errors(a, v.bytes);
     }
 }
 

@@ -11,12 +11,14 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <map>
 #include <memory>
 
 #include "archive.hpp"
 #include "hw/groq_isa.h"
 #include "hw/groq_sram.h"
 #include "issue.hpp"
+#include "memory_errors.hpp"
 
 namespace groq::chip {
 
@@ -46,6 +48,17 @@ public:
     // Where to put the vector that @by drives at @position in @cycle. When
     // something else is driven there and then, it goes nowhere and they collide.
     uint8_t *drive(uint32_t stream, int32_t position, uint64_t cycle, const origin &by);
+
+    // Bits that are wrong in values, of sample() and of drive(). They go along
+    // and are nobody's business but those who consume them.
+    bool has_errors() const { return !errors_.empty(); }
+    // @lanes: of a value, from the first of a tile on.
+    codeword error_of(const uint8_t *lanes) const;
+    // Flips those of @error too.
+    void add_error(const uint8_t *lanes, const codeword &error);
+    // The value that is driven first onto @stream in the cycles [from, to), or
+    // null; of one cycle the one furthest upstream.
+    const uint8_t *first_driven(uint32_t stream, uint64_t from, uint64_t to) const;
 
     // Of the collisions that are known the one that counts: the first to come,
     // of one cycle that of the lowest number.
@@ -102,10 +115,12 @@ private:
     void collide(value &with, uint32_t stream, uint64_t cycle, const origin &by);
     uint32_t allocate();
     void recycle(diagonal &d, uint64_t key);
+    void forget_errors(const value &v);
     uint32_t count_live() const;
     void forget();
     void save_live(archive &a);
     void load_live(archive &a);
+    void serialize_errors(archive &a, const uint8_t *bytes);
     void serialize_collision(archive &a, uint64_t cycle);
 
     std::array<diagonal, streams_both * diagonals> ring_{};
@@ -116,7 +131,8 @@ private:
     uint64_t newest_ = 0;             // highest key driven
     uint64_t last_drive_ = 0;
     collision collision_;
-    value nowhere_; // takes what cannot be driven
+    std::map<const uint8_t *, codeword> errors_; // by the lanes of a tile
+    value nowhere_;                              // takes what cannot be driven
 };
 
 inline const uint8_t *streams::sample(uint32_t stream, int32_t position,

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "archive.hpp"
+#include "consumer.hpp"
 #include "decoder.hpp"
-#include "streams.hpp"
 #include "trouble.hpp"
 #include "vector_kernels.hpp"
 
@@ -15,7 +15,7 @@ namespace groq::chip {
 
 class vector_unit {
 public:
-    explicit vector_unit(streams &streams) : streams_(streams) {}
+    explicit vector_unit(consumer &consumer) : consumer_(consumer) {}
 
     // No ALU has a result.
     void clear();
@@ -51,13 +51,12 @@ private:
     // Finds operand @operand; into @scratch where it does not lie ready.
     trouble fetch(uint32_t operand, uint32_t width, uint32_t immediate, uint64_t cycle,
                   lanes &scratch, const lanes *&value);
-    trouble fetch_streams(uint32_t stream, uint32_t width, uint64_t cycle,
-                          lanes &out) const;
+    trouble fetch_streams(uint32_t stream, uint32_t width, uint64_t cycle, lanes &out);
     trouble fetch_result(uint32_t alu, uint32_t width, uint64_t cycle,
                          const lanes *&value) const;
     lanes &next_result(uint32_t alu, uint64_t cycle, uint32_t width);
 
-    streams &streams_;
+    consumer &consumer_;
     std::array<alu_state, GROQ_VXM_ALUS> alus_;
 };
 

@@ -106,11 +106,19 @@ private:
         const text_instruction next = queue.text.front();
         queue.text.pop_front();
         --queue.count;
+        if (queue.superlanes == 0 && !is_control(next.code))
+            return fault(GROQ_FAULT_POWER, queue,
+                         "config has left the queue's unit without power");
         if (auto reason = why_illegal(queue, next.code); !reason.empty())
             return fault(GROQ_FAULT_ILLEGAL, queue, reason);
         if (next.code.opcode() == GROQ_OPCODE_REPEAT)
             return begin_repeat(queue, next.code);
         execute(queue, {queue.cycle, queue.icu, next.address, next.code});
+    }
+
+    static bool is_control(const instruction &code) {
+        const operation *op = code.find_operation();
+        return op != nullptr && op->queue == queue_kind::ANY;
     }
 
     bool receive_text(running_queue &queue) {
@@ -155,9 +163,6 @@ private:
             queue.superlanes = get(now.code, "superlanes");
             break;
         default:
-            if (queue.superlanes == 0)
-                return fault(GROQ_FAULT_POWER, queue,
-                             "config has left the queue's unit without power");
             queue.previous = now;
         }
         record(now);

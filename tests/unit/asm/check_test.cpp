@@ -47,6 +47,30 @@ const std::string by_hand = R"(
         .entry  main, launch=w.1[0], count=1
 )";
 
+// Values on e0 and e1, at the east MXM from cycle 14 to 49.
+const std::string both_bytes = R"(
+        .queue  mem.e.0
+        @1 read e0, 0
+        repeat  40, 1
+        .queue  mem.e.1
+        @1 read e1, 0
+        repeat  40, 1
+)";
+
+// Values on e0..e15, at the east MXM in cycles 20 and 21.
+const std::string sixteen_rows = [] {
+    std::string text;
+    for (int slice = 8; slice < 24; ++slice)
+        text += ".data e." + std::to_string(slice) + "[0]\n.zero 320\n";
+    for (int slice = 8; slice < 24; ++slice) {
+        const int cycle = 20 - 1 - (13 - (1 + slice / 4));
+        text += ".queue mem.e." + std::to_string(slice) + "\n@" +
+                std::to_string(cycle) + " read e" + std::to_string(slice - 8) +
+                ", 0\nrepeat 1, 1\n";
+    }
+    return text;
+}();
+
 struct faulty {
     const char *name;
     std::string source;
@@ -194,6 +218,178 @@ INSTANTIATE_TEST_SUITE_P(
 )",
                GROQ_FAULT_ILLEGAL, "mxm.e.0.results", 16,
                "away from the chip's centre"},
+        faulty{"no_sums_of_two_byte_planes", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e0, 0
+        .queue  mem.e.0
+        @0 read e1, 0
+        .queue  mxm.e.0.activations
+        @13 abc e0, f16
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mxm.e.0.activations", 13,
+               "nothing arrives on e0"},
+        faulty{"both_planes_taken", scheduled + both_bytes + R"(
+        .queue  mxm.e.0.activations
+        @20 abc e0, f16
+        .queue  mxm.e.1.activations
+        @21 abc e0, i8
+        .queue  mxm.e.0.results
+        @33 acc 0, f32
+        .queue  mxm.e.1.results
+        @34 acc 0, i32
+)",
+               GROQ_FAULT_MXM_CONFLICT, "mxm.e.1.activations", 21,
+               "the abc of f16 in cycle 20 has both planes"},
+        faulty{"both_planes_taken_in_one_cycle", scheduled + both_bytes + R"(
+        .queue  mxm.e.0.activations
+        @20 abc e0, f16
+        .queue  mxm.e.1.activations
+        @20 abc e1, u8
+        .queue  mxm.e.0.results
+        @33 acc 0, f32
+)",
+               GROQ_FAULT_MXM_CONFLICT, "mxm.e.1.activations", 20, "both planes"},
+        faulty{"a_sum_of_another_type", scheduled + both_bytes + R"(
+        .queue  mxm.e.0.activations
+        @20 abc e0, f16
+        .queue  mxm.e.0.results
+        @33 acc 0, i32
+)",
+               GROQ_FAULT_ILLEGAL, "mxm.e.0.results", 33,
+               "ILLEGAL: the result that leaves the array is f32"},
+        faulty{"an_installation_over_streamed_rows", scheduled + sixteen_rows + R"(
+        .queue  mxm.e.1.weights
+        @20 iw.stream e0, 3
+        @22 iw
+)",
+               GROQ_FAULT_MXM_CONFLICT, "mxm.e.1.weights", 22,
+               "the iw.stream of cycle 20 is not done"},
+        faulty{"rows_streamed_over_an_installation", scheduled + sixteen_rows + R"(
+        .queue  mxm.e.1.weights
+        @18 iw
+        @20 iw.stream e0, 3
+)",
+               GROQ_FAULT_MXM_CONFLICT, "mxm.e.1.weights", 20,
+               "the iw of cycle 18 is not done"},
+        faulty{"a_block_past_the_last", scheduled + sixteen_rows + R"(
+        .queue  mxm.e.1.weights
+        @20 iw.stream e0, 19, step=1
+        repeat  1, 1
+)",
+               GROQ_FAULT_ADDRESS, "mxm.e.1.weights", 21, "ADDRESS: block 20"},
+        faulty{"no_power", scheduled + R"(
+        .queue  vxm.2
+        @3 config 0
+        @9 copy i8, 1
+)",
+               GROQ_FAULT_POWER, "vxm.2", 9, "POWER: config has left"},
+        faulty{"no_power_for_what_is_illegal_too", by_hand + R"(
+        .section "a", w.1[2], text
+        config  0
+        abc     e0, f32
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 2
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_POWER, "vxm.1", 1, "POWER"},
+        faulty{"no_map", scheduled + R"(
+        .queue  mem.e.1
+        @5 gather e3, 0, e6
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mem.e.1", 5, "nothing arrives on e6"},
+        faulty{"text_fetched_beside_a_gather", R"(
+        .entry  main, launch=w.1[0], count=4
+        .data   e.41[0]
+        .zero   320
+        .data   e.42[0]
+        .zero   320
+        .data   e.43[0]
+        .zero   320
+        .section "a", e.43[2], text
+        nop     5
+        ifetch  e.43[4]
+        .section "b", e.43[6], text
+        nop     5
+        gather  w0, 0, e2
+        .section "c", e.43[8], text
+        nop     4
+        read    e2, 0
+        .section "d", e.43[10], text
+        nop     4
+        read    e3, 0
+        .reserve e.43[3], 3
+        .reserve e.43[7], 1
+        .reserve e.43[9], 1
+        .reserve e.43[11], 1
+        .section "launch", w.1[0], text
+        .launch vxm.2, e.43[2], 2
+        .launch mem.e.43, e.43[6], 2
+        .launch mem.e.42, e.43[8], 2
+        .launch mem.e.41, e.43[10], 2
+)",
+               GROQ_FAULT_BANK, "vxm.2", 5,
+               "BANK: a second read of e.43 beside that of mem.e.43"},
+        faulty{"a_shifted_value_too_soon", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e1, 0
+        .queue  sxm.e.shift_down
+        @2 shift.down e1, w5, i8, 160
+        .queue  mem.e.0
+        @48 write w5, 0
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mem.e.0", 48, "nothing arrives on w5"},
+        faulty{"two_units_of_an_exchange_at_once", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e1, 0
+        repeat 100, 1
+        .queue  sxm.e.shift_up
+        @10 shift.up e1, w5, i8, 1
+        .queue  sxm.e.select
+        @44 select e1, e1, e1, e1, w5, i8
+)",
+               GROQ_FAULT_STREAM_CONFLICT, "sxm.e.select", 46,
+               "sxm.e.shift_up in cycle 10 drives w5 too"},
+        faulty{"two_drives_of_which_the_later_queue_issued_first", scheduled + R"(
+        .queue  mem.e.43
+        @0 read e1, 0
+        repeat  40, 1
+        .queue  mem.e.0
+        @0 read e0, 0
+        repeat  40, 1
+        .queue  mem.e.1
+        @0 read e2, 0
+        repeat  40, 1
+        .queue  sxm.e.rotate
+        @20 rotate e0, w0, 3
+        .queue  sxm.e.select
+        @22 select e1, e1, e1, e0, w5, i8
+)",
+               GROQ_FAULT_STREAM_CONFLICT, "sxm.e.rotate", 24,
+               "sxm.e.select in cycle 22 drives w5 too"},
+        faulty{"a_third_operand_of_another_width", scheduled + R"(
+        .queue  vxm.3
+        @5 copy i16, 77
+        .queue  vxm.0
+        @8 blend i32, 1, 1, alu3
+)",
+               GROQ_FAULT_ILLEGAL, "vxm.0", 8, "the result of alu3 has 16 bits"},
+        faulty{"nobody_to_wake_it_when_another_ends", scheduled + R"(
+        .queue  vxm.9
+        @5 sync
+        .queue  vxm.4
+        @7 sync
+        .queue  vxm.2
+        @30 copy i8, 1
+)",
+               GROQ_FAULT_DEADLOCK, "vxm.4", 30, "DEADLOCK"},
+        faulty{"text_beyond_the_sram", by_hand + R"(
+        .section "a", w.1[2], text
+        ifetch  4294966400
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 1
+        .reserve w.1[3], 1
+)",
+               GROQ_FAULT_ADDRESS, "vxm.1", 0, "ADDRESS: there is no SRAM there"},
         faulty{"nobody_to_wake_it", scheduled + R"(
         .queue  vxm.4
         @5 sync
@@ -274,6 +470,71 @@ TEST(check, finds_values_that_are_overwritten_before_use) {
                 Contains(AllOf(
                     Field(&diagnostic::error, false), Field(&diagnostic::cycle, 4U),
                     Field(&diagnostic::message, HasSubstr("nothing uses its value")))));
+}
+
+// A program whose 41st instruction was in another place when it began.
+TEST(check, leaves_text_that_the_program_writes_to_the_chip) {
+    std::string nops;
+    for (int i = 0; i < 37; ++i)
+        nops += "        nop 1\n";
+    const program source = build(R"(
+        .data   e.43[0]
+        .hex    "01000400000000000000000000000000" ; nop 4
+        .zero   624
+        .section "a", w.1[2], text
+        nop     30
+        ifetch  w.40[4]
+        nop     30
+)" + nops + R"(
+        .section "b", w.1[4], text
+        nop     1
+        read    w0, 0, step=1
+        repeat  1, 1
+        .section "c", w.1[6], text
+        nop     24
+        write   w0, 4, step=1
+        repeat  1, 1
+        .reserve w.40[4], 2
+        .reserve w.1[5], 1
+        .reserve w.1[7], 1
+        .section "launch", w.1[0], text
+        .launch vxm.1, w.1[2], 41
+        .launch mem.e.43, w.1[4], 3
+        .launch mem.w.40, w.1[6], 3
+        .entry  main, monolithic, launch=w.1[0], count=3
+)");
+    const auto found = check(source);
+    for (const diagnostic &each : found)
+        EXPECT_FALSE(each.error) << to_text(each);
+    EXPECT_THAT(found, Contains(Field(&diagnostic::message,
+                                      HasSubstr("text at w.40[4] that the program may "
+                                                "have written"))));
+    EXPECT_EQ(chip_runner(source).run().status, GROQ_COMPLETION_OK);
+}
+
+// What only a map decides may be right.
+TEST(check, lets_gather_and_scatter_go_where_their_maps_say) {
+    const program source = build(scheduled + R"(
+        .queue  mem.e.0
+        @0 read e2, 0           ; zeroes: the words are the bases
+        repeat  9, 1
+        .queue  mem.e.1
+        @0 read e3, 0
+        repeat  9, 1
+        .queue  mem.w.0
+        @0 read e4, 0
+        repeat  9, 1
+        .queue  mem.e.43
+        @11 gather w9, 0, e2
+        @14 scatter e4, 9, e2
+        .queue  vxm.0
+        @23 copy i8, w9
+)");
+    for (const diagnostic &each : check(source))
+        EXPECT_FALSE(each.error) << to_text(each);
+    const run_result end = chip_runner(source).run();
+    EXPECT_EQ(end.status, GROQ_COMPLETION_OK) << "cause " << end.fault.cause;
+    EXPECT_EQ(end.cycles, source.entries[0].cycles);
 }
 
 TEST(check, lets_values_be_overwritten_after_use) {

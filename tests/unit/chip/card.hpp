@@ -35,13 +35,20 @@ struct card {
         groq_chip_write(chip.get(), offset, value, 8);
     }
 
-    // Lets both engines work until neither has anything left to do.
+    // Lets both engines work until neither has anything left to do. One may
+    // fetch what the other is then woken for.
     void settle(uint64_t budget = 1 << 20) {
         bool busy = true;
         while (busy) {
+            unsigned int wakes = all_wakes();
             busy = groq_chip_work(chip.get(), GROQ_ENGINE_COPY, budget);
             busy |= groq_chip_work(chip.get(), GROQ_ENGINE_PROGRAM, budget);
+            busy |= all_wakes() != wakes;
         }
+    }
+
+    unsigned int all_wakes() const {
+        return host.wakes(GROQ_ENGINE_COPY) + host.wakes(GROQ_ENGINE_PROGRAM);
     }
 
     static constexpr uint64_t serial = 0x0123456789abcdef;

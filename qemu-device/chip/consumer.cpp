@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "consumer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace groq::chip {
+
+// A stream that an instruction names twice is consumed once.
+const uint8_t *consumer::check(uint32_t stream, const uint8_t *value) {
+    for (uint32_t i = 0; i < taken_; ++i)
+        if (checked_[i].value == value)
+            return checked_[i].bytes;
+    checked_operand &w = checked_[taken_++];
+    w.value = value;
+    w.stream = stream;
+    w.corrected = w.uncorrectable = 0;
+    correct(w);
+    return w.bytes;
+}
+
+void consumer::correct(checked_operand &w) const {
+    std::memcpy(w.bytes, w.value, GROQ_VECTOR_BYTES);
+    for (uint32_t lane = 0; lane < powered_; lane += GROQ_TILE_LANES) {
+        codeword left = streams_.error_of(w.value + lane);
+        soundness s = correct_secded(left);
+        w.corrected += s == soundness::corrected;
+        w.uncorrectable += s == soundness::uncorrectable;
+        flip_data(w.bytes + lane, left);
+    }
+}
+
+// An instruction that ends before it consumes, has not consumed.
+static bool precedes_ecc(uint32_t cause) {
+    return cause == GROQ_FAULT_POWER || cause == GROQ_FAULT_ILLEGAL ||
+           cause == GROQ_FAULT_STREAM_EMPTY;
+}
+
+trouble consumer::count(const trouble &t) {
+    if (precedes_ecc(t.cause))
+        return t;
+    const checked_operand *first = nullptr;
+    for (uint32_t i = 0; i < taken_; ++i) {
+        tally_.ecc_corrected += checked_[i].corrected;
+        tally_.ecc_uncorrected += checked_[i].uncorrectable;
+        if (checked_[i].uncorrectable && !first)
+            first = &checked_[i];
+    }
+    return first ? trouble{GROQ_FAULT_ECC, first->stream, no_address} : t;
+}
+
+} // namespace groq::chip

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "trace_file.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace groq::tracing {
+
+// What comes after the last event, to be overwritten by the next.
+static const std::string ending = "\n]}\n";
+
+std::string trace_file::open(const std::string &name, const json_object &about) {
+    int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return std::strerror(errno);
+    if (std::string why = lock_and_empty(descriptor); !why.empty()) {
+        ::close(descriptor);
+        return why;
+    }
+    file_.reset(::fdopen(descriptor, "w"));
+    if (!file_)
+        return std::strerror(errno);
+    // The time unit is that of the display alone.
+    std::string start =
+        json_object().text("displayTimeUnit", "ns").object("otherData", about).str();
+    start.back() = ',';
+    write(start + "\"traceEvents\":[");
+    complete();
+    return error_ ? std::strerror(error_) : "";
+}
+
+std::string trace_file::lock_and_empty(int descriptor) {
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0)
+        return std::strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is not a regular file";
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        return "it is being written for another card: give each a file of its own";
+    return ::ftruncate(descriptor, 0) == 0 ? "" : std::strerror(errno);
+}
+
+void trace_file::add(const json_object &event) {
+    if (is_complete_ && !error_ &&
+        std::fseek(file_.get(), -static_cast<long>(ending.size()), SEEK_CUR) != 0)
+        note_error();
+    is_complete_ = false;
+    write((has_events_ ? ",\n" : "\n") + event.str());
+    has_events_ = true;
+}
+
+void trace_file::complete() {
+    write(ending);
+    if (!error_ && std::fflush(file_.get()) != 0)
+        note_error();
+    is_complete_ = true;
+}
+
+void trace_file::write(const std::string &text) {
+    if (!error_ && std::fwrite(text.data(), 1, text.size(), file_.get()) < text.size())
+        note_error();
+}
+
+void trace_file::note_error() {
+    error_ = errno ? errno : EIO;
+}
+
+} // namespace groq::tracing

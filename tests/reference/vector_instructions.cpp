@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// docs/isa.md 5.3: one operation of one ALU.
+#include "machine.hpp"
+#include "numbers.hpp"
+
+namespace groq::reference {
+namespace {
+
+unsigned number_of(unsigned operand) {
+    return operand & GROQ_OPERAND_NUMBER;
+}
+
+bool is_of_kind(unsigned operand, unsigned kind) {
+    return (operand & GROQ_OPERAND_KIND) == kind;
+}
+
+} // namespace
+
+void machine::execute_vector(const issue &i) {
+    unsigned type = i["type"];
+    unsigned bytes = bytes_of_type(type);
+    unsigned to = i.what.has("to") ? i["to"] : type;
+    std::vector<unsigned> operands;
+    for (const char *name : {"a", "b", "condition"})
+        if (i.what.has(name))
+            operands.push_back(i[name]);
+    for (unsigned o : operands)
+        if (is_of_kind(o, GROQ_OPERAND_ALU) && results_.contains(number_of(o)) &&
+            result_bytes_[number_of(o)] != bytes)
+            throw trap{GROQ_FAULT_ILLEGAL, ~uint64_t{0}, number_of(o)};
+    for (unsigned o : operands)
+        if (is_of_kind(o, GROQ_OPERAND_STREAM))
+            need(i, number_of(o), bytes);
+    std::vector<lanes32> values;
+    for (unsigned o : operands)
+        values.push_back(take_operand(i, o, bytes));
+    for (unsigned o : operands)
+        if (is_of_kind(o, GROQ_OPERAND_ALU) && !results_.contains(number_of(o)))
+            throw trap{GROQ_FAULT_OPERAND_EMPTY, ~uint64_t{0}, number_of(o)};
+
+    values.resize(3);
+    lanes32 result{};
+    for (unsigned lane = 0; lane < GROQ_LANES; ++lane)
+        if (i.powers(lane))
+            result[lane] = i.what.of->opcode == GROQ_OPCODE_CONVERT
+                               ? convert(type, to, values[0][lane])
+                               : compute(i.what.of->opcode, type, values[0][lane],
+                                         values[1][lane], values[2][lane]);
+    unsigned alu = i.icu - GROQ_ICU_VXM(0);
+    schedule(i, GROQ_DELAY_VXM_OP, [this, alu, to, result] {
+        results_[alu] = result;
+        result_bytes_[alu] = bytes_of_type(to);
+    });
+    if (i["target"] != GROQ_OPERAND_NONE)
+        drive_typed(i, i["target"], bytes_of_type(to), result);
+}
+
+lanes32 machine::take_operand(const issue &i, unsigned operand, unsigned bytes) {
+    if (is_of_kind(operand, GROQ_OPERAND_STREAM))
+        return take_typed(i, number_of(operand), bytes);
+    lanes32 values{};
+    bool is_alu = is_of_kind(operand, GROQ_OPERAND_ALU);
+    if (is_alu && results_.contains(number_of(operand)))
+        values = results_[number_of(operand)];
+    else if (!is_alu)
+        values.fill(static_cast<uint32_t>(i.at("immediate")));
+    for (unsigned lane = 0; lane < GROQ_LANES; ++lane)
+        if (!i.powers(lane))
+            values[lane] = 0;
+    return values;
+}
+
+} // namespace groq::reference
