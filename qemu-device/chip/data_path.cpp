@@ -31,7 +31,7 @@ static int32_t stepped(uint32_t first, int32_t step, const issue &at) {
 // A vector of one byte per lane, with zeros in the lanes without power.
 static void copy_powered(uint8_t *to, const uint8_t *from, uint32_t powered) {
     if (powered == GROQ_LANES) {
-        std::memcpy(to, from, GROQ_VECTOR_BYTES);
+        copy_vector(to, from);
     } else {
         std::memcpy(to, from, powered);
         std::memset(to + powered, 0, GROQ_VECTOR_BYTES - powered);
@@ -208,7 +208,7 @@ void data_path::end_cycle() {
     for (uint32_t i = 0; i < writes_; ++i) {
         const pending_write &w = pending_[i];
         if (w.bytes == GROQ_VECTOR_BYTES)
-            std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
+            copy_vector(w.to, w.from);
         else
             std::memcpy(w.to, w.from, w.bytes);
         if (memory_.has_errors() || streams_.has_errors()) [[unlikely]]

@@ -3,6 +3,7 @@
 #ifndef GROQ_CHIP_LANES_HPP
 #define GROQ_CHIP_LANES_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -26,6 +27,20 @@ T load(const lanes &v, uint32_t lane) {
 template <class T>
 void store(lanes &v, uint32_t lane, T x) {
     std::memcpy(v.bytes + lane * sizeof(T), &x, sizeof(T));
+}
+
+// Of one byte per lane. Moves of 16 bytes, since compilers take a memcpy() of this
+// size for one that pays for a string instruction.
+inline void copy_vector(uint8_t *to, const uint8_t *from) {
+    using piece =
+        uint8_t __attribute__((vector_size(GROQ_TILE_LANES), aligned(1), may_alias));
+    constexpr size_t pieces = GROQ_VECTOR_BYTES / sizeof(piece);
+    const auto *source = reinterpret_cast<const piece *>(from);
+    auto *target = reinterpret_cast<piece *>(to);
+    for (size_t i = 0; i < pieces; i += 4) {
+        piece a = source[i], b = source[i + 1], c = source[i + 2], d = source[i + 3];
+        target[i] = a, target[i + 1] = b, target[i + 2] = c, target[i + 3] = d;
+    }
 }
 
 // Between a value and the streams that carry it: byte 0 of every lane on the
