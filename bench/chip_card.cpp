@@ -97,6 +97,12 @@ void chip_card::load(const groq::assembly::program &program) {
     }
 }
 
+void chip_card::copy_bank(unsigned slice) {
+    constexpr std::size_t bytes = std::size_t{GROQ_BANK_WORDS} * GROQ_VECTOR_BYTES;
+    std::byte *bank = sram_.data() + std::size_t{slice} * GROQ_SLICE_BYTES;
+    std::memcpy(bank + bytes, bank, bytes);
+}
+
 std::uint64_t chip_card::run(const groq::assembly::entry_point &entry) {
     groq_command command{};
     command.opcode = GROQ_OP_RUN;

@@ -24,6 +24,9 @@ public:
 
     void load(const groq::assembly::program &program);
 
+    // The yardstick of moving: memcpy of the first bank of a slice onto its second.
+    void copy_bank(unsigned slice);
+
     // Runs an entry point of the loaded program to its end on the calling thread;
     // returns its cycles. Throws std::runtime_error when it faults.
     std::uint64_t run(const groq::assembly::entry_point &entry);

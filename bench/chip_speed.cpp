@@ -3,14 +3,21 @@
 // The speed of the chip model on one thread, beside that of this machine.
 //
 //   idle          nothing but waiting
-//   reading       64 slices read in every cycle
-//   dense/1, /4   an activation vector into each of so many 320 x 320 arrays in
-//                 every cycle; also as int8 multiply-accumulates (/macs)
-//   peak          int8 multiply-accumulates of the processor's best instruction
+//   moving        64 slices read and written in every cycle; also as bytes
+//                 that arrive (/bytes)
+//   memcpy        the same bytes
+//   dense/1, /4   an int8 vector into each of so many 320 x 320 arrays in every
+//                 cycle; also as multiply-accumulates (/macs)
+//   half          a binary16 vector into both pairs of arrays in every other cycle
+//   chain         a binary32 addition in each of the 16 ALUs in every cycle (/ops)
+//   peak/int8, /float   multiply-accumulates of the processor's best instruction
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+
+#include <hw/groq_isa.h>
+#include <hw/groq_sram.h>
 
 #include "chip_card.hpp"
 #include "dot_product.hpp"
@@ -44,24 +51,49 @@ void print_cycles(const std::string &name, speed speed) {
     print_sample(name, "Mcycle/s", speed.cycles_per_second * mega);
 }
 
-void measure_dense(chip_card &card, unsigned planes, seconds length) {
-    const std::string name = "dense/" + std::to_string(planes);
-    const speed speed = measure(card, make_dense_program(planes), length);
-    const double macs = double{GROQ_LANES} * GROQ_LANES * busy_cycles * planes;
+// Also as `per_cycle` of something, `unit` being thousand millions of it a second.
+void print_speed(const std::string &name, const char *what, const char *unit,
+                 speed speed, double per_cycle) {
+    const double busy = busy_cycles / static_cast<double>(speed.cycles);
     print_cycles(name, speed);
-    print_sample(name + "/macs", "GMAC/s",
-                 macs * speed.cycles_per_second / static_cast<double>(speed.cycles) *
-                     giga);
+    print_sample(name + "/" + what, unit,
+                 per_cycle * busy * speed.cycles_per_second * giga);
+}
+
+void measure_moving(chip_card &card, seconds length) {
+    print_speed("moving", "bytes", "GB/s", measure(card, make_moving_program(), length),
+                moved_per_cycle);
+    const double seconds_per_byte = seconds_per_operation(length, [&] {
+        for (unsigned n = 0; n < GROQ_STREAMS; ++n)
+            card.copy_bank(GROQ_ICU_MEM(GROQ_WEST, n)),
+                card.copy_bank(GROQ_ICU_MEM(GROQ_EAST, n));
+        return std::size_t{GROQ_BANK_WORDS} * moved_per_cycle;
+    });
+    print_sample("memcpy", "GB/s", giga / seconds_per_byte);
+}
+
+void measure_matrices(chip_card &card, seconds length) {
+    constexpr double products = double{GROQ_LANES} * GROQ_LANES;
+    for (unsigned planes : {1, 4})
+        print_speed("dense/" + std::to_string(planes), "macs", "GMAC/s",
+                    measure(card, make_dense_program(planes), length),
+                    products * planes);
+    print_speed("half", "macs", "GMAC/s", measure(card, make_half_program(), length),
+                products * GROQ_HEMISPHERES / GROQ_MXM_F16_CYCLES);
 }
 
 void measure_all(seconds length) {
     chip_card card;
     print_cycles("idle", measure(card, make_idle_program(), length));
-    print_cycles("reading", measure(card, make_reading_program(), length));
-    measure_dense(card, 1, length);
-    measure_dense(card, 4, length);
-    const dot_product best = best_dot_product();
-    print_sample("peak", "GMAC/s", giga / seconds_per_operation(length, best.run));
+    measure_moving(card, length);
+    measure_matrices(card, length);
+    print_speed("chain", "ops", "Gop/s", measure(card, make_chain_program(), length),
+                double{GROQ_VXM_ALUS} * GROQ_LANES);
+    const dot_product bytes = best_dot_product(), floats = best_float_product();
+    print_sample("peak/int8", "GMAC/s",
+                 giga / seconds_per_operation(length, bytes.run));
+    print_sample("peak/float", "GMAC/s",
+                 giga / seconds_per_operation(length, floats.run));
 }
 
 } // namespace

@@ -35,6 +35,12 @@ BENCH_DOT_PRODUCT(run_avx2, "avx2", __m256i, _mm256_set1_epi16(3),
                   _mm256_add_epi32(sum[i], _mm256_madd_epi16(a, b)))
 BENCH_DOT_PRODUCT(run_sse2, "sse2", __m128i, _mm_set1_epi16(3), _mm_set1_epi16(-5), 8,
                   _mm_add_epi32(sum[i], _mm_madd_epi16(a, b)))
+BENCH_DOT_PRODUCT(run_avx512_fma, "avx512f", __m512, _mm512_set1_ps(3),
+                  _mm512_set1_ps(-5), 16, _mm512_fmadd_ps(a, b, sum[i]))
+BENCH_DOT_PRODUCT(run_avx2_fma, "avx2,fma", __m256, _mm256_set1_ps(3),
+                  _mm256_set1_ps(-5), 8, _mm256_fmadd_ps(a, b, sum[i]))
+BENCH_DOT_PRODUCT(run_sse, "sse2", __m128, _mm_set1_ps(3), _mm_set1_ps(-5), 4,
+                  _mm_add_ps(sum[i], _mm_mul_ps(a, b)))
 #undef BENCH_DOT_PRODUCT
 
 } // namespace
@@ -47,6 +53,14 @@ dot_product best_dot_product() {
     if (__builtin_cpu_supports("avx2"))
         return {"vpmaddwd on 256 bits", run_avx2};
     return {"pmaddwd on 128 bits", run_sse2};
+}
+
+dot_product best_float_product() {
+    if (__builtin_cpu_supports("avx512f"))
+        return {"vfmadd on 512 bits", run_avx512_fma};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return {"vfmadd on 256 bits", run_avx2_fma};
+    return {"mulps and addps on 128 bits", run_sse};
 }
 
 } // namespace bench

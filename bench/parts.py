@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from figures import Figure, Row, Samples, Table
+from figures import Figure, Row, Samples, Spread, Table
 from rig import DISK, Rig
 from vm.guest import Guest
 
@@ -95,31 +95,24 @@ def chip_speed(rig: Rig) -> list[Table]:
     samples = Samples()
     for _ in rig.each_round("chip model"):
         samples.take(rig.on_host(line))
-    peak = samples.figure("peak", "this processor's best int8, one thread")
-    rows = [Row(samples.figure("idle", "waiting")),
-            Row(samples.figure("reading", "64 slices read in every cycle")), Row(peak)]
-    for planes in (1, 4):
-        label = f"{planes} of 4 arrays busy in every cycle"
-        rows += [Row(samples.figure(f"dense/{planes}", label)),
-                 Row(samples.figure(f"dense/{planes}/macs", label), ((peak, None),))]
+    billion = Figure("1e9 cycles/s", "Mcycle/s", Spread((1000.0,) * rig.rounds))
+    memcpy = samples.figure("memcpy", "memcpy of the same bytes, one thread")
+    int8 = samples.figure("peak/int8", "this processor's best int8, one thread")
+    float32 = samples.figure("peak/float", "this processor's best binary32, one thread")
+    rows = [Row(samples.figure("idle", "waiting"), ((billion, 1),)),
+            Row(samples.figure("moving", "64 slices read and written in every cycle")),
+            Row(memcpy),
+            Row(samples.figure("moving/bytes", "bytes that arrive"), ((memcpy, 0.25),)),
+            Row(int8)]
+    for planes, aim in ((1, None), (4, 0.25)):
+        rows += [Row(samples.figure(f"dense/{planes}", f"int8 into {planes} of 4 arrays in every cycle")),
+                 Row(samples.figure(f"dense/{planes}/macs", "multiply-accumulates"), ((int8, aim),))]
+    rows += [Row(float32),
+             Row(samples.figure("half", "binary16 into all arrays in every other cycle")),
+             Row(samples.figure("half/macs", "multiply-accumulates, exact"), ((float32, None),)),
+             Row(samples.figure("chain", "binary32 in 16 ALUs in every cycle")),
+             Row(samples.figure("chain/ops", "additions"))]
     return [Table("The chip model by itself, one thread", line, rows)]
-
-
-def matmul(rig: Rig) -> list[Table]:
-    line = "matmul"  # counts cycles: one round says it all
-    samples = Samples()
-    samples.take(rig.on_host(line))
-    published = samples.figure("published", "the published curve's least")
-    rows = [Row(published)]
-    for name in samples.names("i8/"):
-        columns = name.partition("/")[2]
-        padded = samples.figure(f"i8-padded/{columns}", "with all columns padded")
-        rows += [Row(samples.figure(name, f"int8, N = {columns}"),
-                     ((published, 1), (padded, None))),
-                 Row(samples.figure(f"f16/{columns}", f"f16, N = {columns}"))]
-    rows.append(Row(samples.figure("i8-worst", "int8, the worst N in the range"),
-                    ((published, 1),)))
-    return [Table("Matrix product [2304x4096] x [4096xN], share of the arrays' peak", line, rows)]
 
 
 def size_name(size: int) -> str:

@@ -175,8 +175,10 @@ void groq_chip_observe(struct groq_chip *chip, const struct groq_observer *obser
  * ended without completions, registers at reset values. SRAM keeps its
  * contents unless cold. Asks running engines to let go and returns at once:
  * GROQ_STATUS_RESETTING stays set until the engines' next groq_chip_work,
- * for which wake is called. No interrupt or dma callback starts after the
- * engine's acknowledgement; the caller guards those under way.
+ * for which wake is called: it does nothing else and returns true, so that work
+ * of the time after the reset is done by calls that began after it. No interrupt
+ * or dma callback of the time before starts after the engine's acknowledgement;
+ * the caller guards those under way.
  */
 void groq_chip_reset(struct groq_chip *chip, bool cold);
 

@@ -143,8 +143,10 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
     }
 }
 
+// After a reset the caller first has to learn that its call was of the time before.
 bool chip::work(groq_engine engine, uint64_t budget) {
-    let_go_if_reset(engine);
+    if (let_go_if_reset(engine))
+        return true;
     return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
 }
 
@@ -169,9 +171,11 @@ void chip::reset(bool cold) {
     queues_.wake_all();
 }
 
-void chip::let_go_if_reset(groq_engine engine) {
-    if (resetting_.load() & 1u << engine)
+bool chip::let_go_if_reset(groq_engine engine) {
+    bool is_reset = resetting_.load() & 1u << engine;
+    if (is_reset)
         let_go(engine);
+    return is_reset;
 }
 
 void chip::let_go(groq_engine engine) {

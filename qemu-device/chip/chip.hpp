@@ -48,7 +48,7 @@ private:
     void write_device_word(uint32_t offset, uint32_t value);
     void set_identity(const groq_chip_config &config);
     uint32_t status() const;
-    void let_go_if_reset(groq_engine engine);
+    bool let_go_if_reset(groq_engine engine);
     void let_go(groq_engine engine);
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);

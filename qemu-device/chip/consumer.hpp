@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "counters.hpp"
 #include "issue.hpp"
@@ -32,6 +33,18 @@ public:
         if (!value || !streams_.has_errors()) [[likely]]
             return value;
         return check(stream, value);
+    }
+
+    // The same for as many streams from @first on as there are @values; trouble
+    // where one of them carries nothing.
+    trouble take(uint32_t first, std::span<const uint8_t *> values, int32_t position,
+                 uint64_t cycle) {
+        for (uint32_t i = 0; i < values.size(); ++i) {
+            values[i] = take(first + i, position, cycle);
+            if (!values[i])
+                return nothing_on(first + i);
+        }
+        return no_trouble;
     }
 
     // What comes of the instruction of which its unit says @t.

@@ -115,18 +115,6 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
-// The vectors on the streams from @stream on.
-trouble data_path::take(uint32_t stream, std::span<const uint8_t *> values,
-                        int32_t position, uint64_t cycle) {
-    for (const uint8_t *&value : values) {
-        value = consumer_.take(stream, position, cycle);
-        if (!value)
-            return nothing_on(stream);
-        ++stream;
-    }
-    return no_trouble;
-}
-
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
@@ -261,7 +249,7 @@ trouble data_path::load_weights(const instruction &i, const issue &at) {
     if (block >= matrix_weights::blocks)
         return {GROQ_FAULT_ADDRESS, block, no_address};
     std::array<const uint8_t *, matrix_weights::block_lanes> rows;
-    if (trouble t = take(f.stream, rows, position_of_mxm(icu), at.cycle))
+    if (trouble t = consumer_.take(f.stream, rows, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<matrix_weights::block_lanes> copies;
     copies.mask(rows, at.powered);
@@ -275,7 +263,7 @@ trouble data_path::activate(const activate_fields &f, const issue &at) {
     uint32_t icu = at.by.icu;
     std::array<const uint8_t *, 2> bytes{};
     std::span<const uint8_t *> used = std::span(bytes).first(width_of(f.type));
-    if (trouble t = take(f.stream, used, position_of_mxm(icu), at.cycle))
+    if (trouble t = consumer_.take(f.stream, used, position_of_mxm(icu), at.cycle))
         return t;
     powered_operands<2> copies;
     copies.mask(used, at.powered);

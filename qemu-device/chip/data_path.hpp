@@ -68,8 +68,6 @@ private:
 
     using targets = std::array<uint8_t *, 4>;
 
-    trouble take(uint32_t stream, std::span<const uint8_t *> values, int32_t position,
-                 uint64_t cycle);
     trouble read(uint32_t stream, int32_t word, const issue &at);
     trouble write(uint32_t stream, int32_t word, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);

@@ -38,12 +38,8 @@ trouble lane_exchange::execute(const instruction &i, const issue &at) {
 template <size_t most>
 trouble lane_exchange::sample(uint32_t first, uint32_t count, const issue &at,
                               operands<most> &bytes) {
-    for (uint32_t i = 0; i < count; ++i) {
-        bytes[i] = consumer_.take(first + i, position_of(at.by.icu), at.cycle);
-        if (!bytes[i])
-            return nothing_on(first + i);
-    }
-    return no_trouble;
+    return consumer_.take(first, std::span(bytes).first(count), position_of(at.by.icu),
+                          at.cycle);
 }
 
 template <size_t most>

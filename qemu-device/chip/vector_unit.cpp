@@ -106,11 +106,9 @@ trouble vector_unit::fetch(uint32_t operand, uint32_t width, uint32_t immediate,
 trouble vector_unit::fetch_streams(uint32_t stream, uint32_t width, uint64_t cycle,
                                    lanes &out) {
     std::array<const uint8_t *, 4> bytes{};
-    for (uint32_t i = 0; i < width; ++i) {
-        bytes[i] = consumer_.take(stream + i, GROQ_POSITION_VXM, cycle);
-        if (!bytes[i])
-            return {GROQ_FAULT_STREAM_EMPTY, stream + i, no_address};
-    }
+    if (trouble t = consumer_.take(stream, std::span(bytes).first(width),
+                                   GROQ_POSITION_VXM, cycle))
+        return t;
     join_bytes(bytes.data(), width, out);
     return no_trouble;
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "chip/decoder.hpp"
 #include "dense_layer.hpp"
 
 namespace groq::chip::test {
@@ -117,7 +118,9 @@ struct chip_fuzz : testing::Test {
                                 static_cast<uint32_t>(4 + 4 * below(1000)),
                                 static_cast<uint32_t>(random()));
         default:
-            return one_in(2) ? mutated_layer() : random_program();
+            return one_in(3)   ? mutated_layer()
+                   : one_in(2) ? random_program()
+                               : fed_program();
         }
     }
 
@@ -133,7 +136,10 @@ struct chip_fuzz : testing::Test {
         return command;
     }
 
-    uint32_t stream() { return static_cast<uint32_t>(below(64)); }
+    uint32_t small(uint64_t limit) { return static_cast<uint32_t>(below(limit)); }
+    uint32_t stream() {
+        return direction && !one_in(3) ? *direction | small(GROQ_STREAMS) : small(64);
+    }
     uint32_t operand() {
         switch (below(3)) {
         case 0:
@@ -145,61 +151,171 @@ struct chip_fuzz : testing::Test {
         }
     }
 
-    instruction_word some_instruction() {
-        auto opcode = static_cast<groq_opcode>(0x20 + below(0x19));
-        auto type = static_cast<uint32_t>(below(7));
-        auto small = [&](uint64_t limit) {
-            return static_cast<uint32_t>(below(limit));
-        };
-        switch (below(14)) {
+    int32_t stride() { return static_cast<int32_t>(below(5)) - 2; }
+    uint32_t type() { return one_in(20) ? 6 : small(GROQ_TYPES); }
+    uint32_t group(uint32_t size) {
+        return one_in(20) ? stream() : stream() & ~(size - 1);
+    }
+    uint32_t target() { return one_in(2) ? nowhere : group(4); }
+
+    instruction_word some_control() {
+        switch (below(6)) {
         case 0:
-            return nop(1 + small(30));
-        case 1:
             return repeat(1 + small(50), 1 + small(4));
+        case 1:
+            return one_in(4) ? ifetch(640 * small(360'448)) : nop(1);
         case 2:
-            return ifetch(640 * small(360'448));
-        case 3:
             return one_in(2) ? sync() : notify();
-        case 4:
-            return write(small(8192), stream(), static_cast<int32_t>(small(5)) - 2);
-        case 5:
-            return read_write(small(4096), stream(), 4096 + small(4096), stream(), 1,
-                              1);
-        case 6:
-            return unary(opcode, type, one_in(2) ? nowhere : stream() & ~3u, operand(),
-                         small(128));
-        case 7:
-            return binary(opcode, type, one_in(2) ? nowhere : stream() & ~3u, operand(),
-                          operand(), small(128));
-        case 8:
-            return convert(type, small(6), stream() & ~3u, operand());
-        case 9:
-            return load_weights(stream() & ~15u, small(20), small(3));
-        case 10:
-            return one_in(2) ? install() : activate(stream());
-        case 11:
-            return accumulate(small(512), one_in(2), stream() & ~3u, 1);
-        case 12:
-            return {random(), one_in(2) ? random() : 0};
+        case 3:
+            return config(one_in(9) ? small(32) : 1 + small(20));
         default:
-            return read(small(8192), stream(), static_cast<int32_t>(small(5)) - 2);
+            return nop(1 + small(30));
         }
     }
 
-    groq_command random_program() {
-        uint32_t count = static_cast<uint32_t>(1 + below(20));
-        for (uint32_t i = 0; i < count; ++i) {
-            auto icu = static_cast<uint32_t>(below(GROQ_ICUS_ALL));
-            groq_launch entry{static_cast<uint16_t>(icu), 0, card.text_address(icu, 0),
-                              static_cast<uint32_t>(1 + below(60)), 0};
-            std::memcpy(card.sram.get() + card.launch_address + i * sizeof(entry),
-                        &entry, sizeof(entry));
-            for (uint32_t n = 0; n < GROQ_TEXT_INSTRUCTIONS; ++n) {
-                instruction_word word = some_instruction();
-                std::memcpy(card.sram.get() + entry.text + n * sizeof(word), &word,
-                            sizeof(word));
-            }
+    instruction_word some_of_memory() {
+        switch (below(6)) {
+        case 0:
+            return write(small(8192), stream(), stride());
+        case 1:
+            return read_write(small(4096), stream(), 4096 + small(4096), stream(), 1,
+                              1);
+        case 2:
+            return gather(stream(), small(8192), group(2));
+        case 3:
+            return scatter(stream(), small(8192), group(2));
+        default:
+            return read(small(8192), stream(), stride());
         }
+    }
+
+    instruction_word some_of_vectors() {
+        auto opcode = static_cast<groq_opcode>(0x20 + below(0x28));
+        switch (below(4)) {
+        case 0:
+            return unary(opcode, type(), target(), operand(), small(128));
+        case 1:
+            return ternary(opcode, type(), target(), operand(), operand(), operand(),
+                           small(128));
+        case 2:
+            return convert(type(), type(), target(), operand());
+        default:
+            return binary(opcode, type(), target(), operand(), operand(), small(128));
+        }
+    }
+
+    instruction_word some_of_matrices() {
+        switch (below(5)) {
+        case 0:
+            return load_weights(group(16), small(20), small(3));
+        case 1:
+            return stream_weights(group(16), small(20), small(3));
+        case 2:
+            return install();
+        case 3:
+            return activate(group(2), one_in(4) ? GROQ_TYPE_F16 : small(2));
+        default:
+            return accumulate(small(512), one_in(2), group(4), 1);
+        }
+    }
+
+    instruction_word some_of_lanes() {
+        uint32_t from = group(4), to = group(4), map = group(2);
+        switch (below(7)) {
+        case 0:
+            return shift(GROQ_OPCODE_SHIFT_UP, from, to, type(), small(330));
+        case 1:
+            return shift(GROQ_OPCODE_SHIFT_DOWN, from, to, type(), small(330));
+        case 2:
+            return select(from, group(4), group(4), map, to, type());
+        case 3:
+            return permute(from, map, to, type());
+        case 4:
+            return distribute(from, map, to, type());
+        case 5:
+            return rotate(from, group(16), 2 + small(3));
+        default:
+            return transpose(group(16), group(16));
+        }
+    }
+
+    // Most often one that queue @icu may execute.
+    instruction_word some_instruction(uint32_t icu) {
+        if (one_in(30))
+            return {random(), one_in(2) ? random() : 0};
+        if (one_in(30))
+            icu = small(GROQ_ICUS_ALL);
+        if (one_in(3))
+            return some_control();
+        if (icu < GROQ_ICU_VXM(0))
+            return some_of_memory();
+        if (icu < GROQ_ICU_SXM(GROQ_WEST, 0))
+            return some_of_vectors();
+        return icu < GROQ_ICU_MXM(GROQ_WEST, 0) ? some_of_lanes() : some_of_matrices();
+    }
+
+    // One that the decoder takes, if it is found soon.
+    instruction_word legal_instruction(uint32_t icu) {
+        instruction_word word = some_instruction(icu);
+        instruction decoded;
+        for (int tries = 0; tries < 20 && !decode(word, icu, decoded); ++tries)
+            word = some_instruction(icu);
+        return word;
+    }
+
+    void put_text(uint32_t icu, const words &text) {
+        std::memcpy(card.sram.get() + card.text_address(icu, 0), text.data(),
+                    text.size() * sizeof(instruction_word));
+    }
+
+    void launch(uint32_t index, uint32_t icu, uint32_t count) {
+        groq_launch entry{static_cast<uint16_t>(icu), 0, card.text_address(icu, 0),
+                          count, 0};
+        std::memcpy(card.sram.get() + card.launch_address + index * sizeof(entry),
+                    &entry, sizeof(entry));
+    }
+
+    // Mostly text that goes on for a while.
+    words some_text(uint32_t icu, words text = {nop(1)}) {
+        while (text.size() < GROQ_TEXT_INSTRUCTIONS) {
+            instruction_word next = legal_instruction(icu);
+            bool repeats = (next.low & 0xff) == GROQ_OPCODE_REPEAT;
+            if (one_in(50))
+                text.push_back(some_instruction(icu));
+            else if (!repeats || !is_control(text.back()))
+                text.push_back(next);
+        }
+        return text;
+    }
+
+    groq_command random_program() {
+        uint32_t count = 1 + small(20);
+        for (uint32_t i = 0; i < count; ++i) {
+            uint32_t icu = small(GROQ_ICUS_ALL);
+            launch(i, icu, 1 + small(60));
+            put_text(icu, some_text(icu));
+        }
+        return run_command(card.launch_address, count, 1 + below(5000));
+    }
+
+    // All streams of a side carry something, so that its units have to work.
+    groq_command fed_program() {
+        uint32_t side = small(2), count = 0;
+        direction = side == GROQ_EAST ? 0 : GROQ_STREAM_IS_WEST;
+        for (uint32_t n = 0; n < GROQ_STREAMS; ++n) {
+            uint32_t icu = mem(side, n);
+            put_text(icu, {read(small(4000), *direction | n, 1), repeat(300)});
+            launch(count++, icu, 2);
+        }
+        for (uint32_t n = 0; n < GROQ_SXM_ICUS + GROQ_MXM_ICUS; ++n) {
+            uint32_t icu = n < GROQ_SXM_ICUS ? GROQ_ICU_SXM(side, n)
+                                             : GROQ_ICU_MXM(side, n - GROQ_SXM_ICUS);
+            if (one_in(3))
+                continue;
+            put_text(icu, some_text(icu, {nop(20 + small(60))}));
+            launch(count++, icu, 1 + small(40));
+        }
+        direction.reset();
         return run_command(card.launch_address, count, 1 + below(5000));
     }
 
@@ -308,6 +424,7 @@ struct chip_fuzz : testing::Test {
     uint64_t list = 0;
     uint64_t memory = 0;
     std::mt19937_64 random;
+    std::optional<uint32_t> direction; // of most streams that instructions name
 };
 
 TEST_F(chip_fuzz, survives_any_guest) {

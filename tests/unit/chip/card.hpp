@@ -19,9 +19,15 @@ namespace groq::chip::test {
 
 struct card {
     explicit card(uint32_t slices = 2 * GROQ_SLICES, uint32_t links = 11)
-        : sram_bytes(slices * GROQ_SLICE_BYTES),
+        : sram_bytes(slices * GROQ_SLICE_BYTES), link_count(links),
           sram(static_cast<uint8_t *>(std::calloc(sram_bytes, 1))) {
-        groq_chip_config config{sizeof(config), sram_bytes, sram.get(), serial, links};
+        put_new_chip();
+    }
+
+    // One that knows nothing, on the same SRAM.
+    void put_new_chip() {
+        groq_chip_config config{sizeof(config), sram_bytes, sram.get(), serial,
+                                link_count};
         groq_host callbacks = host.callbacks();
         chip.reset(groq_chip_create(&config, &callbacks, &host));
     }
@@ -35,13 +41,20 @@ struct card {
         groq_chip_write(chip.get(), offset, value, 8);
     }
 
-    // Lets both engines work until neither has anything left to do.
+    // Lets both engines work until neither has anything left to do. One may
+    // fetch what the other is then woken for.
     void settle(uint64_t budget = 1 << 20) {
         bool busy = true;
         while (busy) {
+            unsigned int wakes = all_wakes();
             busy = groq_chip_work(chip.get(), GROQ_ENGINE_COPY, budget);
             busy |= groq_chip_work(chip.get(), GROQ_ENGINE_PROGRAM, budget);
+            busy |= all_wakes() != wakes;
         }
+    }
+
+    unsigned int all_wakes() const {
+        return host.wakes(GROQ_ENGINE_COPY) + host.wakes(GROQ_ENGINE_PROGRAM);
     }
 
     static constexpr uint64_t serial = 0x0123456789abcdef;
@@ -53,6 +66,7 @@ struct card {
 
     fake_host host;
     uint32_t sram_bytes;
+    uint32_t link_count;
     std::unique_ptr<uint8_t, release> sram; // calloc: pages unused cost nothing
     std::unique_ptr<groq_chip, release> chip;
 };

@@ -439,6 +439,24 @@ TEST_F(control, can_be_aborted_disabled_and_reset_in_the_middle) {
     EXPECT_EQ(queue.execute(command).status, GROQ_COMPLETION_OK);
 }
 
+// Whoever guards the chip against the time before a reset counts calls by when
+// they began: the one that acknowledges is still of that time.
+TEST_F(control, does_nothing_in_the_call_that_acknowledges_a_reset) {
+    groq_chip_reset(chip.get(), false);
+    driver_queue again(*this, 2);
+    again.push(nop_command(7));
+    again.ring();
+    size_t calls = host.dma_calls;
+    for (groq_engine engine : {GROQ_ENGINE_COPY, GROQ_ENGINE_PROGRAM})
+        EXPECT_TRUE(groq_chip_work(chip.get(), engine, 1 << 20)) << engine;
+    EXPECT_EQ(host.dma_calls, calls);
+    EXPECT_EQ(read32(GROQ_STATUS), 0x9u);
+    EXPECT_FALSE(again.reap());
+    settle();
+    EXPECT_EQ(again.reap().value().cookie, 7u);
+    EXPECT_FALSE(groq_chip_work(chip.get(), GROQ_ENGINE_COPY, 1 << 20));
+}
+
 TEST_F(control, clears_the_sram_only_at_a_cold_reset) {
     sram.get()[12345] = 7;
     sram.get()[GROQ_SRAM_BYTES - 1] = 8;

@@ -33,9 +33,11 @@ inline int64_t fixed(uint16_t half) {
     return half & half_minus ? -magnitude : magnitude;
 }
 
+__extension__ using exact_sum = __int128;
+
 // To binary32, ties to even, of a multiple of 2^-48.
-inline uint32_t rounded(__int128 sum) {
-    using wide = unsigned __int128;
+inline uint32_t rounded(exact_sum sum) {
+    __extension__ using wide = unsigned __int128;
     wide magnitude = sum < 0 ? static_cast<wide>(-sum) : static_cast<wide>(sum);
     int dropped = 0; // bits
     while (magnitude >> dropped >> 24)
@@ -65,11 +67,11 @@ inline uint32_t product_of_specials(const uint16_t *weights,
 
 // The published rule, digit by digit.
 inline uint32_t dot_product(const uint16_t *weights, const uint16_t *activations) {
-    __int128 sum = 0;
+    exact_sum sum = 0;
     for (uint32_t i = 0; i < GROQ_LANES; ++i) {
         if (!is_finite(weights[i]) || !is_finite(activations[i]))
             return product_of_specials(weights, activations);
-        sum += static_cast<__int128>(fixed(weights[i])) * fixed(activations[i]);
+        sum += static_cast<exact_sum>(fixed(weights[i])) * fixed(activations[i]);
     }
     return rounded(sum);
 }

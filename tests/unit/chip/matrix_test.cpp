@@ -87,17 +87,6 @@ TEST_F(mxm, starts_every_program_with_zero_weights) {
     EXPECT_EQ(result(GROQ_WEST, 1), half) << "buffer";
 }
 
-TEST_F(mxm, loads_a_plane_in_less_than_40_cycles) {
-    weights w = random_weights();
-    place(GROQ_EAST, w);
-    multiply(GROQ_EAST, 0, {random_bytes(), random_bytes()}, GROQ_TYPE_I8);
-    ASSERT_EQ(run().status, GROQ_COMPLETION_OK);
-    // The reads begin with slice 0: 12 hops and 1 cycle before the arrival.
-    uint32_t first_read = arrival - 12 - GROQ_DELAY_MEM_READ;
-    uint32_t usable = arrival + 20 + GROQ_DELAY_MXM_INSTALL;
-    EXPECT_LT(usable - first_read, 40u);
-}
-
 TEST_F(mxm, uses_installed_weights_from_the_third_cycle_on) {
     weights first(lanes * lanes, 1), second(lanes * lanes, 2);
     place(GROQ_EAST, first, 0);
