@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // tanh and e^x by Ziv's method: an estimate in double whose error is known, and
 // only when the two ends of its interval round differently, which one lane in
-// 2^18 does, again in twice the precision. Every step is an IEEE operation, so
+// 2^19 does, again in twice the precision. Every step is an IEEE operation, so
 // every host takes the same ones; none is a library's.
 #include "elementary_functions.hpp"
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cfloat>
 #include <cmath>
 

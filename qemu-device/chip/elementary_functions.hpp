@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tanh, e^x and 1 / square root of whole vectors, correctly rounded: the one
-// result that docs/isa.md section 5.5 allows, on every host. No libm.
+// result that docs/isa.md section 5.5 allows, on every host. No libm. @out is
+// never @in.
 #ifndef GROQ_CHIP_ELEMENTARY_FUNCTIONS_HPP
 #define GROQ_CHIP_ELEMENTARY_FUNCTIONS_HPP
 
