@@ -68,8 +68,8 @@ private:
 
     using targets = std::array<uint8_t *, 4>;
 
-    trouble read(uint32_t stream, int32_t word, const issue &at);
-    trouble write(uint32_t stream, int32_t word, const issue &at);
+    trouble read(uint32_t stream, uint32_t first, int32_t step, const issue &at);
+    trouble write(uint32_t stream, uint32_t first, int32_t step, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
     trouble gather(const indirect_fields &f, const issue &at);
     trouble scatter(const indirect_fields &f, const issue &at);

@@ -77,8 +77,11 @@ private:
     trouble locate_tiles(uint32_t slice, std::span<const int32_t> words, range &last,
                          const granted_ranges &granted, uint32_t *addresses) const;
     static trouble permit(uint32_t address, range &last, const granted_ranges &granted);
+    static trouble check_free(const use &port, const use &other, uint32_t address,
+                              uint64_t cycle);
     static trouble take(use &port, const use &other,
                         std::span<const uint32_t> addresses, uint64_t cycle);
+    static trouble take(use &port, const use &other, uint32_t address, uint64_t cycle);
 
     sram &sram_;
     tally &tally_;
