@@ -8,10 +8,18 @@
 
 namespace groq::chip {
 
+constexpr auto slice_positions = [] {
+    std::array<int8_t, memory_slices::slices> positions{};
+    for (int slice = 0; slice < GROQ_SLICES; ++slice) {
+        int distance = GROQ_POSITION_MEM(slice / GROQ_SLICES_PER_HOP);
+        positions[GROQ_ICU_MEM(GROQ_WEST, slice)] = static_cast<int8_t>(-distance);
+        positions[GROQ_ICU_MEM(GROQ_EAST, slice)] = static_cast<int8_t>(distance);
+    }
+    return positions;
+}();
+
 static int32_t position_of_slice(uint32_t slice) {
-    int32_t group = static_cast<int32_t>(slice % GROQ_SLICES / GROQ_SLICES_PER_HOP);
-    int32_t distance = GROQ_POSITION_MEM(group);
-    return slice < GROQ_SLICES ? -distance : distance;
+    return slice_positions[slice];
 }
 
 static int32_t position_of_mxm(uint32_t icu) {
@@ -115,7 +123,6 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
-// The vectors on the streams from @stream on.
 // The word that the next repetition will touch: the host's memory is too slow to be
 // waited for slice by slice. Any address may be asked for.
 static void prefetch_next(const uint8_t *word, int32_t step) {
@@ -307,7 +314,7 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
     return no_trouble;
 }
 
-bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
+bool data_path::has_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
            mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }

@@ -63,7 +63,7 @@ private:
         uint32_t banks = 0; // bit per bank
     };
 
-    struct slice_state {
+    struct alignas(64) slice_state {
         uint64_t program = 0; // the rest is of that one
         use read;
         use write;
