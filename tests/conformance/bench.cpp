@@ -124,10 +124,10 @@ bench::bench() = default;
 bench::~bench() = default;
 
 bench::chip &bench::chip_for(const program &p) {
-    auto &chip = chips_[p.slices];
-    if (!chip)
-        chip = std::make_unique<bench::chip>(p.slices);
-    return *chip;
+    auto &c = chips_[p.slices];
+    if (!c)
+        c = std::make_unique<chip>(p.slices);
+    return *c;
 }
 
 std::string bench::compare(const program &p, reference::mistake wrong) {

@@ -4,6 +4,7 @@
 
 #include "generator.hpp"
 #include "hw/groq_regs.h"
+#include "mnemonics.hpp"
 
 namespace groq::conformance {
 namespace {
@@ -12,10 +13,6 @@ using reference::encode;
 
 constexpr unsigned notifier = GROQ_ICU_SXM(GROQ_WEST, 11); // control alone
 constexpr size_t text_limit = GROQ_TEXT_CAPACITY - 2;
-
-encoded nop(int cycles) {
-    return encode(GROQ_OPCODE_NOP, {{"cycles", cycles}});
-}
 
 } // namespace
 
@@ -93,6 +90,8 @@ std::vector<encoded> generator::body_of(unsigned icu, int) {
 program generator::random_program(uint64_t seed) {
     generator g(seed);
     unsigned operations = 1 + g.below(24);
+    if (g.one_in(4))
+        g.be_careless();
     const auto &all = reference::operations();
     for (unsigned n = 0; n < operations; ++n) {
         unsigned opcode = all[g.below(static_cast<unsigned>(all.size()))].opcode;
@@ -129,7 +128,7 @@ void generator::damage_text(program &p) {
         std::next(p.queues.begin(), below(static_cast<unsigned>(p.queues.size())));
     std::vector<encoded> &text = queue->second;
     size_t at = below(static_cast<unsigned>(text.size()));
-    switch (below(6)) {
+    switch (below(9)) {
     case 0: // one bit
         text[at][below(GROQ_INSTRUCTION_BYTES)] ^= static_cast<uint8_t>(1u << below(8));
         break;
@@ -149,13 +148,25 @@ void generator::damage_text(program &p) {
         if (text.size() < text_limit)
             text.insert(text.begin() + static_cast<std::ptrdiff_t>(at), text[at]);
         break;
-    case 4: // a control instruction
-        text[at] = one_of({encode(GROQ_OPCODE_SYNC), encode(GROQ_OPCODE_NOTIFY),
-                           encode(GROQ_OPCODE_CONFIG, {{"superlanes", below(32)}}),
-                           encode(GROQ_OPCODE_IFETCH,
-                                  {{"text", text_address(queue->first, below(3))}}),
-                           encode(GROQ_OPCODE_REPEAT, {{"times", 1 + below(9)},
-                                                       {"interval", 1 + below(9)}})});
+    case 4: // all that follow come early or late
+        for (size_t n = at; n < text.size(); ++n)
+            if (text[n][0] == GROQ_OPCODE_NOP) {
+                auto cycles = static_cast<int>(reference::bits_of(text[n], 16, 16));
+                text[n] = nop(std::max(1, cycles + one_of({-2, -1, 1, 2, 13})));
+                break;
+            }
+        break;
+    case 5: // more than is fetched
+        text.resize(std::max<size_t>(text.size(), 45), nop(1));
+        break;
+    case 6: // a control instruction
+        text[at] = one_of(
+            {encode(GROQ_OPCODE_SYNC), encode(GROQ_OPCODE_NOTIFY),
+             encode(GROQ_OPCODE_CONFIG, {{"superlanes", one_of({0u, 0u, below(32)})}}),
+             encode(GROQ_OPCODE_IFETCH,
+                    {{"text", text_address(queue->first, below(3))}}),
+             encode(GROQ_OPCODE_REPEAT,
+                    {{"times", 1 + below(9)}, {"interval", 1 + below(9)}})});
         break;
     default:
         p.counts[queue->first] = 1 + below(150);

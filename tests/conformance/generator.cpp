@@ -43,9 +43,16 @@ bool generator::add(unsigned opcode, std::optional<unsigned> type,
     return false;
 }
 
+void generator::be_careless() {
+    careless_ = true;
+    now_.overlook = [this] { return one_in(3); };
+}
+
 // Reads, somewhere upstream, that make @o arrive at @position in cycle @t.
 bool generator::supply(int position, int t, rhythm r, stream_operand o) {
     unsigned variant = below(2);
+    if (careless_ && one_in(6))
+        o.of = content::NOISE;
     for (unsigned byte = 0; byte < o.streams; ++byte) {
         bool found = false;
         for (int attempt = 0; attempt < 6 && !found; ++attempt)

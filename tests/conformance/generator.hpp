@@ -24,6 +24,8 @@ public:
     static bool knows(unsigned opcode);
     // What the operations make together.
     program finish();
+    // From here on collisions and wrong maps happen now and then.
+    void be_careless();
 
     // A number of operations of any kind, and damage now and then.
     static program random_program(uint64_t seed);
@@ -75,6 +77,7 @@ private:
     bool add_once(unsigned opcode, std::optional<unsigned> type,
                   std::optional<unsigned> to);
     bool add_control(unsigned opcode);
+    bool add_fetch();
     bool add_copy(rhythm r);
     bool add_read_write();
     bool add_indirect(unsigned opcode);
@@ -106,6 +109,7 @@ private:
     unsigned superlanes_ = GROQ_TILES;
     bool with_sync_ = false;
     bool with_fetch_ = false;
+    bool careless_ = false;
     int span_; // cycles within which operations begin
 };
 

@@ -73,8 +73,8 @@ bool generator::add_control(unsigned opcode) {
         return add_copy(
             {1 + static_cast<int>(below(9)), 1 + static_cast<int>(below(9))});
     case GROQ_OPCODE_IFETCH:
-        with_fetch_ = true;
-        return add_copy({});
+        with_fetch_ |= one_in(3);
+        return add_fetch();
     case GROQ_OPCODE_SYNC:
     case GROQ_OPCODE_NOTIFY:
         with_sync_ = true;
@@ -85,6 +85,22 @@ bool generator::add_control(unsigned opcode) {
     default:
         return false;
     }
+}
+
+// Of text that is never executed: it comes behind all that the queue counts.
+bool generator::add_fetch() {
+    if (now_.queues().empty())
+        return add_copy({});
+    auto queue = std::next(now_.queues().begin(),
+                           below(static_cast<unsigned>(now_.queues().size())));
+    unsigned slice = slices_[below(static_cast<unsigned>(slices_.size()))];
+    int word = 2 * static_cast<int>(below(8)) + one_of({0, 4096});
+    int t = some_time();
+    uint32_t address = GROQ_SRAM_ADDRESS(0, slice, static_cast<uint32_t>(word));
+    return now_.issue(queue->first, t, encode(GROQ_OPCODE_IFETCH, {{"text", address}}),
+                      {}) &&
+           now_.use(slice, false, word, 0, t, {}) &&
+           now_.use(slice, false, word + 1, 0, t + 1, {});
 }
 
 // From a word to another, along a stream.
@@ -107,6 +123,8 @@ bool generator::add_read_write() {
     unsigned from = some_stream(1), to = some_stream(1);
     unsigned bank = below(2);
     unsigned read = word_of(content::NOISE, 0, below(8)) + bank * GROQ_BANK_WORDS;
+    if (careless_ && one_in(2))
+        bank = 1 - bank;
     unsigned write = 64 + below(32) + (1 - bank) * GROQ_BANK_WORDS;
     int t = some_time();
     rhythm r = some_rhythm();
@@ -222,6 +240,8 @@ bool generator::add_matrix(unsigned type, bool straight) {
     rhythm r = some_rhythm();
     if (is_half)
         r.interval += 1;
+    if (careless_ && one_in(6))
+        last_load -= 3;
     int abc = last_load + 1 + GROQ_DELAY_MXM_INSTALL + static_cast<int>(below(4));
     unsigned bytes = bytes_of_type(type);
     unsigned stream = stream_to(position_of(first), bytes);
@@ -256,6 +276,8 @@ bool generator::add_weights(unsigned icu, content of, bool straight, int t, rhyt
 }
 
 bool generator::add_results(unsigned icu, unsigned type, int t, rhythm r) {
+    if (careless_ && one_in(4))
+        t += one_of({-1, 1, 5});
     bool emit = !one_in(4);
     unsigned stream = 4 * below(GROQ_STREAMS / 4);
     if (position_of(icu) > 0)

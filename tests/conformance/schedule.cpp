@@ -5,17 +5,14 @@
 #include <cstdlib>
 
 namespace groq::conformance {
-namespace {
 
 template <class F>
-bool every_time(int t, rhythm r, F &&book) {
+bool schedule::every_time(int t, rhythm r, F &&book) const {
     for (int n = 0; n <= r.times; ++n)
-        if (!book(t + n * r.interval, n))
+        if (!book(t + n * r.interval, n) && !overlook())
             return false;
     return true;
 }
-
-} // namespace
 
 bool schedule::issue(unsigned icu, int t, const encoded &word, rhythm r) {
     auto &queue = queues_[icu];
@@ -90,7 +87,9 @@ bool schedule::compute(unsigned alu, unsigned bytes, int t, rhythm r) {
 bool schedule::take_result(unsigned alu, unsigned bytes, int t, rhythm r) {
     return every_time(t, r, [&](int at, int) {
         auto after = results_[alu].upper_bound(at - GROQ_DELAY_VXM_OP);
-        if (after == results_[alu].begin() || std::prev(after)->second != bytes)
+        if (after == results_[alu].begin())
+            return overlook(); // and as a collision once more: seldom
+        if (std::prev(after)->second != bytes)
             return false;
         taken_[alu].push_back({std::prev(after)->first, at});
         return true;

@@ -2,8 +2,10 @@
 """The contract documents and the headers say the same.
 
 Registers: name and offset of each register in docs/hardware.md are those of
-include/hw/groq_regs.h, section by section, in both directions. The other
-families of names are all mentioned in their document.
+include/hw/groq_regs.h, section by section, in both directions. Delays: the table
+of docs/isa.md section 3 and the GROQ_DELAY_* of include/hw/groq_isa.h, likewise;
+each opcode has one of them. The other families of names are all mentioned in
+their document.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ QUEUE, FORMAT = "include/hw/groq_queue.h", "include/groq/program_format.h"
 # before the document's names there.
 SECTIONS = {
     "4.1": "GROQ_", "4.2": "GROQ_", "4.3": "GROQ_", "4.4": "GROQ_(?:COUNTER_)?",
+    "4.5": "GROQ_",
     "5": "GROQ_TELEMETRY_", "6": "GROQ_MAILBOX_", "7": "GROQ_LINK_",
     "8.1": "GROQ_QUEUE_", "8.2": "GROQ_WINDOW_", "8.3": "GROQ_DOORBELL_",
 }
@@ -43,12 +46,21 @@ NAMED = [
 # An offset has up to four digits; masks are written with eight.
 REGISTER = re.compile(r"^#define +(GROQ_\w+)\s+(0x[0-9a-f]{2,4})\b", re.M)
 
+DELAY = re.compile(r"^#define +GROQ_DELAY_(\w+)\s+(\d+)\b", re.M)
+# "| VXM_ENTER, VXM_OP | 4, 3 |"
+DELAY_ROW = re.compile(r"^\| *([A-Z][A-Z_, ]*?) *\| *([\d, ]+?) *\|", re.M)
+# X(name, opcode, queue, mnemonic, format, delay)
+OPCODE = re.compile(r'^\s*X\(\w+, *0x[0-9a-f]+, *(\w+), *"([^"]+)", *\w+, *(\w+)\)', re.M)
+# Not delays of their own: no effect, and the longest of those with one.
+NO_DELAYS = {"NONE", "LONGEST"}
+
 
 def check(tree: Tree) -> Iterator[Finding]:
     if {HARDWARE, REGS} <= tree.known:
         yield from registers(tree)
     if {ISA, INSTRUCTIONS} <= tree.known:
         yield from mnemonics(tree)
+        yield from delays(tree)
     for header, prefix, documents in FAMILIES:
         if header in tree.known:
             yield from family(tree, header, prefix, documents.split())
@@ -107,17 +119,52 @@ def mnemonics(tree: Tree) -> Iterator[Finding]:
     lines = tree.lines(ISA)
     for number, line in enumerate(tree.lines(INSTRUCTIONS), 1):
         match = re.search(r'^\s*X\(\w+, *0x[0-9a-f]+, *\w+, *"([^"]+)"', line)
-        if match and not any(names(text, match[1]) for text in lines):
+        if match and not any(mentions(text, match[1]) for text in lines):
             yield Finding(INSTRUCTIONS, number, f'"{match[1]}" is not in {ISA}')
 
 
-def names(text: str, mnemonic: str) -> bool:
+def mentions(text: str, mnemonic: str) -> bool:
+    return word(mnemonic, text) or all(word(part, text) for part in parts(mnemonic))
+
+
+def parts(mnemonic: str) -> list[str]:
     stem, dot, ending = mnemonic.partition(".")
-    return word(mnemonic, text) or (dot != "" and word(stem, text) and word(dot + ending, text))
+    return [stem, dot + ending] if dot else [stem]
 
 
 def word(part: str, text: str) -> bool:
     return re.search(rf"(?<![\w]){re.escape(part)}(?!\w)", text) is not None
+
+
+def delays(tree: Tree) -> Iterator[Finding]:
+    declared = {name: int(cycles) for name, cycles in DELAY.findall(tree.text(INSTRUCTIONS))}
+    line, text = split(tree.text(ISA), r"^## (\d+) ").get("3", (0, ""))
+    documented = dict(documented_delays(text))
+    for name, cycles in documented.items():
+        if declared.get(name) != cycles:
+            constant = f"GROQ_DELAY_{name} is {declared.get(name, 'not there')}"
+            yield Finding(ISA, line, f"{name} takes {cycles} cycles, but {constant}")
+    for name in declared.keys() - documented.keys() - NO_DELAYS:
+        yield Finding(INSTRUCTIONS, 0, f"GROQ_DELAY_{name} is not in section 3 of {ISA}")
+    yield from delays_of_opcodes(tree, declared)
+
+
+def delays_of_opcodes(tree: Tree, declared: dict[str, int]) -> Iterator[Finding]:
+    longest = 0
+    for queue, mnemonic, name in OPCODE.findall(tree.text(INSTRUCTIONS)):
+        if name not in declared:
+            yield Finding(INSTRUCTIONS, 0, f'"{mnemonic}": there is no GROQ_DELAY_{name}')
+        elif queue != "ANY":
+            longest = max(longest, declared[name])
+    if declared.get("LONGEST", longest) != longest:
+        message = f"GROQ_DELAY_LONGEST is {declared['LONGEST']}, but of a unit it is {longest}"
+        yield Finding(INSTRUCTIONS, 0, message)
+
+
+def documented_delays(table: str) -> Iterator[tuple[str, int]]:
+    for names, cycles in DELAY_ROW.findall(table):
+        for name, each in zip(names.split(","), cycles.split(",")):
+            yield name.strip(), int(each)
 
 
 def family(tree: Tree, header: str, prefix: str, documents: list[str]) -> Iterator[Finding]:

@@ -67,7 +67,12 @@ KBUILD = "obj-m := groq.o\ngroq-y := groq_drv.o\n"
 HEADER = "#ifndef A_H\n#define A_H\n%s\n#endif\n"
 REGS = "/* 4.1  Identity (RO) */\n#define GROQ_ID\t0x0000\n#define GROQ_SERIAL\t0x0020\n"
 HARDWARE = "### 4.1 Identity\n| 0x0000 | ID | RO |\n| 0x%s | %s | RO |\n"
-ISA = '\tX(ADD_SAT,  0x24, VXM, "add.sat", BINARY) \\\n'
+ISA = '\tX(ADD_SAT,  0x24, VXM, "add.sat", BINARY, VXM) \\\n#define GROQ_DELAY_VXM 7\n'
+TIMING = "add sub .sat\n## 3 Timing\n| delay | cycles |\n|---|---|\n| %s | %s | of |\n## 4 X\n"
+
+
+def timing(names: str, cycles: str, header: str = "") -> dict[str, str]:
+    return {"docs/isa.md": TIMING % (names, cycles), "include/hw/groq_isa.h": ISA + header}
 
 
 def module(body: str) -> dict[str, str]:
@@ -127,8 +132,13 @@ CASES = [
     Case(DOCS, documents("0024", "SERIAL"), "GROQ_SERIAL is 0x0020"),
     Case(DOCS, documents("0020", "NUMBER"), "register NUMBER: not in this section"),
     Case(DOCS, documents("0000", "ID"), "GROQ_SERIAL: not in section 4.1"),
-    Case(DOCS, {"docs/isa.md": "add sub .sat\n", "include/hw/groq_isa.h": ISA}),
     Case(DOCS, {"docs/isa.md": "add sub .mod\n", "include/hw/groq_isa.h": ISA}, '"add.sat"'),
+    Case(DOCS, timing("VXM", "7")),
+    Case(DOCS, timing("VXM", "8"), "VXM takes 8 cycles, but GROQ_DELAY_VXM is 7"),
+    Case(DOCS, timing("VXM, MEM", "7, 1"), "GROQ_DELAY_MEM is not there"),
+    Case(DOCS, timing("VXM", "7", "#define GROQ_DELAY_HOP 1\n"), "GROQ_DELAY_HOP is not in"),
+    Case(DOCS, timing("VXM", "7", "#define GROQ_DELAY_LONGEST 9\n"), "of a unit it is 7"),
+    Case(DOCS, timing("VXM", "7", '\tX(OR, 0x1, VXM, "add", UNARY, ODD) \\\n'), "GROQ_DELAY_ODD"),
     Case(DOCS, {"docs/isa.md": "BANK\n", "include/hw/groq_queue.h":
                 "#define GROQ_FAULT_BANK\t1\n#define GROQ_FAULT_ECC\t2\n"}, "GROQ_FAULT_ECC"),
 

@@ -69,19 +69,16 @@ void machine::begin(queue &q, const text_entry &text) {
     issue i{q.icu, text, *decoded, 0, q.superlanes};
     if (op->opcode == GROQ_OPCODE_REPEAT)
         return repeat(q, i);
-    q.before.reset();
+    q.before = i;
     q.next = cycle_ + 1;
     last_effect_ = std::max(last_effect_, cycle_);
-    if (is_control)
-        return control(q, i);
-    q.before = i;
-    execute(i);
+    is_control ? control(q, i) : execute(i);
 }
 
 // It takes no cycle: one cycle after the original it is looked at, and its first
 // repetition may be due at once.
 void machine::repeat(queue &q, const issue &i) {
-    if (!q.before)
+    if (!q.before || q.before->what.of->is_control() || q.before->repetition > 0)
         throw trap{GROQ_FAULT_ILLEGAL};
     q.repetitions = i.at("times");
     q.interval = static_cast<uint64_t>(i.at("interval"));
@@ -97,13 +94,10 @@ void machine::issue_repetition(queue &q) {
     --q.repetitions;
     q.next = cycle_ + (q.repetitions > 0 ? q.interval : 1);
     last_effect_ = std::max(last_effect_, cycle_);
-    issue now = again;
-    if (q.repetitions == 0)
-        q.before.reset(); // another repeat has nothing to repeat
     try {
-        execute(now);
+        execute(again);
     } catch (const trap &t) {
-        record(now, t);
+        record(again, t);
     }
 }
 
@@ -131,9 +125,7 @@ void machine::fetch_first_word(queue &q, const issue &i) {
     auto address = static_cast<uint32_t>(i.at("text"));
     if (uint64_t{address} + GROQ_TEXT_BYTES > sram_.bytes())
         throw trap{GROQ_FAULT_ADDRESS, address};
-    if (!windows_allow(windows_, sram_, address, GROQ_TEXT_BYTES, GROQ_WINDOW_EXECUTE))
-        throw trap{GROQ_FAULT_ACCESS, address};
-    use_slice(address, false, {bank_of(address)});
+    fetch_word(address);
     size_t held = q.text.size() + q.arriving.size() * GROQ_TEXT_INSTRUCTIONS;
     if (held + GROQ_TEXT_INSTRUCTIONS > wrong_.text_capacity)
         throw trap{GROQ_FAULT_TEXT_OVERFLOW, address};
@@ -141,12 +133,19 @@ void machine::fetch_first_word(queue &q, const issue &i) {
     q.fetch = i;
 }
 
+void machine::fetch_word(uint32_t address) {
+    if (!windows_allow(windows_, sram_, address, GROQ_VECTOR_BYTES,
+                       GROQ_WINDOW_EXECUTE))
+        throw trap{GROQ_FAULT_ACCESS, address};
+    use_slice(address, false, {bank_of(address)});
+}
+
 void machine::fetch_second_word(queue &q) {
     issue i = *q.fetch;
     q.fetch.reset();
     try {
         auto address = static_cast<uint32_t>(i.at("text")) + GROQ_VECTOR_BYTES;
-        use_slice(address, false, {bank_of(address)});
+        fetch_word(address);
         for (const text_entry &t : instructions_at(address))
             q.arriving.back().text.push_back(t);
     } catch (const trap &t) {
@@ -168,7 +167,7 @@ void machine::notify(const issue &i) {
 }
 
 void machine::execute(const issue &i) {
-    ++outcome_.issues[i.icu];
+    issued_.push_back(i.icu);
     if (out_)
         *out_ << "  queue " << i.icu << ": " << i.what.of->mnemonic << '\n';
     switch (i.what.of->queue) {

@@ -148,7 +148,7 @@ bool rules_of_operation_hold(const instruction &i, unsigned icu) {
         return is_aligned(i.unsigned_at("map"), 2);
     case GROQ_OPCODE_LW:
     case GROQ_OPCODE_IW_STREAM:
-        return is_aligned(i.unsigned_at("stream"), 16);
+        return is_aligned(i.unsigned_at("stream"), 16) && i.at("block") < GROQ_TILES;
     case GROQ_OPCODE_ABC:
         return activate_is_legal(i, icu);
     case GROQ_OPCODE_ACC:

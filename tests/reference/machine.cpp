@@ -14,31 +14,49 @@ outcome machine::run(const std::vector<launch> &table, uint64_t max_cycles) {
         load(entry);
     for (cycle_ = 0; !is_finished(); ++cycle_) {
         if (cycle_ == max_cycles) {
-            outcome_.fault.cause = GROQ_FAULT_CYCLE_LIMIT;
-            outcome_.fault.cycle = cycle_;
-            return outcome_;
+            take_effects(); // writes of the cycle before
+            return end_at_limit();
         }
         streams_.shift();
         used_.clear();
+        issued_.clear();
         take_effects();
         for (auto &[icu, q] : queues_)
             step(q);
         look_for_lost_results();
         look_for_deadlock();
         print();
-        if (!faults_.empty()) {
+        if (!faults_.empty())
             outcome_.fault = first_fault();
-            return outcome_;
-        }
+        count_issues();
+        if (!faults_.empty())
+            return end_at_fault();
     }
     outcome_.cycles = last_effect_ + 1 + GROQ_DELAY_DRAIN;
+    cycle_ = max_cycles;
+    return outcome_.cycles > max_cycles ? end_at_limit() : outcome_;
+}
+
+// A deadlock comes after the issues of its cycle: their writes stand.
+outcome machine::end_at_fault() {
+    ++cycle_;
+    if (outcome_.fault.cause == GROQ_FAULT_DEADLOCK)
+        take_effects();
+    return outcome_;
+}
+
+outcome machine::end_at_limit() {
+    outcome_.cycles = 0;
+    outcome_.fault = {};
+    outcome_.fault.cause = GROQ_FAULT_CYCLE_LIMIT;
+    outcome_.fault.cycle = cycle_;
     return outcome_;
 }
 
 void machine::step(queue &q) {
     if (q.fetch)
         fetch_second_word(q);
-    if (q.finished(cycle_) || q.parked)
+    if (q.finished() || q.parked)
         return;
     if (q.repetitions > 0)
         issue_repetition(q);
@@ -65,31 +83,41 @@ void machine::take_effects() {
 
 void machine::look_for_lost_results() {
     for (auto &[number, p] : planes_) {
+        issue nobody;
+        nobody.icu = GROQ_ICU_MXM(number / GROQ_MXM_PLANES,
+                                  GROQ_MXM_QUEUE_RESULTS(number % GROQ_MXM_PLANES));
+        nobody.text.address = ~uint32_t{0};
         if (p.leaving)
-            record(p.leaving->by, {GROQ_FAULT_MXM_LOST});
+            record(nobody, {GROQ_FAULT_MXM_LOST});
         p.leaving.reset();
     }
 }
 
+// After all that happens in the cycle; of the first queue that is parked.
 void machine::look_for_deadlock() {
-    auto unfinished = [&](const auto &entry) { return !entry.second.finished(cycle_); };
-    auto awake = [&](const auto &entry) {
-        return unfinished(entry) && !entry.second.parked;
-    };
-    if (notifies_ == 0 && std::any_of(queues_.begin(), queues_.end(), unfinished) &&
-        std::none_of(queues_.begin(), queues_.end(), awake)) {
-        issue nobody;
-        nobody.icu = GROQ_FAULT_NO_UNIT;
-        nobody.text.address = ~uint32_t{0};
-        record(nobody, {GROQ_FAULT_DEADLOCK});
-    }
+    bool parked_or_finished =
+        std::all_of(queues_.begin(), queues_.end(), [](const auto &entry) {
+            return entry.second.parked || entry.second.finished();
+        });
+    if (notifies_ > 0 || !parked_or_finished || !faults_.empty())
+        return;
+    for (const auto &[icu, q] : queues_)
+        if (q.parked)
+            return record(*q.before, {GROQ_FAULT_DEADLOCK});
+}
+
+// Of the cycle of a fault, those of the queues before the one that faults.
+void machine::count_issues() {
+    for (unsigned icu : issued_)
+        if (faults_.empty() || icu < outcome_.fault.unit ||
+            outcome_.fault.cause == GROQ_FAULT_DEADLOCK)
+            ++outcome_.issues[icu];
 }
 
 bool machine::is_finished() const {
     return events_.empty() &&
-           std::all_of(queues_.begin(), queues_.end(), [&](const auto &entry) {
-               return entry.second.finished(cycle_) && !entry.second.fetch;
-           });
+           std::all_of(queues_.begin(), queues_.end(),
+                       [](const auto &entry) { return entry.second.finished(); });
 }
 
 void machine::record(const issue &by, const trap &why) {

@@ -117,13 +117,11 @@ private:
         uint64_t next = 0;          // cycle of the next issue
         bool parked = false;
         unsigned superlanes = GROQ_TILES;
-        std::optional<issue> before; // what a repeat would repeat
+        std::optional<issue> before; // the last issue
         int64_t repetitions = 0;     // still to issue
         uint64_t interval = 0;
 
-        bool finished(uint64_t cycle) const {
-            return remaining == 0 && repetitions == 0 && !parked && cycle >= next;
-        }
+        bool finished() const { return remaining == 0 && repetitions == 0 && !parked; }
     };
 
     struct event {
@@ -155,7 +153,10 @@ private:
     void take_effects();
     void look_for_lost_results();
     void look_for_deadlock();
+    void count_issues();
     bool is_finished() const;
+    outcome end_at_fault();
+    outcome end_at_limit();
     void record(const issue &by, const trap &why);
     fault_record first_fault() const;
     void schedule(const issue &by, unsigned delay, std::function<void()> act);
@@ -172,11 +173,13 @@ private:
     void control(queue &q, const issue &i);
     void fetch_first_word(queue &q, const issue &i);
     void fetch_second_word(queue &q);
+    void fetch_word(uint32_t address);
     void notify(const issue &i);
     void execute(const issue &i);
 
     // operands.cpp: what an instruction takes from and gives to the streams
     void need(const issue &i, unsigned stream, unsigned streams = 1) const;
+    bool carries(const issue &i, unsigned stream, unsigned streams) const;
     vector take(const issue &i, unsigned stream);
     lanes32 take_typed(const issue &i, unsigned stream, unsigned bytes);
     void check_errors(const vector &v, unsigned superlanes, uint64_t address,
@@ -193,7 +196,8 @@ private:
     void gather(const issue &i);
     void scatter(const issue &i);
     std::vector<uint32_t> words_of_map(const issue &i, uint32_t access);
-    uint32_t locate(const issue &i, int64_t word, uint32_t access) const;
+    uint32_t locate(const issue &i, int64_t word, uint32_t access,
+                    std::optional<unsigned> tile = std::nullopt) const;
     void use_slice(uint32_t address, bool is_write, std::set<unsigned> banks);
     unsigned bank_of(uint32_t address) const;
     void store(const issue &i, std::function<void()> act);
@@ -237,6 +241,7 @@ private:
     std::map<unsigned, unsigned> result_bytes_; // and their width
     std::map<unsigned, plane> planes_;          // hemisphere * 2 + plane
     std::vector<fault_record> faults_;          // of this cycle
+    std::vector<unsigned> issued_;              // queues, in this cycle
     outcome outcome_;
 };
 

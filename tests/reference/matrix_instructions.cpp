@@ -44,7 +44,7 @@ void machine::execute_matrix(const issue &i) {
 void machine::load_weights(const issue &i, plane &p) {
     int64_t block = i.stepped("block", "step");
     if (block >= GROQ_TILES)
-        throw trap{GROQ_FAULT_ADDRESS};
+        throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(block)};
     need(i, i["stream"], block_rows);
     for (unsigned n = 0; n < block_rows; ++n) {
         vector row = take(i, i["stream"] + n);
@@ -69,7 +69,7 @@ void machine::install(const issue &i, plane &p) {
 void machine::stream_weights(const issue &i, plane &p) {
     int64_t block = i.stepped("block", "step");
     if (block >= GROQ_TILES)
-        throw trap{GROQ_FAULT_ADDRESS};
+        throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(block)};
     need(i, i["stream"], block_rows);
     std::vector<vector> rows;
     for (unsigned n = 0; n < block_rows; ++n)
@@ -127,7 +127,7 @@ void machine::accumulate(const issue &i, plane &p) {
         throw trap{GROQ_FAULT_ILLEGAL};
     int64_t entry = i.stepped("entry", "step");
     if (entry < 0 || entry >= GROQ_MXM_ACCUMULATORS)
-        throw trap{GROQ_FAULT_ADDRESS};
+        throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(entry)};
     if (!taken)
         throw trap{GROQ_FAULT_MXM_EMPTY};
     lanes32 &sums = p.accumulators[static_cast<unsigned>(entry)];

@@ -62,9 +62,12 @@ void machine::gather(const issue &i) {
 }
 
 void machine::scatter(const issue &i) {
+    // Addresses that can be known are looked at before streams.
+    std::vector<uint32_t> words;
+    if (carries(i, i["map"], 2))
+        words = words_of_map(i, GROQ_WINDOW_WRITE);
     need(i, i["stream"]);
     need(i, i["map"], 2);
-    std::vector<uint32_t> words = words_of_map(i, GROQ_WINDOW_WRITE);
     std::set<unsigned> banks;
     for (uint32_t word : words)
         banks.insert(bank_of(word));
@@ -89,20 +92,25 @@ std::vector<uint32_t> machine::words_of_map(const issue &i, uint32_t access) {
     lanes32 map = take_typed(i, i["map"], 2);
     std::vector<uint32_t> words;
     for (unsigned tile = 0; tile < i.superlanes; ++tile)
-        words.push_back(locate(i, i.at("base") + map[tile * GROQ_TILE_LANES], access));
+        words.push_back(
+            locate(i, i.at("base") + map[tile * GROQ_TILE_LANES], access, tile));
     return words;
 }
 
-// The linear address of @word of the queue's slice.
-uint32_t machine::locate(const issue &i, int64_t word, uint32_t access) const {
+// The linear address of @word of the queue's slice, of which the instruction touches
+// all, or @tile alone.
+uint32_t machine::locate(const issue &i, int64_t word, uint32_t access,
+                         std::optional<unsigned> tile) const {
     if (word < 0 || word >= GROQ_SLICE_WORDS)
-        throw trap{GROQ_FAULT_ADDRESS};
+        throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(word)};
     uint32_t address = i.icu * uint32_t{GROQ_SLICE_BYTES} +
                        static_cast<uint32_t>(word) * GROQ_VECTOR_BYTES;
     if (address >= sram_.bytes())
-        throw trap{GROQ_FAULT_ADDRESS, address};
-    if (!windows_allow(windows_, sram_, address, GROQ_VECTOR_BYTES, access))
-        throw trap{GROQ_FAULT_ACCESS, address};
+        throw trap{GROQ_FAULT_ADDRESS, address, static_cast<uint32_t>(word)};
+    uint32_t first = address + tile.value_or(0) * GROQ_TILE_LANES;
+    uint32_t bytes = tile ? GROQ_TILE_LANES : GROQ_VECTOR_BYTES;
+    if (!windows_allow(windows_, sram_, first, bytes, access))
+        throw trap{GROQ_FAULT_ACCESS, first};
     return address;
 }
 
@@ -118,16 +126,14 @@ void machine::use_slice(uint32_t address, bool is_write, std::set<unsigned> bank
     bool shared = std::any_of(banks.begin(), banks.end(),
                               [&](unsigned bank) { return others.contains(bank); });
     if (accesses > 0 || shared)
-        throw trap{GROQ_FAULT_BANK, address};
+        throw trap{GROQ_FAULT_BANK, address, bank_of(address)};
     ++accesses;
     (is_write ? u.write_banks : u.read_banks) = std::move(banks);
 }
 
+// A write counts as an effect in the cycle in which it issues.
 void machine::store(const issue &i, std::function<void()> act) {
-    schedule(i, delay_of(i), [this, act = std::move(act)] {
-        act();
-        last_effect_ = std::max(last_effect_, cycle_);
-    });
+    schedule(i, delay_of(i), std::move(act));
 }
 
 } // namespace groq::reference

@@ -20,6 +20,13 @@ void machine::need(const issue &i, unsigned stream, unsigned streams) const {
             throw trap{GROQ_FAULT_STREAM_EMPTY, ~uint64_t{0}, stream + n};
 }
 
+bool machine::carries(const issue &i, unsigned stream, unsigned streams) const {
+    for (unsigned n = 0; n < streams; ++n)
+        if (!streams_.at(position_of(i.icu), stream + n))
+            return false;
+    return true;
+}
+
 // The bytes of one stream; zero in lanes without power.
 vector machine::take(const issue &i, unsigned stream) {
     vector v = *streams_.at(position_of(i.icu), stream);

@@ -27,7 +27,7 @@ void machine::execute_vector(const issue &i) {
     for (unsigned o : operands)
         if (is_of_kind(o, GROQ_OPERAND_ALU) && results_.contains(number_of(o)) &&
             result_bytes_[number_of(o)] != bytes)
-            throw trap{GROQ_FAULT_ILLEGAL};
+            throw trap{GROQ_FAULT_ILLEGAL, ~uint64_t{0}, number_of(o)};
     for (unsigned o : operands)
         if (is_of_kind(o, GROQ_OPERAND_STREAM))
             need(i, number_of(o), bytes);

@@ -152,7 +152,7 @@ void assembler_pass::place(source_line &line) {
         *cycle_ += static_cast<std::uint64_t>(get(code, "cycles"));
         return;
     }
-    lines_[{schedule_->entry(), *icu_, *cycle_}] = line_number_;
+    places_[{schedule_->entry(), *icu_, *cycle_}] = {line_number_, first.column};
     pending_ = burst{*cycle_, code, {}};
     if (code.opcode() == GROQ_OPCODE_SYNC)
         cycle_.reset();
@@ -221,14 +221,14 @@ void assembler_pass::report(unsigned column, const std::string &message, bool er
 
 // Of the instruction that issued last in its queue by then.
 void assembler_pass::report(const diagnostic &each) {
-    const auto next = lines_.upper_bound({each.entry, each.icu, each.cycle});
-    const auto known = next == lines_.begin() ? lines_.end() : std::prev(next);
-    const bool found = known != lines_.end() &&
+    const auto next = places_.upper_bound({each.entry, each.icu, each.cycle});
+    const auto known = next == places_.begin() ? places_.end() : std::prev(next);
+    const bool found = known != places_.end() &&
                        std::get<0>(known->first) == each.entry &&
                        std::get<1>(known->first) == each.icu;
     if (found)
         diagnostics_.push_back(
-            {each.error, known->second, 0,
+            {each.error, known->second.line, known->second.column,
              "cycle " + std::to_string(each.cycle) + ": " + each.message});
     else
         diagnostics_.push_back({each.error, 0, 0, to_text(each)});

@@ -96,8 +96,12 @@ private:
     std::optional<unsigned> icu_;
     std::optional<std::uint64_t> cycle_; // of the next instruction; none after a sync
     std::optional<burst> pending_;       // placed when no repeat follows
-    // Entry point, queue, cycle: line.
-    std::map<std::tuple<std::string, unsigned, std::uint64_t>, unsigned> lines_;
+    struct source_place {
+        unsigned line = 0;
+        unsigned column = 0;
+    };
+    // Entry point, queue, cycle.
+    std::map<std::tuple<std::string, unsigned, std::uint64_t>, source_place> places_;
 };
 
 inline constexpr std::int64_t most_u32 = 0xffffffff;

@@ -35,11 +35,12 @@ const named_fault *find(std::uint32_t cause) {
     return std::ranges::find(faults, cause, &named_fault::cause);
 }
 
-// Of one cycle by queue; what an earlier instruction left to happen comes first.
+// Of one cycle by queue. What an earlier instruction left to happen comes first, but
+// that nothing takes a result shows only at the end.
 auto order(const diagnostic &each) {
-    return std::tuple(each.fault_cycle, each.fault_icu,
-                      each.cycle == each.fault_cycle &&
-                          each.cause != GROQ_FAULT_STREAM_CONFLICT,
+    const bool is_left = each.cycle < each.fault_cycle;
+    const bool is_last = each.cause == GROQ_FAULT_MXM_LOST;
+    return std::tuple(each.fault_cycle, each.fault_icu, is_last, !is_left,
                       find(each.cause));
 }
 

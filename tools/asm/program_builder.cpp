@@ -28,7 +28,9 @@ std::vector<interval_set> busy_ports(const schedule &plan) {
         if (kind_of(icu) != queue_kind::MEM)
             continue;
         for (const burst &b : plan.bursts(icu))
-            if (b.again.interval == 1)
+            if (b.code.find_operation()->queue == queue_kind::ANY)
+                continue;
+            else if (b.again.interval == 1)
                 ports[icu].take(b.cycle, b.last() + 1);
             else
                 for (std::uint64_t cycle = b.cycle; cycle <= b.last();
@@ -140,9 +142,9 @@ groq_launch program_builder::link_queue(const schedule &plan, unsigned icu,
                                         const std::vector<unsigned> &slices,
                                         std::vector<interval_set> &ports) {
     const std::vector<burst> bursts = plan.bursts(icu);
-    std::string reason;
+    feeding_trouble trouble{bursts.front().cycle, "no room for its text"};
     for (const unsigned slice : slices) {
-        const auto text = write_queue(bursts, plan, ports[slice], reason);
+        const auto text = write_queue(bursts, plan, ports[slice], trouble);
         const auto address = text ? place(text->chunks() * text_words, slice)
                                   : std::optional<std::uint32_t>();
         if (!address)
@@ -151,8 +153,7 @@ groq_launch program_builder::link_queue(const schedule &plan, unsigned icu,
             ports[slice].take(fetch.cycle, fetch.cycle + text_words);
         return add_text(plan, icu, *text, *address);
     }
-    plan.fail(icu, bursts.front().cycle,
-              reason.empty() ? "no room for its text" : reason);
+    plan.fail(icu, trouble.cycle, trouble.reason);
 }
 
 groq_launch program_builder::add_text(const schedule &plan, unsigned icu,

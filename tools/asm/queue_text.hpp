@@ -34,12 +34,19 @@ struct queue_text {
     }
 };
 
+// Why a queue cannot do what is asked of it.
+struct feeding_trouble {
+    std::uint64_t cycle = 0; // of the first instruction that cannot issue
+    std::string reason;
+};
+
 // Writes bursts out with NOPs, Repeats, and an Ifetch for every chunk after the first:
-// as early as the queue has room and an idle cycle in which the slice of the text is
-// not in use (its port). Nothing when that is impossible; `reason` then says where.
-// `owner` knows when the queue goes on after a Sync.
+// as early as the queue has room, in an idle cycle in which the slice of the text is
+// not in use (its port). Where nothing else helps, a repetition that leaves cycles idle
+// is divided for it. Nothing when that is impossible; `trouble` then says why. `owner`
+// knows when the queue goes on after a Sync.
 std::optional<queue_text> write_queue(std::span<const burst> bursts,
                                       const schedule &owner, const interval_set &port,
-                                      std::string &reason);
+                                      feeding_trouble &trouble);
 
 } // namespace groq::assembly

@@ -11,9 +11,12 @@
 
 namespace groq::ops {
 
-// B as weights or vectors, and the tensors.
-void emit_data(assembly::program_builder &builder, const matmul_plan &plan,
-               std::span<const std::byte> b);
+// B, as weights or vectors.
+void emit_right(assembly::program_builder &builder, const matmul_plan &plan,
+                std::span<const std::byte> b);
+
+// A and C, as matmul.hpp describes them.
+void emit_tensors(assembly::program_builder &builder, const matmul_plan &plan);
 
 void emit_passes(assembly::schedule &out, const matmul_plan &plan);
 

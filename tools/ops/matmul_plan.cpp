@@ -92,11 +92,8 @@ void matmul_plan::share_out_slices() {
                std::to_string(GROQ_SLICE_WORDS / tile_words()));
     vector_slices_ = divide_up(vector_words_, GROQ_SLICE_WORDS);
     sum_slices_ = divide_up(sum_words_, GROQ_SLICE_WORDS);
-    const std::uint64_t wanted =
-        std::uint64_t{numbers().engines_of_hemisphere()} *
-        (vector_slices_ * numbers().operand_bytes + sum_slices_ * sum_bytes);
-    if (wanted > first_weight_slice)
-        refuse("vectors and sums take " + counted(wanted, "slices") +
+    if (first_free_slice() > first_weight_slice)
+        refuse("vectors and sums take " + counted(first_free_slice(), "slices") +
                " of each hemisphere, there is room for " +
                std::to_string(first_weight_slice) + "; take fewer rows at a time");
 }
@@ -161,6 +158,19 @@ double matmul_plan::utilisation() const {
     return asked / possible;
 }
 
+unsigned matmul_plan::first_sum_slice() const {
+    return numbers().engines_of_hemisphere() * numbers().operand_bytes * vector_slices_;
+}
+
+unsigned matmul_plan::first_free_slice() const {
+    return first_sum_slice() +
+           numbers().engines_of_hemisphere() * sum_bytes * sum_slices_;
+}
+
+unsigned matmul_plan::end_of_free_slices() {
+    return first_weight_slice;
+}
+
 word_place matmul_plan::weights(const product &of, unsigned hemisphere,
                                 unsigned output_tile, unsigned inner_tile,
                                 unsigned byte, unsigned stream) const {
@@ -183,10 +193,8 @@ word_place matmul_plan::vectors(const product &of, const engine &own, unsigned b
 
 word_place matmul_plan::sums(const product &of, const engine &own, unsigned byte,
                              unsigned output_tile) const {
-    const unsigned first_sum_slice =
-        numbers().engines_of_hemisphere() * numbers().operand_bytes * vector_slices_;
     const unsigned slice =
-        first_sum_slice + (own.plane * sum_bytes + byte) * sum_slices_;
+        first_sum_slice() + (own.plane * sum_bytes + byte) * sum_slices_;
     return word_place{GROQ_ICU_MEM(own.hemisphere, slice), of.sum_word} +
            output_tile * of.rows;
 }

@@ -91,17 +91,25 @@ public:
     // Word `block` of a tile in the weight slice of a stream.
     word_place weights(const product &of, unsigned hemisphere, unsigned output_tile,
                        unsigned inner_tile, unsigned byte, unsigned stream) const;
+    // Slices of either hemisphere from first_free_slice() to end_of_free_slices() - 1
+    // are not in use.
+    unsigned first_free_slice() const;
+    static unsigned end_of_free_slices();
+
     // Vectors, or sums, of the engine follow one another for a tile.
     word_place vectors(const product &of, const engine &own, unsigned byte,
                        unsigned inner_tile) const;
     word_place sums(const product &of, const engine &own, unsigned byte,
                     unsigned output_tile) const;
+    // From one byte of a sum to the next.
+    unsigned slices_per_sum_byte() const { return sum_slices_; }
 
 private:
     void add(product next);
     void share_out_slices();
     void schedule(unsigned number);
     void schedule(pass next);
+    unsigned first_sum_slice() const;
     unsigned tile_words() const { return GROQ_TILES * numbers().operand_bytes; }
 
     matmul_shape shape_;

@@ -6,10 +6,12 @@
 
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "asm/elf_file.hpp"
 #include "asm/queue.hpp"
 #include "chip_runner.hpp"
+#include "read_back.hpp"
 
 namespace groq::assembly::test {
 namespace {
@@ -65,6 +67,9 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{".data e.0[0]\n.hex \"0g\"", 2, 6, "bad digit in pair 0"},
         mistake{".data e.0[0]\n.hex \"00", 2, 6, "text without closing quote"},
         mistake{".data e.0[0]\n.i8 128", 2, 5, "value is 128, must be -128..127"},
+        mistake{".data e.0[0]\n.f16 1, 65520", 2, 9,
+                "65520 is out of the range of f16"},
+        mistake{".data e.0[0]\n.f32 1e99", 2, 6, "out of the range of f32"},
         mistake{".data e.0[0]\n.u8 1, -1", 2, 8, "value is -1, must be 0..255"},
         mistake{".data e.0[0]\n.file \"not there\"", 2, 7, "not there: No such file"},
         mistake{".i8 1", 1, 5, "bytes stand in a .data or .section"},
@@ -121,8 +126,8 @@ INSTANTIATE_TEST_SUITE_P(
                     bad_instruction{"nop 0", 1, "cycles is out of range"},
                     bad_instruction{"repeat 1, 1", 12,
                                     "repeat follows the instruction"},
-                    bad_instruction{"copy i8, e0", 0, "does not execute copy"},
-                    bad_instruction{"ifetch w.0[0]", 0, "not placed by hand"},
+                    bad_instruction{"copy i8, e0", 1, "does not execute copy"},
+                    bad_instruction{"ifetch w.0[0]", 1, "not placed by hand"},
                     bad_instruction{"ifetch w.0[1]", 1, "text is out of range"},
                     bad_instruction{"@-1 read e0, 0", 2, "cycle is -1"},
                     bad_instruction{"read e0, 1.5", 10, "expected a number"}));
@@ -143,6 +148,11 @@ INSTANTIATE_TEST_SUITE_P(
         bad_instruction{"copy u8, -1", 10, "immediate is -1, must be 0..255"},
         bad_instruction{"copy i16, 40000", 11, "immediate is 40000"},
         bad_instruction{"add.mod i8, 1, 2", 16, "one immediate"},
+        bad_instruction{"blend i8, e0, e1", 1, "blend: no condition"},
+        bad_instruction{"blend i8, 1, 2, 3", 14, "one immediate"},
+        bad_instruction{"tanh i8, e0", 1, "takes f16 and f32"},
+        bad_instruction{"config 21", 1, "superlanes must be 0..20"},
+        bad_instruction{"config 32", 8, "superlanes is 32"},
         bad_instruction{"copy f16, 1e5", 11, "out of the range of f16"},
         bad_instruction{"copy f16, -70000", 11, "out of the range of f16"},
         bad_instruction{"copy f16, 1e-9", 11, "out of the range of f16"},
@@ -152,8 +162,31 @@ INSTANTIATE_TEST_SUITE_P(
         bad_instruction{"copy i8, e0 -> alu1", 16, "a target is a stream"},
         bad_instruction{"copy i8, a=e0", 12, "operands are written without a name"},
         bad_instruction{"copy i8, i16, e0", 10, "no place for i16"},
-        bad_instruction{"add.sat f32, e0, e4", 0, "floats have only the .mod form"},
-        bad_instruction{"copy i32, e1", 0, "multiple of 4"}));
+        bad_instruction{"add.sat f32, e0, e4", 1, "floats have only the .mod form"},
+        bad_instruction{"copy i32, e1", 1, "multiple of 4"}));
+
+class bad_exchange_instruction : public testing::TestWithParam<bad_instruction> {};
+
+TEST_P(bad_exchange_instruction, is_refused) {
+    expect_third_line(".entry main\n.queue sxm.e.shift_up\n" +
+                          std::string(GetParam().line),
+                      GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    syntax, bad_exchange_instruction,
+    testing::Values(
+        bad_instruction{"shift.up e0, e1, i8", 1, "shift.up: no lanes"},
+        bad_instruction{"shift.up e0, i8, 3", 1, "shift.up: no to"},
+        bad_instruction{"shift.up e0, e1, 3", 1, "shift.up: no type"},
+        bad_instruction{"shift.up e0, e1, i8, 512", 22, "lanes is 512"},
+        bad_instruction{"shift.up e0, e1, e2, i8, 3", 18, "no place for e2"},
+        bad_instruction{"shift.up e0, e1, i8, 320", 1, "must be 0..319"},
+        bad_instruction{"shift.up e0, e1, f16, 4", 1, "multiple of 2"},
+        bad_instruction{"shift.up e0, i8, 3 -> e1", 23, "has no target"},
+        bad_instruction{"shift.down e0, e1, i8, 3", 1, "does not execute shift.down"},
+        bad_instruction{"rotate e0, e16, n=8", 19, "n is 8"},
+        bad_instruction{"rotate e0, e16, 2", 1, "does not execute rotate"}));
 
 TEST(assembler, names_the_line_of_an_instruction_that_faults) {
     const assembly_result result = assemble(R"(
@@ -166,6 +199,7 @@ TEST(assembler, names_the_line_of_an_instruction_that_faults) {
     EXPECT_FALSE(result.image);
     ASSERT_EQ(result.diagnostics.size(), 1U);
     EXPECT_EQ(result.diagnostics[0].line, 6U);
+    EXPECT_EQ(result.diagnostics[0].column, 13U);
     EXPECT_EQ(result.diagnostics[0].message, "cycle 20: OPERAND_EMPTY: alu7 has no "
                                              "result yet");
 }
@@ -199,12 +233,13 @@ TEST(assembler, computes) {
         .i32    f, word(f), later
 later:  .i16    -2
         .f32    1.5, -2, 1e-3
+        .f16    1.5, -inf, 65504, 1e-7
         .entry  main
         .queue  vxm.0
         copy    i8, 0
 )");
     const auto &bytes = image.segments.at(0).bytes;
-    ASSERT_EQ(bytes.size(), 5U + 12 + 2 + 12);
+    ASSERT_EQ(bytes.size(), 5U + 12 + 2 + 12 + 8);
     const auto at = [&](std::size_t i) { return std::to_integer<int>(bytes[i]); };
     EXPECT_EQ(at(0), 14);
     EXPECT_EQ(at(1), 21);
@@ -221,6 +256,9 @@ later:  .i16    -2
     EXPECT_EQ(floats[0], 1.5F);
     EXPECT_EQ(floats[1], -2.0F);
     EXPECT_EQ(floats[2], 1e-3F);
+    std::uint16_t halves[4];
+    std::memcpy(halves, bytes.data() + 31, sizeof halves);
+    EXPECT_THAT(halves, testing::ElementsAre(0x3e00, 0xfc00, 0x7bff, 0x0002));
 }
 
 TEST(assembler, takes_bytes_from_files) {
@@ -248,13 +286,32 @@ TEST(assembler, takes_bytes_from_files) {
     EXPECT_EQ(found, "1234234");
 }
 
-// The example of docs/assembly.md.
-TEST(assembler, makes_a_program_that_adds) {
+// The nth piece of assembly in docs/assembly.md.
+std::string example(unsigned n) {
     const std::filesystem::path document = ASSEMBLY_DOCUMENT;
     const auto bytes = read_file(document);
     const std::string text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-    const std::size_t begin = text.find("```asm\n") + 7;
-    const program image = good(text.substr(begin, text.find("```", begin) - begin));
+    std::size_t begin = text.find("```asm\n") + 7;
+    for (; n != 0; --n)
+        begin = text.find("```asm\n", begin) + 7;
+    return text.substr(begin, text.find("```", begin) - begin);
+}
+
+TEST(assembler, takes_the_instructions_of_its_document) {
+    std::istringstream lines(example(1));
+    unsigned count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+        const instruction code = read_back(line);
+        unsigned icu = 0;
+        while (icu < GROQ_ICUS_ALL && !violation(code, icu).empty())
+            ++icu;
+        EXPECT_LT(icu, GROQ_ICUS_ALL) << line;
+    }
+    EXPECT_EQ(count, 21U);
+}
+
+TEST(assembler, makes_a_program_that_adds) {
+    const program image = good(example(0));
     ASSERT_EQ(image.tensors.size(), 3U);
     chip_runner runner(image);
     std::vector<std::byte> a(4 * 320);

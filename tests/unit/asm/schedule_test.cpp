@@ -18,6 +18,7 @@
 namespace groq::assembly::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -183,15 +184,76 @@ TEST(schedule, feeds_long_queues_on_the_chip) {
     EXPECT_EQ(end.cycles, built.entries[0].cycles);
 }
 
+// Words that no step leads through.
+unsigned scattered(unsigned i) {
+    return i * i % 97;
+}
+
 TEST(schedule, says_where_a_queue_cannot_be_fed) {
     program_builder builder;
     schedule &plan = builder.add_entry("main");
     for (unsigned i = 0; i < 200; ++i)
-        plan.at(i, slice, read(i * i % 100)); // no idle cycle, no run
+        plan.at(i, slice, read(scattered(i)));
     builder.reserve(address_of(slice, 0), 100 * GROQ_VECTOR_BYTES);
-    EXPECT_THAT([&] { builder.link(); }, ThrowsMessage<build_error>(HasSubstr(
-                                             "no idle cycle to fetch text before "
-                                             "cycle 40")));
+    EXPECT_THAT([&] { builder.link(); },
+                ThrowsMessage<build_error>(AllOf(
+                    HasSubstr("main: mem.e.3, cycle 40: the queue runs out of text"),
+                    HasSubstr("from cycle 0 to 16 it has no idle cycle"),
+                    HasSubstr("leave it one for every 40 instructions"))));
+}
+
+void expect_to_run(program_builder &builder, const placed &expected) {
+    builder.reserve(address_of(slice, 0), 100 * GROQ_VECTOR_BYTES);
+    const program built = builder.link();
+    EXPECT_EQ(issued(built), expected);
+    const run_result end = chip_runner(built).run();
+    EXPECT_EQ(end.status, GROQ_COMPLETION_OK) << "cause " << end.fault.cause;
+    EXPECT_EQ(end.cycles, built.entries[0].cycles);
+}
+
+// 120 instructions are held: two fetches, the waits after them, and these.
+TEST(schedule, fills_a_queue_before_it_has_no_idle_cycle) {
+    program_builder builder;
+    schedule &plan = builder.add_entry("main");
+    placed expected;
+    for (unsigned i = 0; i < 116; ++i) {
+        plan.at(25 + i, slice, read(scattered(i)));
+        expected[{25 + i, slice}] = read(scattered(i));
+    }
+    expect_to_run(builder, expected);
+}
+
+// One idle cycle in 40, where it is least convenient.
+class sparse_idleness : public testing::TestWithParam<unsigned> {};
+
+TEST_P(sparse_idleness, is_enough) {
+    program_builder builder;
+    schedule &plan = builder.add_entry("main");
+    placed expected;
+    for (unsigned i = 0; i < 2000; ++i) {
+        const std::uint64_t cycle = i + (i + 39 - GetParam()) / 39;
+        plan.at(cycle, slice, read(scattered(i)));
+        expected[{cycle, slice}] = read(scattered(i));
+    }
+    expect_to_run(builder, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(schedule, sparse_idleness,
+                         testing::Values(0U, 1U, 8U, 15U, 16U));
+
+// Between repetitions, when there is nothing else: 30 pairs of rows after one another.
+TEST(schedule, fetches_between_repetitions) {
+    program_builder builder;
+    schedule &plan = builder.add_entry("main");
+    placed expected;
+    for (unsigned i = 0; i < 300; ++i) {
+        plan.at(2 * 3 * i, slice, read(scattered(i)), {2, 2});
+        plan.at(2 * 3 * i + 5, slice, read(scattered(i) + 1));
+        for (const unsigned k : {0U, 2U, 4U})
+            expected[{6 * i + k, slice}] = read(scattered(i));
+        expected[{6 * i + 5, slice}] = read(scattered(i) + 1);
+    }
+    expect_to_run(builder, expected);
 }
 
 TEST(schedule, waits_longer_than_one_nop_can) {

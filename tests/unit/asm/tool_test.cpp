@@ -95,7 +95,8 @@ TEST_F(tools, say_where_a_source_is_wrong) {
 
 TEST_F(tools, write_faulty_programs_when_told_to) {
     const std::string name = write("a.s", faulty);
-    EXPECT_THAT(assemble(name).output, HasSubstr(":3: error: cycle 0: OPERAND_EMPTY"));
+    EXPECT_THAT(assemble(name).output,
+                HasSubstr(":3:1: error: cycle 0: OPERAND_EMPTY"));
     EXPECT_EQ(assemble("--no-check " + name).status, 0);
     const outcome end = objdump("-c " + path("a.groq"));
     EXPECT_EQ(end.status, 1);
@@ -107,7 +108,8 @@ TEST_F(tools, warn_unless_told_not_to) {
         write("a.s", ".entry main\n.queue vxm.3\ncopy i8, 1 -> e0\n");
     const outcome end = assemble(name);
     EXPECT_EQ(end.status, 0);
-    EXPECT_THAT(end.output, HasSubstr(":3: warning: cycle 0: nothing uses its value"));
+    EXPECT_THAT(end.output,
+                HasSubstr(":3:1: warning: cycle 0: nothing uses its value"));
     EXPECT_EQ(assemble("--no-warnings " + name).output, "");
 }
 

@@ -67,6 +67,19 @@ INSTANTIATE_TEST_SUITE_P(
                     matmul_shape{2100, 30, 17}, matmul_shape{5, 2000, 900}),
     name_of);
 
+// So many passes that queues fetch text again and again, short ones among them.
+TEST(matmul, is_exact_for_sizes_at_random) {
+    std::mt19937 random(5);
+    std::uniform_real_distribution<double> share(0, 1);
+    const auto size = [&](double most) {
+        return 1 + static_cast<unsigned>(most * share(random));
+    };
+    for (int i = 0; i < 8; ++i)
+        expect_same_as_loops<std::int8_t>(
+            {size(i % 3 == 0 ? 2000 : 40), size(1000), size(1000)},
+            i % 2 == 0 ? edge_columns::PADDED : edge_columns::TRANSPOSED);
+}
+
 // A size of the published curve. The product with a vector is a sum of C's columns:
 // modulo 2^32 it is what A gives for the product of B with the vector.
 TEST(matmul, is_exact_for_thousands_of_rows_and_columns) {
