@@ -225,6 +225,8 @@ private:
 };
 
 void check(const lstm_cell_shape &shape) {
+    if (shape.sequences == 0 || shape.inputs == 0 || shape.outputs == 0)
+        throw std::runtime_error("a cell without sequences, inputs or outputs");
     const std::size_t columns = std::size_t{GATES} * shape.outputs;
     if (shape.weights.size() != (std::size_t{shape.inputs} + shape.outputs) * columns)
         throw std::invalid_argument("weights must have inputs + outputs rows of " +
