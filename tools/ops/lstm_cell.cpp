@@ -40,9 +40,8 @@ std::vector<std::uint16_t> spread_weights(const lstm_cell_shape &shape) {
             k < shape.inputs ? k : k - shape.inputs + padded(shape.inputs);
         for (unsigned gate = 0; gate < GATES; ++gate, from += shape.outputs)
             std::copy_n(from, shape.outputs,
-                        spread.begin() +
-                            static_cast<std::ptrdiff_t>(row * columns +
-                                                        gate * padded(shape.outputs)));
+                        spread.data() + row * columns +
+                            std::size_t{gate} * padded(shape.outputs));
     }
     return spread;
 }
