@@ -48,6 +48,20 @@ std::string_view cut(std::string_view &text, char at) {
     return head;
 }
 
+// With %XX for the bytes that would end it.
+std::optional<std::string> decoded(std::string_view text) {
+    std::string all;
+    while (!text.empty()) {
+        const bool is_code = text.front() == '%';
+        const auto code = number(text.size() < 3 ? "" : text.substr(1, 2), 16);
+        if (is_code && code.value_or(0) == 0)
+            return std::nullopt;
+        all += is_code ? char(*code) : text.front();
+        text.remove_prefix(is_code ? 3 : 1);
+    }
+    return all.empty() ? std::nullopt : std::optional(all);
+}
+
 class uri_parser {
 public:
     explicit uri_parser(std::string_view text) : text_(text) {}
@@ -126,7 +140,7 @@ private:
             uri_.shared = true;
         else if (!sim || !parse_sim_option(*sim, key, value))
             return malformed(sim ? "options are shared, chips=N, sram=BYTES, links=N, "
-                                   "serial=HEX"
+                                   "serial=HEX, trace=FILE"
                                  : "the only option is shared");
         return {};
     }
@@ -144,6 +158,8 @@ private:
             return (sim.links = number(value, 10)).has_value();
         if (key == "serial")
             return (sim.serial = number(value, 16)).has_value();
+        if (key == "trace")
+            return (sim.trace = decoded(value)).has_value();
         return false;
     }
 

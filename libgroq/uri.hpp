@@ -28,6 +28,7 @@ struct sim_name {
     std::optional<std::uint64_t> sram_bytes = {};
     std::optional<std::uint64_t> links = {};
     std::optional<std::uint64_t> serial = {};
+    std::optional<std::string> trace = {}; // file
 };
 
 struct device_uri {

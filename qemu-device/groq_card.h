@@ -17,6 +17,7 @@
 #include "qemu/thread.h"
 #include "qemu/timer.h"
 #include "groq_chip.h"
+#include "groq_tracer.h"
 
 #define TYPE_GROQ_LPU "groq-lpu"
 OBJECT_DECLARE_SIMPLE_TYPE(GroqCard, GROQ_LPU)
@@ -53,12 +54,14 @@ struct GroqCard {
     uint64_t serial;
     uint32_t links;
     bool deterministic;
+    char *trace;                /* file; NULL: none */
 
     const char *name;           /* for traces and logs */
     MemoryRegion registers;
     MemoryRegion window;        /* BAR2: SRAM, then nothing */
     MemoryRegion sram;
     struct groq_chip *chip;
+    struct groq_tracer *tracer; /* outlives the chip; NULL: none */
     GroqEngine engines[GROQ_ENGINES];
     VMChangeStateEntry *run_state;
 

@@ -4,6 +4,7 @@
  * is the chip's business (groq_chip.h); nothing here decides anything.
  */
 #include "qemu/osdep.h"
+#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/units.h"
 #include "qapi/error.h"
@@ -115,6 +116,28 @@ static bool groq_realize_chip(GroqCard *card, Error **errp)
     return true;
 }
 
+static void groq_trace_complain(void *opaque, const char *line)
+{
+    GroqCard *card = opaque;
+
+    warn_report("%s: %s", card->name, line);
+}
+
+static bool groq_realize_trace(GroqCard *card, Error **errp)
+{
+    if (!card->trace) {
+        return true;
+    }
+    card->tracer = groq_tracer_create(card->trace, card->name,
+                                      groq_trace_complain, card);
+    if (!card->tracer) {
+        error_setg(errp, "trace must name a file that can be written");
+        return false;
+    }
+    groq_chip_observe(card->chip, &groq_tracer_observer, card->tracer);
+    return true;
+}
+
 /* The card keeps its state in D3hot, so it says No_Soft_Reset. */
 static bool groq_realize_pm(PCIDevice *pci, Error **errp)
 {
@@ -200,7 +223,7 @@ static void groq_realize(PCIDevice *pci, Error **errp)
 
     card->name = object_get_canonical_path_component(OBJECT(card));
     if (!groq_realize_bars(card, errp) || !groq_realize_chip(card, errp) ||
-        !groq_realize_pm(pci, errp) || !groq_realize_express(pci, errp) ||
+        !groq_realize_trace(card, errp) || !groq_realize_pm(pci, errp) || !groq_realize_express(pci, errp) ||
         !groq_realize_msix(pci, errp)) {
         return;
     }
@@ -238,6 +261,9 @@ static void groq_finalize(Object *object)
     if (card->chip) {
         groq_chip_destroy(card->chip);
     }
+    if (card->tracer) {
+        groq_tracer_destroy(card->tracer);
+    }
 }
 
 static void groq_config_write(PCIDevice *pci, uint32_t address, uint32_t value,
@@ -272,6 +298,7 @@ static const Property groq_properties[] = {
     DEFINE_PROP_UINT64("serial", GroqCard, serial, 1),
     DEFINE_PROP_UINT32("links", GroqCard, links, 11),
     DEFINE_PROP_BOOL("deterministic", GroqCard, deterministic, false),
+    DEFINE_PROP_STRING("trace", GroqCard, trace),
 };
 
 static void groq_class_init(ObjectClass *class, void *data)

@@ -112,9 +112,11 @@ const char *groq_error_text(int error);
  *   accel:N              /dev/accel/accelN
  *   pci:DDDD:BB:DD.F     by PCI address
  *   serial:HEX           by serial number
- *   sim:[N][?chips=C][&sram=BYTES][&links=L][&serial=HEX]
+ *   sim:[N][?chips=C][&sram=BYTES][&links=L][&serial=HEX][&trace=FILE]
  *                        simulated card N (0) of the C (1) of this process; it
- *                        lives from its first open to its last close
+ *                        lives from its first open to its last close. What its
+ *                        programs do goes into FILE (docs/tracing.md), in which
+ *                        %25 stands for % and %26 for &
  * "?shared" (or "&shared") shares the card with others who do so too; without
  * it an open leases the whole card.
  */

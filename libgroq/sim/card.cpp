@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "card.hpp"
 
+#include <cstdio>
 #include <cstring>
-#include <string>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,6 +70,22 @@ card::~card() {
     if (chip_)
         ::groq_chip_destroy(chip_);
     ::munmap(sram_.data(), sram_.size());
+}
+
+result<void> card::trace(const std::string &file, const std::string &name) {
+    const auto complain = [](void *self, const char *line) { of(self).complain(line); };
+    tracer_.reset(::groq_tracer_create(file.c_str(), name.c_str(), complain, this));
+    if (!tracer_)
+        return fail(errc::invalid, "%s", complaint_.c_str());
+    ::groq_chip_observe(chip_, &groq_tracer_observer, tracer_.get());
+    return {};
+}
+
+// Once a trace has begun there is nobody to return to.
+void card::complain(const char *line) {
+    complaint_ = line;
+    if (tracer_)
+        std::fprintf(stderr, "libgroq: %s\n", line);
 }
 
 void card::run(groq_engine which) {

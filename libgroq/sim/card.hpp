@@ -13,9 +13,11 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <thread>
 
 #include <groq_chip.h>
+#include <groq_tracer.h>
 #include <hw/groq_regs.h>
 
 #include "../error.hpp"
@@ -41,6 +43,9 @@ public:
     // Nothing may be in work.
     ~card();
 
+    // Traces its programs, before there is any. errc::invalid: not into that file.
+    result<void> trace(const std::string &file, const std::string &name);
+
     host_memory &memory() { return memory_; }
 
     std::uint32_t read32(std::uint64_t offset) const;
@@ -62,15 +67,22 @@ private:
         std::thread thread;
     };
 
+    struct close_trace {
+        void operator()(groq_tracer *tracer) const { ::groq_tracer_destroy(tracer); }
+    };
+
     static const groq_host callbacks;
 
     void run(groq_engine which);
     void wake(unsigned which);
     void interrupt(unsigned vector);
+    void complain(const char *line);
 
     std::span<std::byte> sram_;
     host_memory memory_;
     std::chrono::steady_clock::time_point power_on_ = std::chrono::steady_clock::now();
+    std::unique_ptr<groq_tracer, close_trace> tracer_; // outlives the chip
+    std::string complaint_; // about a trace that was not begun
     groq_chip *chip_ = nullptr;
     std::array<engine_thread, GROQ_ENGINES> engines_;
     std::atomic<bool> stop_ = false;

@@ -15,6 +15,10 @@ namespace {
 constexpr std::uint32_t links_default = 11;
 constexpr std::uint64_t serial_default = 0x53494d0000000000; // "SIM" and the number
 
+std::string uri_of(const sim_name &name) {
+    return "sim:" + std::to_string(name.card);
+}
+
 // From the first to the last byte of SRAM that a command touches.
 std::uint64_t sram_bytes(const drm_groq_command &command) {
     if (command.type == DRM_GROQ_COMMAND_RUN)
@@ -35,6 +39,9 @@ result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
                              name.serial.value_or(serial_default + name.card));
     if (!card)
         return card.error();
+    if (name.trace)
+        if (const auto traced = (*card)->trace(*name.trace, uri_of(name)); !traced)
+            return traced.error();
     return std::make_shared<driver>(std::move(*card), name);
 }
 
@@ -43,7 +50,7 @@ driver::driver(std::unique_ptr<card> card, const sim_name &name)
 
 void driver::describe(groq_device_info &info) const {
     const auto firmware = card_->read32(GROQ_TELEMETRY_FIRMWARE);
-    copy_text(info.uri, "sim:" + std::to_string(name_.card));
+    copy_text(info.uri, uri_of(name_));
     copy_text(info.board, "simulated");
     copy_text(info.driver, "simulator " GROQ_LIBRARY_VERSION);
     copy_text(info.firmware, std::to_string(firmware >> 24) + "." +

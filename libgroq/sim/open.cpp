@@ -29,7 +29,8 @@ private:
     static bool is_like(const sim_name &there, const sim_name &asked) {
         const auto agree = [](const auto &a, const auto &b) { return !b || a == b; };
         return agree(there.sram_bytes, asked.sram_bytes) &&
-               agree(there.links, asked.links) && agree(there.serial, asked.serial);
+               agree(there.links, asked.links) && agree(there.serial, asked.serial) &&
+               agree(there.trace, asked.trace);
     }
 
     static error other_options(const sim_name &name) {

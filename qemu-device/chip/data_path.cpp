@@ -115,7 +115,6 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
-// The vectors on the streams from @stream on.
 trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
     const uint8_t *data;
     if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))

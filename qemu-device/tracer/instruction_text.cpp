@@ -62,8 +62,8 @@ int64_t sign_extended(uint64_t value, uint32_t bits) {
 }
 
 std::string stream_name(uint64_t stream) {
-    return (stream & GROQ_STREAM_IS_WEST ? "w" : "e") +
-           std::to_string(stream & GROQ_STREAM_NUMBER);
+    std::string name(1, stream & GROQ_STREAM_IS_WEST ? 'w' : 'e');
+    return name += std::to_string(stream & GROQ_STREAM_NUMBER);
 }
 
 std::string type_name(uint64_t type) {

@@ -25,10 +25,11 @@ instruction bytes_of(const uint8_t *bytes) {
 }
 
 std::string hexadecimal_bytes(const uint8_t (&bytes)[GROQ_INSTRUCTION_BYTES]) {
+    constexpr char digit[] = "0123456789abcdef";
     std::string text;
     for (uint8_t byte : bytes)
-        text += (text.empty() ? "" : " ") + hexadecimal_text(0x100u + byte).substr(3);
-    return text;
+        text += {' ', digit[byte >> 4], digit[byte & 0xf]};
+    return text.substr(1);
 }
 
 std::string cause_name(uint32_t cause) {

@@ -4,6 +4,7 @@
 
 #include "generator.hpp"
 #include "hw/groq_regs.h"
+#include "mnemonics.hpp"
 
 namespace groq::conformance {
 namespace {
@@ -12,10 +13,6 @@ using reference::encode;
 
 constexpr unsigned notifier = GROQ_ICU_SXM(GROQ_WEST, 11); // control alone
 constexpr size_t text_limit = GROQ_TEXT_CAPACITY - 2;
-
-encoded nop(int cycles) {
-    return encode(GROQ_OPCODE_NOP, {{"cycles", cycles}});
-}
 
 } // namespace
 

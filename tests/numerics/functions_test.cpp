@@ -78,19 +78,20 @@ TEST_P(numerics, rounds_common_f32_correctly) {
 }
 
 // Arguments whose results come nearest to the middle of two F32, nearer than
-// 2^-49 of the result: first those of exp, then those of tanh. After them, the
-// ends of where exp is a normal number or a number at all, and where tanh
-// becomes 1.
+// 2^-49 of the result: first those of exp, then those of tanh. After them two
+// that an estimate in double alone gets wrong, the ends of where exp is a normal
+// number or a number at all, and where tanh becomes 1.
 TEST_P(numerics, rounds_the_hardest_f32_correctly) {
     take<float>({
-        -0x1.d2259ap+3f, -0x1.e1dbe2p-8f, -0x1.c1c4b8p-10f, -0x1p-25f,
-        0x1.fdff02p-17f, 0x1.62b666p+1f,  0x1.036492p+1f,   0x1.8d7cb6p-12f,
-        0x1.cd3982p-14f, 0x1.747de2p-15f, -0x1.548c34p-7f,  0x1.344e9cp-5f,
-        0x1.112856p+6f,  -0x1.6e1ddp-8f,  0x1.86fbc4p-10f,  0x1.dc0accp-2f,
-        0x1.5969ap+2f,   0x1.a83722p-6f,  -0x1.86fbc4p-10f, -0x1.dc0accp-2f,
-        -0x1.5969ap+2f,  -0x1.a83722p-6f, 0x1.62e42ep+6f,   0x1.62e43p+6f,
-        -0x1.9fe368p+6f, -0x1.9fe36ap+6f, -0x1.5d589ep+6f,  -0x1.5d58ap+6f,
-        0x1.205966p+3f,  0x1.205968p+3f,  0x1.fffffep+127f, -0x1.fffffep+127f,
+        -0x1.d2259ap+3f,  -0x1.e1dbe2p-8f,   -0x1.c1c4b8p-10f, -0x1p-25f,
+        0x1.fdff02p-17f,  0x1.62b666p+1f,    0x1.036492p+1f,   0x1.8d7cb6p-12f,
+        0x1.cd3982p-14f,  0x1.747de2p-15f,   -0x1.548c34p-7f,  0x1.344e9cp-5f,
+        0x1.112856p+6f,   -0x1.6e1ddp-8f,    0x1.86fbc4p-10f,  0x1.dc0accp-2f,
+        0x1.5969ap+2f,    0x1.a83722p-6f,    -0x1.86fbc4p-10f, -0x1.dc0accp-2f,
+        -0x1.5969ap+2f,   -0x1.a83722p-6f,   0x1.060e1ep+6f,   -0x1.03d5bep+0f,
+        0x1.62e42ep+6f,   0x1.62e43p+6f,     -0x1.9fe368p+6f,  -0x1.9fe36ap+6f,
+        -0x1.5d589ep+6f,  -0x1.5d58ap+6f,    0x1.205966p+3f,   0x1.205968p+3f,
+        0x1.fffffep+127f, -0x1.fffffep+127f,
     });
     expect_all_right(floats);
 }

@@ -11,6 +11,7 @@ import long_program
 from case import QEMU, CardTest
 from command_queue import DATA, CommandQueue
 from machine import Machine, MachineError, wait_for
+from test_ecc import WRONG, flip
 from vm.qmp import QmpError
 
 
@@ -138,6 +139,18 @@ class Migration(CardTest):
         self.assertTrue(self.card.read(hw.GROQ_STATUS) & hw.GROQ_STATUS_RUNNING)
         queue.set_register(hw.GROQ_QUEUE_ABORT, 1)
         self.assertEqual(queue.wait().status, hw.GROQ_COMPLETION_ABORTED)
+
+    def test_ecc_errors_and_counters(self):
+        queue = CommandQueue(self.card)
+        flip(self.card, 5)
+        queue.execute(commands.copy_out(DATA, WRONG, 16))
+        self.move()
+        self.adopt(queue)
+        self.assertEqual(self.card.read(hw.GROQ_ECC_CORRECTED, 8), 1)
+        flip(self.card, 6)
+        [completion] = queue.execute(commands.copy_out(DATA, WRONG, 16))
+        self.assertEqual(completion.status, hw.GROQ_COMPLETION_FAULT)
+        self.assertEqual(self.card.read(hw.GROQ_ECC_UNCORRECTED, 8), 1)
 
     def test_the_original_can_go_on(self):
         queue = CommandQueue(self.card)

@@ -15,12 +15,13 @@ constexpr option long_options[] = {
     {"output", required_argument, nullptr, 'o'},
     {"repeat", required_argument, nullptr, 'r'},
     {"timeout", required_argument, nullptr, 't'},
+    {"trace", required_argument, nullptr, 'T'},
     {"json", no_argument, nullptr, 'j'},
     {"help", no_argument, nullptr, 'h'},
     {"version", no_argument, nullptr, 'V'},
     {},
 };
-constexpr const char *letters = ":d:e:o:r:t:jhV";
+constexpr const char *letters = ":d:e:o:r:t:T:jhV";
 
 [[noreturn]] void refuse(const std::string &text) {
     throw problem{status::usage, text + " (groq-run --help)"};
@@ -43,6 +44,15 @@ assignment parse_assignment(std::string_view text) {
     return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
+void check_trace(const options &chosen) {
+    if (chosen.trace && !chosen.device.starts_with("sim:"))
+        refuse("--trace cannot see into " + chosen.device +
+               ": run it with --device sim:, or give the card of a virtual machine a "
+               "file, -device groq-lpu,trace=FILE");
+    if (chosen.trace && chosen.trace->empty())
+        refuse("--trace wants a file");
+}
+
 void apply(options &chosen, int letter) {
     switch (letter) {
     case 'd':
@@ -59,6 +69,9 @@ void apply(options &chosen, int letter) {
         break;
     case 't':
         chosen.timeout = std::chrono::seconds(positive(optarg, "--timeout"));
+        break;
+    case 'T':
+        chosen.trace = optarg;
         break;
     case 'j':
         chosen.json = true;
@@ -89,6 +102,8 @@ back, and says how many cycles that took.
   -e, --entry NAME        run this entry point alone
   -r, --repeat N          run N times
   -t, --timeout SECONDS   give up loading, or a run, after so long; default 60
+  -T, --trace FILE        write what every instruction queue does, cycle by cycle, for
+                          ui.perfetto.dev; of simulated cards only
   -j, --json              write JSON
   -h, --help              this text
   -V, --version
@@ -120,6 +135,7 @@ options parse(std::span<const char *const> arguments) {
         return chosen;
     if (rest.empty())
         refuse("no program given");
+    check_trace(chosen);
     chosen.program = rest[0];
     for (const char *input : rest.subspan(1))
         chosen.inputs.push_back(parse_assignment(input));

@@ -28,6 +28,7 @@ struct options {
     std::vector<assignment> outputs;
     unsigned long repeat = 1;
     std::chrono::seconds timeout{60}; // of loading, and of each run
+    std::optional<std::string> trace; // file
     bool json = false;
 };
 

@@ -70,6 +70,17 @@ void write_file(const std::string &file, std::span<const std::byte> data) {
                       "cannot write " + file + ": " + std::strerror(errno)};
 }
 
+// The simulator is told in the name of its card, where % and & have a meaning.
+std::string device_uri(const options &options) {
+    if (!options.trace)
+        return options.device;
+    const bool has_options = options.device.find('?') != std::string::npos;
+    auto uri = options.device + (has_options ? "&trace=" : "?trace=");
+    for (const char c : *options.trace)
+        uri += c == '%' ? "%25" : c == '&' ? "%26" : std::string(1, c);
+    return uri;
+}
+
 class session {
 public:
     explicit session(const options &options)
@@ -82,7 +93,7 @@ public:
         const auto inputs = assign(options_.inputs, GROQ_TENSOR_INPUT);
         const auto outputs = assign(options_.outputs, GROQ_TENSOR_OUTPUT);
         const auto data = read_inputs(inputs);
-        const device device = value_of(device::open(options_.device));
+        const device device = value_of(device::open(device_uri(options_)));
         outcome made{value_of(device.info()), 0, 0, {}, {}, {}};
         const auto start = clock::now();
         const image image =

@@ -6,10 +6,12 @@
 
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "asm/elf_file.hpp"
 #include "asm/queue.hpp"
 #include "chip_runner.hpp"
+#include "read_back.hpp"
 
 namespace groq::assembly::test {
 namespace {
@@ -284,13 +286,32 @@ TEST(assembler, takes_bytes_from_files) {
     EXPECT_EQ(found, "1234234");
 }
 
-// The example of docs/assembly.md.
-TEST(assembler, makes_a_program_that_adds) {
+// The nth piece of assembly in docs/assembly.md.
+std::string example(unsigned n) {
     const std::filesystem::path document = ASSEMBLY_DOCUMENT;
     const auto bytes = read_file(document);
     const std::string text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-    const std::size_t begin = text.find("```asm\n") + 7;
-    const program image = good(text.substr(begin, text.find("```", begin) - begin));
+    std::size_t begin = text.find("```asm\n") + 7;
+    for (; n != 0; --n)
+        begin = text.find("```asm\n", begin) + 7;
+    return text.substr(begin, text.find("```", begin) - begin);
+}
+
+TEST(assembler, takes_the_instructions_of_its_document) {
+    std::istringstream lines(example(1));
+    unsigned count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+        const instruction code = read_back(line);
+        unsigned icu = 0;
+        while (icu < GROQ_ICUS_ALL && !violation(code, icu).empty())
+            ++icu;
+        EXPECT_LT(icu, GROQ_ICUS_ALL) << line;
+    }
+    EXPECT_EQ(count, 21U);
+}
+
+TEST(assembler, makes_a_program_that_adds) {
+    const program image = good(example(0));
     ASSERT_EQ(image.tensors.size(), 3U);
     chip_runner runner(image);
     std::vector<std::byte> a(4 * 320);

@@ -19,9 +19,15 @@ namespace groq::chip::test {
 
 struct card {
     explicit card(uint32_t slices = 2 * GROQ_SLICES, uint32_t links = 11)
-        : sram_bytes(slices * GROQ_SLICE_BYTES),
+        : sram_bytes(slices * GROQ_SLICE_BYTES), link_count(links),
           sram(static_cast<uint8_t *>(std::calloc(sram_bytes, 1))) {
-        groq_chip_config config{sizeof(config), sram_bytes, sram.get(), serial, links};
+        put_new_chip();
+    }
+
+    // One that knows nothing, on the same SRAM.
+    void put_new_chip() {
+        groq_chip_config config{sizeof(config), sram_bytes, sram.get(), serial,
+                                link_count};
         groq_host callbacks = host.callbacks();
         chip.reset(groq_chip_create(&config, &callbacks, &host));
     }
@@ -60,6 +66,7 @@ struct card {
 
     fake_host host;
     uint32_t sram_bytes;
+    uint32_t link_count;
     std::unique_ptr<uint8_t, release> sram; // calloc: pages unused cost nothing
     std::unique_ptr<groq_chip, release> chip;
 };

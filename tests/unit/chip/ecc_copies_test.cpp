@@ -19,10 +19,6 @@ struct ecc_copies : testing::Test, wrong_card {
                         [&] { return static_cast<uint8_t>(random()); });
     }
 
-    std::vector<uint8_t> truth(uint32_t address, uint32_t bytes) {
-        return {sram.get() + address, sram.get() + address + bytes};
-    }
-
     groq_completion copy_in(uint32_t address, uint32_t bytes, uint8_t with) {
         std::memset(host.at(buffer), with, bytes);
         return queue.execute(copy_command(GROQ_OP_COPY_IN, buffer, address, bytes));

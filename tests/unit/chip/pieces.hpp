@@ -21,13 +21,14 @@ inline bool load(card &to, const state &s) {
     return groq_chip_load(to.chip.get(), s.data(), s.size());
 }
 
-// Runs @card's program with a save and a load after every cycle.
+// Runs @card's program on a new chip in every cycle.
 inline groq_completion run_in_pieces(program_card &card) {
     card.queue.last_index = card.queue.push(card.build());
     card.queue.ring();
     groq_chip_work(card.chip.get(), GROQ_ENGINE_COPY, 1);
     while (groq_chip_work(card.chip.get(), GROQ_ENGINE_PROGRAM, 1)) {
         state s = save(card);
+        card.put_new_chip();
         EXPECT_TRUE(load(card, s));
         EXPECT_EQ(save(card), s);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Saved state: complete, and harmless when it is not what was saved.
 #include "dense_layer.hpp"
+#include "exchange_card.hpp"
 #include "pieces.hpp"
 
 namespace groq::chip::test {
@@ -98,6 +99,88 @@ TEST_F(saved_state, holds_a_collision_that_is_yet_to_happen) {
     for (uint32_t slice : {4, 5})
         busy.add(mem(GROQ_WEST, slice), {nop(when - 1), read(0, east(0))});
     EXPECT_EQ(busy.fault_of_run().unit, mem(GROQ_WEST, 5));
+}
+
+// Lanes on their way between tiles, some of them without power, and words of
+// every tile.
+struct exchange_under_way : exchange_card {
+    exchange_under_way() : exchange_card(GROQ_EAST) {
+        for (uint32_t n = 0; n < 16; ++n)
+            feed(n, {random_vector(), random_vector(), random_vector()});
+        for (uint32_t of_maps : {1, 3})
+            std::memset(word(side, of_maps, 0), 0, 3 * GROQ_VECTOR_BYTES);
+        add(unit(GROQ_SXM_QUEUE_SHIFT_UP),
+            {config(11), nop(sampled - 1),
+             shift(GROQ_OPCODE_SHIFT_UP, outward(4), inward(24), GROQ_TYPE_I32, 33),
+             repeat(1)});
+        issue(GROQ_SXM_QUEUE_TRANSPOSE(1),
+              {transpose(outward(0), inward(0)), repeat(1)});
+        issue(GROQ_SXM_QUEUE_DISTRIBUTE(2),
+              {distribute(outward(0), outward(1), inward(28), GROQ_TYPE_I8), config(3),
+               distribute(outward(0), outward(1), inward(28), GROQ_TYPE_I8)});
+        add(mem(side, 40),
+            {config(7), nop(sampled - 2), gather(inward(30), 100, outward(2)),
+             scatter(outward(8), 4096, outward(2))});
+        collect(0, GROQ_DELAY_SXM_TRANSPOSE, 2);
+        collect(24, GROQ_DELAY_SXM_SHIFT, 2);
+    }
+};
+
+TEST_F(saved_state, holds_lanes_under_way_and_the_power_of_queues) {
+    exchange_under_way at_once, in_pieces;
+    groq_completion whole = at_once.run();
+    ASSERT_EQ(whole.status, GROQ_COMPLETION_OK) << at_once.queue.last_fault().cause;
+    EXPECT_EQ(run_in_pieces(in_pieces).result, whole.result);
+    EXPECT_EQ(std::memcmp(at_once.sram.get(), in_pieces.sram.get(), at_once.sram_bytes),
+              0);
+}
+
+TEST_F(saved_state, holds_who_drives_what_will_collide) {
+    constexpr uint32_t driven =
+        exchange_card::sampled + uint32_t{GROQ_DELAY_SXM_TRANSPOSE};
+    exchange_under_way busy;
+    uint32_t culprit = busy.unit(GROQ_SXM_QUEUE_TRANSPOSE(1));
+    busy.add(culprit, {nop(3)});
+    busy.add(
+        busy.unit(GROQ_SXM_QUEUE_DISTRIBUTE(0)),
+        {nop(driven - GROQ_DELAY_SXM_DISTRIBUTE),
+         distribute(busy.outward(0), busy.outward(1), busy.inward(5), GROQ_TYPE_I8)});
+    groq_fault whole = busy.fault_of_run();
+    EXPECT_EQ(whole.cause, uint32_t{GROQ_FAULT_STREAM_CONFLICT});
+    EXPECT_EQ(whole.unit, culprit);
+    EXPECT_EQ(run_in_pieces(busy).status, GROQ_COMPLETION_FAULT);
+    groq_fault pieces = busy.queue.last_fault();
+    EXPECT_EQ(std::memcmp(&whole, &pieces, sizeof(whole)), 0);
+}
+
+// Of a queue that has just executed a read with @superlanes.
+state with_power(uint32_t superlanes) {
+    program_card busy;
+    busy.add(mem(GROQ_WEST, 7), {config(superlanes), read(3, east(0)), nop(9)});
+    busy.queue.push(busy.build());
+    busy.queue.ring();
+    groq_chip_work(busy.chip.get(), GROQ_ENGINE_COPY, 1);
+    groq_chip_work(busy.chip.get(), GROQ_ENGINE_PROGRAM, 1);
+    groq_chip_work(busy.chip.get(), GROQ_ENGINE_PROGRAM, 1);
+    return save(busy);
+}
+
+TEST_F(saved_state, is_refused_when_a_queue_has_more_power_than_there_is) {
+    state good = with_power(11), other = with_power(12);
+    ASSERT_EQ(good.size(), other.size());
+    size_t at = 0; // the last difference: the first is in the text
+    for (size_t i = 0; i < good.size(); ++i)
+        at = good[i] != other[i] ? i : at;
+    ASSERT_EQ(good[at], 11);
+    auto set = [&](uint8_t superlanes) {
+        good[at] = superlanes;
+        return load(*this, good);
+    };
+    EXPECT_TRUE(set(12));
+    EXPECT_TRUE(set(20));
+    EXPECT_FALSE(set(21));
+    EXPECT_FALSE(set(255));
+    EXPECT_FALSE(set(0)) << "then it could not have read";
 }
 
 TEST_F(saved_state, counts_what_it_needs_without_writing_past_the_capacity) {

@@ -34,11 +34,20 @@ inline codeword mistaken_error() {
     return error;
 }
 
+// A word with something in it, and one for what becomes of it.
+constexpr uint32_t source = GROQ_SRAM_ADDRESS(GROQ_WEST, 0, 7);
+constexpr uint32_t target = GROQ_SRAM_ADDRESS(GROQ_EAST, 0, 9);
+
 struct wrong_card : program_card {
-    void inject(uint32_t where, uint32_t bits, uint32_t target) {
+    wrong_card() {
+        for (uint32_t i = 0; i < GROQ_LANES; ++i)
+            sram.get()[source + i] = static_cast<uint8_t>(i * 7 + 1);
+    }
+
+    void inject(uint32_t where, uint32_t bits, uint32_t into) {
         write32(GROQ_ECC_INJECT_ADDRESS, where);
         write32(GROQ_ECC_INJECT_BITS, bits);
-        write32(GROQ_ECC_INJECT, target);
+        write32(GROQ_ECC_INJECT, into);
     }
 
     // In the 16 bytes of SRAM at @address, one by one.
@@ -55,6 +64,21 @@ struct wrong_card : program_card {
 
     uint64_t corrected() { return read64(GROQ_ECC_CORRECTED); }
     uint64_t uncorrected() { return read64(GROQ_ECC_UNCORRECTED); }
+
+    void expect_counts(uint64_t single, uint64_t more) {
+        EXPECT_EQ(corrected(), single);
+        EXPECT_EQ(uncorrected(), more);
+    }
+
+    void expect_run() {
+        EXPECT_EQ(run().status, GROQ_COMPLETION_OK)
+            << queue.last_fault().cause << " in " << queue.last_fault().unit;
+    }
+
+    // Bytes of SRAM without the errors.
+    std::vector<uint8_t> truth(uint32_t address, uint32_t bytes = GROQ_VECTOR_BYTES) {
+        return {sram.get() + address, sram.get() + address + bytes};
+    }
 
     // Bytes of SRAM as the host gets them.
     std::vector<uint8_t> copy_out(uint32_t address, uint32_t bytes) {

@@ -42,6 +42,13 @@ TEST(uri, names_a_simulated_card) {
     EXPECT_EQ(sim.serial, 0xabcu);
 }
 
+TEST(uri, names_the_file_of_a_trace) {
+    EXPECT_FALSE(parsed<sim_name>("sim:").trace);
+    EXPECT_EQ(parsed<sim_name>("sim:?trace=/a/b=c?.json&links=3").trace,
+              "/a/b=c?.json");
+    EXPECT_EQ(parsed<sim_name>("sim:?trace=a%26b%25c%2Fd").trace, "a&b%c/d");
+}
+
 TEST(uri, is_exclusive_unless_it_says_shared) {
     EXPECT_FALSE(parse_uri("accel:0")->shared);
     EXPECT_TRUE(parse_uri("accel:0?shared")->shared);
@@ -73,6 +80,12 @@ TEST(uri, refuses_everything_else_and_shows_it) {
                               "sim:?sram=1g",
                               "sim:?unknown=1",
                               "sim:?shared=1",
+                              "sim:?trace=",
+                              "sim:?trace=%",
+                              "sim:?trace=a%2",
+                              "sim:?trace=%2x",
+                              "sim:?trace=%00",
+                              "accel:0?trace=a",
                               "accel:0?chips=2",
                               "accel:0?Shared",
                               "accel:0?&"}) {

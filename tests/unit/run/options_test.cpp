@@ -10,6 +10,7 @@
 namespace groq::run {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 options parsed(std::vector<const char *> arguments) {
@@ -76,12 +77,22 @@ TEST(options, that_are_wrong_are_named) {
     EXPECT_THAT(refusal({"a", "--timeout", "soon"}), HasSubstr("soon"));
 }
 
+TEST(options, trace_simulated_cards_only) {
+    EXPECT_EQ(parsed({"a", "-d", "sim:1?chips=2", "--trace", "t.json"}).trace,
+              "t.json");
+    EXPECT_FALSE(parsed({"a"}).trace);
+    EXPECT_THAT(refusal({"a", "--trace", "t.json"}),
+                AllOf(HasSubstr("accel:0"), HasSubstr("--device sim:"),
+                      HasSubstr("groq-lpu,trace=FILE")));
+    EXPECT_THAT(refusal({"a", "-d", "sim:", "-T", ""}), HasSubstr("wants a file"));
+}
+
 TEST(options, are_all_in_the_help_and_in_the_manual) {
     std::ifstream file(MANUAL);
     std::ostringstream manual;
     manual << file.rdbuf();
-    for (const char *name : {"output", "device", "entry", "repeat", "timeout", "json",
-                             "help", "version"}) {
+    for (const char *name : {"output", "device", "entry", "repeat", "timeout", "trace",
+                             "json", "help", "version"}) {
         EXPECT_THAT(help_text, HasSubstr(std::string("--") + name));
         EXPECT_THAT(manual.str(), HasSubstr(std::string("Fl \\-") + name));
     }

@@ -57,6 +57,31 @@ class Run(unittest.TestCase):
     def test_a_fault_is_told_with_its_place(self) -> None:
         self.expect(self.sim("faulty.groq"), 1, "VXM ALU 3; cycle 5")
 
+    def test_traces_what_every_queue_does(self) -> None:
+        untraced = json.loads(self.sim("adder.groq", self.input, "--json").stdout)
+        trace = self.folder / "100% a&b.json"
+        ran = self.sim("adder.groq", self.input, "--json", "--repeat", "2", "--trace", trace)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertEqual(json.loads(ran.stdout)["cycles"], untraced["cycles"])
+        events = json.loads(trace.read_text())["traceEvents"]
+        programs = [e for e in events if e["ph"] == "X" and e["name"] == "program"]
+        self.assertEqual([e["dur"] for e in programs], 2 * [untraced["cycles"]])
+        rows = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+        self.assertIn("add.mod", [e["name"] for e in events
+                                  if rows[e["tid"]].startswith("vxm.")])
+        names = {e["args"]["name"] for e in events if e["name"] == "process_name"}
+        self.assertEqual(names, {"sim:0 program 1", "sim:0 program 2"})
+
+    def test_a_traced_fault_is_in_the_trace(self) -> None:
+        trace = self.folder / "trace.json"
+        self.expect(self.sim("faulty.groq", "-T", trace), 1, "cycle 5")
+        faults = [e for e in json.loads(trace.read_text())["traceEvents"] if e["ph"] == "i"]
+        self.assertEqual([(e["name"], e["ts"]) for e in faults], [("STREAM_EMPTY", 5)])
+
+    def test_a_trace_that_cannot_be_written_is_refused(self) -> None:
+        for file in [self.folder, self.folder / "no/file", "/dev/null"]:
+            self.expect(self.sim("adder.groq", self.input, "-T", file), 2, f"trace {file}: ")
+
     def test_wrong_use_says_what_is_wrong(self) -> None:
         short = self.folder / "short"
         short.write_bytes(b"x")
