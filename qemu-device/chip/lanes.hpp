@@ -11,6 +11,15 @@
 
 namespace groq::chip {
 
+// The 320 bytes of a stream. In pieces that compilers copy through registers: for
+// the whole they choose instructions that take longer to begin than this to end.
+inline void copy_vector(uint8_t *to, const uint8_t *from) {
+    constexpr size_t piece = 64;
+    static_assert(GROQ_VECTOR_BYTES % piece == 0);
+    for (size_t at = 0; at < GROQ_VECTOR_BYTES; at += piece)
+        std::memcpy(to + at, from + at, piece);
+}
+
 // An array of 320 values; the widest type has 4 bytes.
 struct alignas(64) lanes {
     uint8_t bytes[GROQ_LANES * 4];
@@ -27,20 +36,6 @@ T load(const lanes &v, uint32_t lane) {
 template <class T>
 void store(lanes &v, uint32_t lane, T x) {
     std::memcpy(v.bytes + lane * sizeof(T), &x, sizeof(T));
-}
-
-// Of one byte per lane. Moves of 16 bytes, since compilers take a memcpy() of this
-// size for one that pays for a string instruction.
-inline void copy_vector(uint8_t *to, const uint8_t *from) {
-    using piece =
-        uint8_t __attribute__((vector_size(GROQ_TILE_LANES), aligned(1), may_alias));
-    constexpr size_t pieces = GROQ_VECTOR_BYTES / sizeof(piece);
-    const auto *source = reinterpret_cast<const piece *>(from);
-    auto *target = reinterpret_cast<piece *>(to);
-    for (size_t i = 0; i < pieces; i += 4) {
-        piece a = source[i], b = source[i + 1], c = source[i + 2], d = source[i + 3];
-        target[i] = a, target[i + 1] = b, target[i + 2] = c, target[i + 3] = d;
-    }
 }
 
 // Between a value and the streams that carry it: byte 0 of every lane on the
