@@ -273,7 +273,7 @@ void command_queue::serialize(archive &a) {
 void command_queue::serialize_indices(archive &a) {
     a.below(entries_, (1u << GROQ_QUEUE_SIZE_MAX) + 1);
     a.require(std::has_single_bit(entries_));
-    a.require(!enabled_ || entries_ == 1u << size_log2_);
+    a.require(!enabled_ || (a.good() && entries_ == 1u << size_log2_));
     a.below(sq_head_, entries_);
     a.below(sq_tail_, entries_);
     a.below(cq_head_, entries_);
