@@ -336,6 +336,44 @@ TEST(decoder, takes_floats_in_the_first_plane_of_a_hemisphere_alone) {
     }
 }
 
+// All values of the fields of a format, one after the other.
+template <class Fields>
+size_t count_legal(groq_opcode opcode, uint32_t icu) {
+    uint32_t bits = 0;
+    Fields fields{};
+    Fields::each(fields, [&](auto &, field f) { bits += f.bits; });
+    size_t legal = 0;
+    for (uint64_t all = 0; all < uint64_t{1} << bits; ++all) {
+        uint64_t left = all;
+        Fields::each(fields, [&](auto &value, field f) {
+            value = static_cast<uint32_t>(left & f.mask());
+            left >>= f.bits;
+        });
+        legal += is_legal(encode(opcode, fields), icu);
+    }
+    return legal;
+}
+
+TEST(decoder, takes_as_many_patterns_as_the_document_allows) {
+    using enum queue_kind;
+    EXPECT_EQ(count_legal<config_fields>(GROQ_OPCODE_CONFIG, 0), 21u);
+    EXPECT_EQ(count_legal<nop_fields>(GROQ_OPCODE_NOP, 0), 65535u);
+    EXPECT_EQ(count_legal<rotate_fields>(GROQ_OPCODE_ROTATE, queue_of(SXR)),
+              16u * 4 * 2);
+    EXPECT_EQ(count_legal<transpose_fields>(GROQ_OPCODE_TRANSPOSE, queue_of(SXT)),
+              4u * 4);
+    EXPECT_EQ(count_legal<load_weights_fields>(GROQ_OPCODE_IW_STREAM, queue_of(MXW)),
+              4u * 20 * 32);
+    EXPECT_EQ(count_legal<activate_fields>(GROQ_OPCODE_ABC, queue_of(MXA)),
+              64u + 64 + 32);
+    // Groups of 1, 2 and 4 streams: 64, 32 and 16 of them, of two types each.
+    constexpr size_t pairs = 2 * (64 * 64 + 32 * 32 + 16 * 16);
+    EXPECT_EQ(count_legal<rearrange_fields>(GROQ_OPCODE_PERMUTE, queue_of(SXP)),
+              pairs * 32);
+    EXPECT_EQ(count_legal<rearrange_fields>(GROQ_OPCODE_DISTRIBUTE, queue_of(SXB)),
+              pairs * 64);
+}
+
 TEST(decoder, finds_exactly_one_instruction_in_a_pattern_or_none) {
     std::mt19937_64 random(5);
     size_t legal = 0;
