@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "consumer.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 namespace groq::chip {
@@ -11,22 +10,22 @@ const uint8_t *consumer::check(uint32_t stream, const uint8_t *value) {
     for (uint32_t i = 0; i < taken_; ++i)
         if (checked_[i].value == value)
             return checked_[i].bytes;
-    checked_operand &w = checked_[taken_++];
-    w.value = value;
-    w.stream = stream;
-    w.corrected = w.uncorrectable = 0;
-    correct(w);
-    return w.bytes;
+    checked_operand &taken = checked_[taken_++];
+    taken.value = value;
+    taken.stream = stream;
+    taken.corrected = taken.uncorrectable = 0;
+    correct(taken);
+    return taken.bytes;
 }
 
-void consumer::correct(checked_operand &w) const {
-    std::memcpy(w.bytes, w.value, GROQ_VECTOR_BYTES);
+void consumer::correct(checked_operand &taken) const {
+    std::memcpy(taken.bytes, taken.value, GROQ_VECTOR_BYTES);
     for (uint32_t lane = 0; lane < powered_; lane += GROQ_TILE_LANES) {
-        codeword left = streams_.error_of(w.value + lane);
+        codeword left = streams_.error_of(taken.value + lane);
         soundness s = correct_secded(left);
-        w.corrected += s == soundness::corrected;
-        w.uncorrectable += s == soundness::uncorrectable;
-        flip_data(w.bytes + lane, left);
+        taken.corrected += s == soundness::corrected;
+        taken.uncorrectable += s == soundness::uncorrectable;
+        flip_data(taken.bytes + lane, left);
     }
 }
 

@@ -68,7 +68,7 @@ private:
     };
 
     const uint8_t *check(uint32_t stream, const uint8_t *value);
-    void correct(checked_operand &w) const;
+    void correct(checked_operand &taken) const;
     trouble count(const trouble &t);
 
     const streams &streams_;
