@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// What it costs to hold the chip model back, and to watch it. One chip:
+// What it costs to hold the chip model back, and to watch it. One chip, by the
+// processor's time:
 //
 //   NAME/free       in one go
 //   NAME/windows    217 cycles at a time, the latency of a link
 //   NAME/horizons   each time to 217 cycles after the next event
 //   NAME/traced     in one go, into a trace
 //
-// and two of them with dense/4, on a thread each; both their cycles are counted:
+// and two of them with dense/4, on a thread each, by the clock; both their cycles are
+// counted:
 //
 //   pair/free       as fast as each can
 //   pair/horizons   in step: to 217 cycles after the other's next event
@@ -37,9 +39,9 @@ using groq::assembly::program;
 constexpr double mega = 1e-6;
 constexpr std::uint64_t latency = 217, never = UINT64_MAX;
 
-template <class Run>
+template <class Clock = thread_clock, class Run>
 void measure(const std::string &name, seconds length, Run run) {
-    const double each = seconds_per_operation(length, run);
+    const double each = seconds_per_operation<Clock>(length, run);
     print_sample(name, "Mcycle/s", mega / each);
 }
 
@@ -142,8 +144,8 @@ void measure_all(seconds length) {
     measure_ways("dense/4", card, make_dense_program(4), length);
     measure_ways("straight", card, make_straight_program(), length);
     pair both(make_dense_program(4));
-    measure("pair/free", length, [&] { return both.run_free(); });
-    measure("pair/horizons", length, [&] { return both.run_in_step(); });
+    measure<bench::clock>("pair/free", length, [&] { return both.run_free(); });
+    measure<bench::clock>("pair/horizons", length, [&] { return both.run_in_step(); });
 }
 
 } // namespace

@@ -5,6 +5,9 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <span>
+
+#include "asm/instruction_text.hpp"
 
 namespace groq::run {
 namespace {
@@ -42,6 +45,17 @@ T value_of(result<T> done) {
         throw problem{status_of(done.error()), done.error().message()};
     if constexpr (!std::is_void_v<T>)
         return std::move(*done);
+}
+
+// With the instruction in words, where the runtime has its bytes.
+std::string failure_text(const error &error) {
+    std::string text = "the run failed: " + error.message();
+    if (!error.fault() || error.fault()->text == ~std::uint32_t{0})
+        return text;
+    const auto code =
+        assembly::from_bytes(std::as_bytes(std::span(error.fault()->instruction)));
+    return assembly::defect(code).empty() ? text + ", " + assembly::to_text(code)
+                                          : text;
 }
 
 std::vector<std::byte> read_all(std::istream &stream) {
@@ -185,7 +199,7 @@ private:
             if (!end)
                 throw problem{end.error() == errc::device_lost ? status::device
                                                                : status::run_failed,
-                              "the run failed: " + end.error().message()};
+                              failure_text(end.error())};
             made.cycles = end->cycles;
             made.bytes = end->bytes;
         }

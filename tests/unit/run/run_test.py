@@ -55,7 +55,9 @@ class Run(unittest.TestCase):
         self.assertIn("cycles", ran.stdout.decode())
 
     def test_a_fault_is_told_with_its_place(self) -> None:
-        self.expect(self.sim("faulty.groq"), 1, "VXM ALU 3; cycle 5")
+        ran = self.sim("faulty.groq")
+        self.expect(ran, 1, "VXM ALU 3; cycle 5")
+        self.assertTrue(ran.stderr.endswith(b", copy u8, e7 -> e4\n"), ran)
 
     def test_traces_what_every_queue_does(self) -> None:
         untraced = json.loads(self.sim("adder.groq", self.input, "--json").stdout)
