@@ -96,8 +96,8 @@ std::vector<diagnostic> check_entry(const program &source, const entry_point &en
     vector_check vectors(found);
     matrix_check matrices(found);
     const auto run = time.follow(entry, found, [&](const issue &now) {
-        memory.visit(now);
-        streams.visit(now);
+        const bool is_fed = streams.visit(now);
+        memory.visit(now, is_fed);
         vectors.visit(now);
         matrices.visit(now);
         filled.visit(now, found);

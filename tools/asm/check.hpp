@@ -37,7 +37,8 @@ class stream_check {
 public:
     explicit stream_check(findings &found);
 
-    void visit(const issue &now);
+    // Whether everything that it samples is there.
+    bool visit(const issue &now);
     // After the last issue of a run that was followed to its end.
     void finish();
 
@@ -86,7 +87,8 @@ class memory_check {
 public:
     memory_check(const program &source, findings &found);
 
-    void visit(const issue &now);
+    // Without its map a gather or scatter has no word to go to.
+    void visit(const issue &now, bool has_map);
 
 private:
     struct access {

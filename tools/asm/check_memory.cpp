@@ -24,8 +24,10 @@ memory_check::memory_check(const program &source, findings &found)
                      (std::uint64_t{range.address} + range.size) / GROQ_VECTOR_BYTES);
 }
 
-void memory_check::visit(const issue &now) {
+void memory_check::visit(const issue &now, bool has_map) {
     for (const word_use &use : word_uses(now.icu, now.code)) {
+        if (!use.is_known() && !has_map)
+            continue;
         const access a{now.cycle + use.delay, use, now.icu, now.cycle};
         check_place(a);
         if (use.slice < slice_count)

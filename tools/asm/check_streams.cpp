@@ -24,14 +24,15 @@ std::string text_of(unsigned icu, std::uint64_t cycle) {
 stream_check::stream_check(findings &found)
     : found_(found), ring_(std::size_t{streams_both} * diagonals) {}
 
-void stream_check::visit(const issue &now) {
+bool stream_check::visit(const issue &now) {
     const auto uses = stream_uses(now.code);
     for (const stream_use &use : uses)
         if (use.drive)
             drive(now, use);
     for (const stream_use &use : uses)
         if (!use.drive && !sample(now, use))
-            return; // the chip looks no further
+            return false; // the chip looks no further
+    return true;
 }
 
 void stream_check::finish() {

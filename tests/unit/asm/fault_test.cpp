@@ -264,6 +264,23 @@ INSTANTIATE_TEST_SUITE_P(
         @5 gather e3, 0, e6
 )",
                GROQ_FAULT_STREAM_EMPTY, "mem.e.1", 5, "nothing arrives on e6"},
+        faulty{"a_gather_without_a_map_beside_a_fetch", R"(
+        .entry  main, launch=w.1[0], count=2
+        .data   e.43[0]
+        .zero   1280
+        .section "a", w.1[2], text
+        nop     5
+        ifetch  e.43[2]
+        .section "b", w.1[4], text
+        nop     5
+        gather  w0, 0, e2
+        .reserve w.1[3], 1
+        .reserve w.1[5], 1
+        .section "launch", w.1[0], text
+        .launch mem.e.43, w.1[4], 2
+        .launch mem.w.0, w.1[2], 2
+)",
+               GROQ_FAULT_STREAM_EMPTY, "mem.e.43", 5, "nothing arrives on e2"},
         faulty{"text_fetched_beside_a_gather", R"(
         .entry  main, launch=w.1[0], count=4
         .data   e.41[0]
