@@ -12,6 +12,7 @@ PREFIX ?= /usr/local
 UDEV ?= /usr/lib/udev
 
 USER := build/user
+SANITIZED := build/sanitized
 GUEST := $(CURDIR)/build/guest
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
@@ -52,6 +53,18 @@ test: deps user kernel qemu guest unit qtest vmtest ## everything below
 unit: user ## unit tests
 	$(call phase,6,unit tests)
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
+
+nightly: user ## 100,000 random programs in the chip and in its reference model
+	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
+
+sanitized: ## conformance and fuzz tests under AddressSanitizer and UBSan
+	@mkdir -p build
+	@[ -e $(SANITIZED)/build.ninja ] || cmake -S . -B $(SANITIZED) -G Ninja \
+		-DGROQ_SANITIZE=address,undefined >$(SANITIZED).log 2>&1 || \
+		{ cat $(SANITIZED).log; exit 1; }
+	@ninja -C $(SANITIZED) -j $(JOBS) conformance_test chip_fuzz_test
+	@ctest --test-dir $(SANITIZED) --output-on-failure --no-tests=error -j $(JOBS) \
+		-R '^(conformance\.|chip_fuzz)'
 
 qtest: qemu ## tests of the device without a guest
 	$(call phase,7,the device without a guest)
@@ -106,11 +119,11 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
 clean: ## remove what was built here, keep the cache
-	rm -rf $(USER) $(GUEST)
+	rm -rf $(USER) $(SANITIZED) $(GUEST)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit qtest vmtest check bench deps user-deps user kernel qemu \
-	guest install clean distclean
+.PHONY: help run sim test unit nightly sanitized qtest vmtest check bench deps user-deps \
+	user kernel qemu guest install clean distclean

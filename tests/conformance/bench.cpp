@@ -150,18 +150,18 @@ bench::chip &bench::chip_for(const program &p) {
 std::string bench::compare(const program &p, reference::mistake wrong) {
     chip &c = chip_for(p);
     reference::outcome got = c.run(p);
-    bool injections_wait = false;
-    expected_ = run_reference(p, expected_sram_, std::move(wrong), &injections_wait);
+    injections_left left;
+    expected_ = run_reference(p, expected_sram_, std::move(wrong), &left);
     std::string text = difference(got, expected_) + c.compare_sram(p, expected_sram_);
-    if (!text.empty() || injections_wait)
+    if (!text.empty() || left.wait)
         chips_.erase(p.slices); // nobody knows what was written, or what is to come
     else
         c.clear(expected_sram_);
-    return text;
+    return left.ambiguous ? "" : text;
 }
 
 reference::outcome run_reference(const program &p, reference::memory &sram,
-                                 reference::mistake wrong, bool *injections_wait) {
+                                 reference::mistake wrong, injections_left *left) {
     sram = reference::memory(p.sram_bytes());
     for (const auto &[address, bytes] : p.image())
         sram.load(address, bytes);
@@ -170,8 +170,8 @@ reference::outcome run_reference(const program &p, reference::memory &sram,
         e.into_stream ? m.inject(e.where, e.tile, e.first, e.second)
                       : sram.inject(e.where, e.first, e.second);
     reference::outcome o = m.run(p.launches(), p.max_cycles);
-    if (injections_wait)
-        *injections_wait = m.injections_wait();
+    if (left)
+        *left = {m.injections_wait(), m.injection_is_ambiguous()};
     return o;
 }
 

@@ -37,10 +37,16 @@ private:
     reference::memory expected_sram_;
 };
 
-// The reference alone. @injections_wait: whether a stream's errors were not used up.
+// What became of errors that were meant for streams.
+struct injections_left {
+    bool wait = false;      // for a value
+    bool ambiguous = false; // as to which value they met
+};
+
+// The reference alone.
 reference::outcome run_reference(const program &p, reference::memory &sram,
                                  reference::mistake wrong = {},
-                                 bool *injections_wait = nullptr);
+                                 injections_left *left = nullptr);
 
 } // namespace groq::conformance
 

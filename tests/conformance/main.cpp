@@ -42,5 +42,7 @@ int main(int argc, char **argv) {
                      argv[0]);
         return 2;
     }
+    if (groq::conformance::chosen.seed)
+        testing::GTEST_FLAG(filter) = "random_programs.*";
     return RUN_ALL_TESTS();
 }

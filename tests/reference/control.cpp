@@ -16,8 +16,9 @@ void machine::load(const launch &entry) {
     for (const text_entry &t : instructions_at(entry.text + GROQ_VECTOR_BYTES))
         q.text.push_back(t);
     queues_[entry.icu] = q;
-    count_errors_of(entry.icu);
-    count();
+    outcome_.ecc_corrected += errors_.corrected;
+    outcome_.ecc_uncorrected += errors_.uncorrected;
+    errors_ = {};
     need_correct();
 }
 

@@ -11,18 +11,9 @@ machine::machine(memory &sram, std::vector<window> windows, mistake wrong)
     : sram_(sram), windows_(std::move(windows)), wrong_(std::move(wrong)) {}
 
 outcome machine::run(const std::vector<launch> &table, uint64_t max_cycles) {
-    for (const launch &entry : table) {
-        try {
-            load(entry);
-        } catch (const trap &t) {
-            issue nobody;
-            nobody.icu = entry.icu;
-            nobody.text.address = ~uint32_t{0};
-            record(nobody, t);
-            outcome_.fault = first_fault();
-            return outcome_;
-        }
-    }
+    launch_all(table);
+    if (!faults_.empty())
+        return outcome_;
     for (cycle_ = 0; !is_finished(); ++cycle_) {
         if (cycle_ == max_cycles) {
             take_effects(); // writes of the cycle before
@@ -63,6 +54,21 @@ outcome machine::end_at_limit() {
     outcome_.fault.cause = GROQ_FAULT_CYCLE_LIMIT;
     outcome_.fault.cycle = cycle_;
     return outcome_;
+}
+
+// All text is read before the first that is wrong ends it.
+void machine::launch_all(const std::vector<launch> &table) {
+    for (const launch &entry : table) {
+        issue nobody;
+        nobody.icu = entry.icu;
+        nobody.text.address = ~uint32_t{0};
+        try {
+            load(entry);
+        } catch (const trap &t) {
+            record(nobody, t);
+            outcome_.fault = faults_.front();
+        }
+    }
 }
 
 void machine::step(queue &q) {
@@ -125,7 +131,8 @@ void machine::count_errors_of(unsigned icu) {
 // Of the cycle of a fault: the issues of the queues before the one that faults, and
 // what it and they have consumed. A deadlock comes after everything.
 void machine::count() {
-    bool all = faults_.empty() || outcome_.fault.cause == GROQ_FAULT_DEADLOCK;
+    bool all = outcome_.fault.cause == GROQ_FAULT_NONE ||
+               outcome_.fault.cause == GROQ_FAULT_DEADLOCK;
     for (unsigned icu : issued_)
         if (all || icu < outcome_.fault.unit)
             ++outcome_.issues[icu];

@@ -71,6 +71,9 @@ public:
     void inject(unsigned stream, unsigned tile, unsigned first, unsigned second);
     // Whether some of them still wait.
     bool injections_wait() const { return !injected_.empty(); }
+    // Whether several values were driven onto such a stream in the cycle in question:
+    // which of them is the first, no document says.
+    bool injection_is_ambiguous() const { return ambiguous_; }
     // Every cycle's issues and streams go to @out.
     void print_to(std::ostream *out) { out_ = out; }
 
@@ -155,6 +158,7 @@ private:
     };
 
     // machine.cpp
+    void launch_all(const std::vector<launch> &table);
     void step(queue &q);
     void take_effects();
     void look_for_lost_results();
@@ -193,6 +197,7 @@ private:
                       uint32_t detail);
     void need_correct();
     void drive(const issue &i, unsigned stream, std::vector<vector> values);
+    void make_errors(unsigned stream, vector &value);
     void drive_typed(const issue &i, unsigned stream, unsigned bytes,
                      const lanes32 &values);
     unsigned delay_of(const issue &i) const;
@@ -246,6 +251,8 @@ private:
     std::map<uint64_t, std::vector<event>> events_;
     std::map<unsigned, slice_use> used_; // slices, in this cycle
     std::map<unsigned, std::pair<unsigned, wrong_bits>> injected_; // by stream
+    std::map<unsigned, uint64_t> hit_; // streams by injections, in cycle
+    bool ambiguous_ = false;
     error_count errors_;                               // of the queue that has its turn
     std::optional<trap> uncorrectable_;                // the first of them
     std::map<unsigned, error_count> errors_of_queues_; // in this cycle

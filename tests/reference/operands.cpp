@@ -95,12 +95,20 @@ void machine::drive(const issue &i, unsigned stream, std::vector<vector> values)
         last_effect_ = std::max(last_effect_, cycle_);
         for (unsigned n = 0; n < values.size(); ++n) {
             auto value = std::make_shared<vector>(values[n]);
-            if (auto wrong = injected_.extract(stream + n); !wrong.empty())
-                value->errors[wrong.mapped().first] ^= wrong.mapped().second;
+            make_errors(stream + n, *value);
             if (!streams_.drive(position_of(i.icu), stream + n, value))
                 throw trap{GROQ_FAULT_STREAM_CONFLICT, ~uint64_t{0}, stream + n};
         }
     });
+}
+
+void machine::make_errors(unsigned stream, vector &value) {
+    ambiguous_ |= hit_.contains(stream) && hit_[stream] == cycle_;
+    auto wrong = injected_.extract(stream);
+    if (wrong.empty())
+        return;
+    value.errors[wrong.mapped().first] ^= wrong.mapped().second;
+    hit_[stream] = cycle_;
 }
 
 void machine::drive_typed(const issue &i, unsigned stream, unsigned bytes,
