@@ -104,19 +104,27 @@ void chip_card::copy_bank(unsigned slice) {
 }
 
 std::uint64_t chip_card::run(const groq::assembly::entry_point &entry) {
+    begin(entry);
+    while (groq_chip_work(chip(), GROQ_ENGINE_PROGRAM, program_budget))
+        ;
+    return end();
+}
+
+void chip_card::begin(const groq::assembly::entry_point &entry) {
     groq_command command{};
     command.opcode = GROQ_OP_RUN;
     command.run.launch = entry.launch;
     command.run.count = entry.launch_count;
     command.run.max_cycles = UINT64_MAX;
-    const unsigned index = position_ % entries_of_ring;
-    position_ = (position_ + 1) % entries_of_ring;
-    std::memcpy(memory_.data() + commands + index * sizeof command, &command,
+    std::memcpy(memory_.data() + commands + position_ * sizeof command, &command,
                 sizeof command);
+    position_ = (position_ + 1) % entries_of_ring;
     write_register(GROQ_DOORBELL(queue) + GROQ_DOORBELL_SQ_TAIL, position_);
-    while (groq_chip_work(chip_.get(), GROQ_ENGINE_COPY, page) |
-           groq_chip_work(chip_.get(), GROQ_ENGINE_PROGRAM, program_budget))
-        ;
+    groq_chip_work(chip(), GROQ_ENGINE_COPY, page); // fetches, before all else
+}
+
+std::uint64_t chip_card::end() {
+    const unsigned index = (position_ + entries_of_ring - 1) % entries_of_ring;
     groq_completion end{};
     std::memcpy(&end, memory_.data() + completions + index * sizeof end, sizeof end);
     write_register(GROQ_DOORBELL(queue) + GROQ_DOORBELL_CQ_HEAD, position_);

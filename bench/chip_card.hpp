@@ -30,6 +30,11 @@ public:
     // Runs an entry point of the loaded program to its end on the calling thread;
     // returns its cycles. Throws std::runtime_error when it faults.
     std::uint64_t run(const groq::assembly::entry_point &entry);
+    // The same in pieces: begin, groq_chip_advance of chip() until it has ended, end.
+    void begin(const groq::assembly::entry_point &entry);
+    std::uint64_t end();
+
+    groq_chip *chip() const { return chip_.get(); }
 
 private:
     static const groq_host host;

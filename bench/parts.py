@@ -115,5 +115,25 @@ def chip_speed(rig: Rig) -> list[Table]:
     return [Table("The chip model by itself, one thread", line, rows)]
 
 
+def chip_ways(rig: Rig) -> list[Table]:
+    line = f"chip_ways {rig.seconds}"
+    samples = Samples()
+    for _ in rig.each_round("ways to run the chip model"):
+        samples.take(rig.on_host(line))
+    rows = []
+    for name, label in (("idle", "waiting"), ("moving", "64 slices read and written"),
+                        ("dense/4", "int8 into 4 of 4 arrays"),
+                        ("straight", "32 slices read, nothing repeated"),
+                        ("pair", "two chips, int8 into 4 of 4 arrays, on two threads")):
+        free = samples.figure(f"{name}/free", f"{label}: in one go")
+        rows.append(Row(free))
+        rows += [Row(samples.figure(f"{name}/{way}", text), ((free, None),))
+                 for way, text in (("windows", "windows of 217 cycles"),
+                                   ("horizons", "to 217 cycles after the next event"),
+                                   ("traced", "traced"))
+                 if f"{name}/{way}" in samples.names(name)]
+    return [Table("The chip model held back and watched", line, rows)]
+
+
 def size_name(size: int) -> str:
     return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB"

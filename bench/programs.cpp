@@ -265,4 +265,16 @@ program make_chain_program() {
     return builder.link();
 }
 
+program make_straight_program() {
+    constexpr unsigned reads = 1000, apart = 4;
+    program_builder builder;
+    schedule &plan = builder.add_entry("main");
+    for (unsigned n = 0; n < GROQ_STREAMS; ++n)
+        for (unsigned i = 0; i < reads; ++i)
+            plan.at(i * apart, GROQ_ICU_MEM(GROQ_WEST, n),
+                    make<GROQ_OPCODE_READ>(
+                        {.stream = west(n), .word = i * i % GROQ_SLICE_WORDS}));
+    return builder.link();
+}
+
 } // namespace bench

@@ -33,6 +33,10 @@ groq::assembly::program make_half_program();
 // All 16 ALUs add to binary32 numbers, each to the result of the one before it.
 groq::assembly::program make_chain_program();
 
+// 32 slices put another word on a stream in every fourth cycle, and no instruction
+// is repeated.
+groq::assembly::program make_straight_program();
+
 // Cycles for which those go on without a pause.
 inline constexpr unsigned busy_cycles = 1 << 16;
 

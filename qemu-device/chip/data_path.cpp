@@ -8,10 +8,18 @@
 
 namespace groq::chip {
 
+constexpr auto slice_positions = [] {
+    std::array<int8_t, memory_slices::slices> positions{};
+    for (int slice = 0; slice < GROQ_SLICES; ++slice) {
+        int distance = GROQ_POSITION_MEM(slice / GROQ_SLICES_PER_HOP);
+        positions[GROQ_ICU_MEM(GROQ_WEST, slice)] = static_cast<int8_t>(-distance);
+        positions[GROQ_ICU_MEM(GROQ_EAST, slice)] = static_cast<int8_t>(distance);
+    }
+    return positions;
+}();
+
 static int32_t position_of_slice(uint32_t slice) {
-    int32_t group = static_cast<int32_t>(slice % GROQ_SLICES / GROQ_SLICES_PER_HOP);
-    int32_t distance = GROQ_POSITION_MEM(group);
-    return slice < GROQ_SLICES ? -distance : distance;
+    return slice_positions[slice];
 }
 
 static int32_t position_of_mxm(uint32_t icu) {
@@ -31,7 +39,7 @@ static int32_t stepped(uint32_t first, int32_t step, const issue &at) {
 // A vector of one byte per lane, with zeros in the lanes without power.
 static void copy_powered(uint8_t *to, const uint8_t *from, uint32_t powered) {
     if (powered == GROQ_LANES) {
-        std::memcpy(to, from, GROQ_VECTOR_BYTES);
+        copy_vector(to, from);
     } else {
         std::memcpy(to, from, powered);
         std::memset(to + powered, 0, GROQ_VECTOR_BYTES - powered);
@@ -75,9 +83,9 @@ trouble data_path::execute(const instruction &i, const issue &at) {
 trouble data_path::dispatch(const instruction &i, const issue &at) {
     switch (i.opcode) {
     case GROQ_OPCODE_READ:
-        return read(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
+        return read(i.memory.stream, i.memory.word, i.memory.step, at);
     case GROQ_OPCODE_WRITE:
-        return write(i.memory.stream, stepped(i.memory.word, i.memory.step, at), at);
+        return write(i.memory.stream, i.memory.word, i.memory.step, at);
     case GROQ_OPCODE_READ_WRITE:
         return read_and_write(i.memory_pair, at);
     case GROQ_OPCODE_GATHER:
@@ -115,21 +123,39 @@ data_path::targets data_path::drive(uint32_t stream, uint32_t width, int32_t pos
     return bytes;
 }
 
-trouble data_path::read(uint32_t stream, int32_t word, const issue &at) {
+// The word that the next repetition will touch: the host's memory is too slow to be
+// waited for slice by slice. Any address may be asked for.
+static void prefetch_next(const uint8_t *word, int32_t step) {
+#ifdef __GNUC__
+    constexpr size_t line = 64;
+    auto next = reinterpret_cast<uintptr_t>(word) +
+                static_cast<uintptr_t>(intptr_t{step} * GROQ_VECTOR_BYTES);
+    for (size_t at = 0; at < GROQ_VECTOR_BYTES; at += line)
+        __builtin_prefetch(reinterpret_cast<const void *>(next + at));
+    __builtin_prefetch(reinterpret_cast<const void *>(next + GROQ_VECTOR_BYTES - 1));
+#endif
+}
+
+trouble data_path::read(uint32_t stream, uint32_t first, int32_t step,
+                        const issue &at) {
     const uint8_t *data;
-    if (trouble t = memory_.read(at.by.icu, word, at.cycle, data))
+    if (trouble t = memory_.read(at.by.icu, stepped(first, step, at), at.cycle, data))
         return t;
-    targets to = drive(stream, 1, position_of_slice(at.by.icu), at, GROQ_OPCODE_READ);
-    copy_powered(to[0], data, at.powered);
+    prefetch_next(data, step);
+    uint8_t *to = streams_.drive(stream, position_of_slice(at.by.icu),
+                                 at.cycle + GROQ_DELAY_MEM_READ, at.by);
+    copy_powered(to, data, at.powered);
     if (memory_.has_errors()) [[unlikely]]
-        carry_errors(to[0], data, at.powered);
+        carry_errors(to, data, at.powered);
     return no_trouble;
 }
 
-trouble data_path::write(uint32_t stream, int32_t word, const issue &at) {
+trouble data_path::write(uint32_t stream, uint32_t first, int32_t step,
+                         const issue &at) {
     uint8_t *data;
-    if (trouble t = memory_.write(at.by.icu, word, at.cycle, data))
+    if (trouble t = memory_.write(at.by.icu, stepped(first, step, at), at.cycle, data))
         return t;
+    prefetch_next(data, step);
     const uint8_t *value =
         streams_.sample(stream, position_of_slice(at.by.icu), at.cycle);
     if (!value)
@@ -139,9 +165,9 @@ trouble data_path::write(uint32_t stream, int32_t word, const issue &at) {
 }
 
 trouble data_path::read_and_write(const memory_pair_fields &f, const issue &at) {
-    if (trouble t = read(f.read_stream, stepped(f.read_word, f.read_step, at), at))
+    if (trouble t = read(f.read_stream, f.read_word, f.read_step, at))
         return t;
-    return write(f.write_stream, stepped(f.write_word, f.write_step, at), at);
+    return write(f.write_stream, f.write_word, f.write_step, at);
 }
 
 // The word of every tile that has power: the map says so in its lowest lane.
@@ -208,7 +234,7 @@ void data_path::end_cycle() {
     for (uint32_t i = 0; i < writes_; ++i) {
         const pending_write &w = pending_[i];
         if (w.bytes == GROQ_VECTOR_BYTES)
-            std::memcpy(w.to, w.from, GROQ_VECTOR_BYTES);
+            copy_vector(w.to, w.from);
         else
             std::memcpy(w.to, w.from, w.bytes);
         if (memory_.has_errors() || streams_.has_errors()) [[unlikely]]
@@ -288,7 +314,7 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
     return no_trouble;
 }
 
-bool data_path::loses_result(uint32_t icu, uint64_t cycle) const {
+bool data_path::has_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
            mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
 }

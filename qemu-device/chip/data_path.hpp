@@ -49,7 +49,9 @@ public:
     const uint8_t *text(uint32_t address) { return memory_.text(address); }
 
     // Queue @icu (results of a plane) leaves a result lie that is there.
-    bool loses_result(uint32_t icu, uint64_t cycle) const;
+    bool loses_result(uint32_t icu, uint64_t cycle) const {
+        return results_under_way_ && has_result(icu, cycle);
+    }
     // Results that are still in the arrays.
     uint32_t results_under_way() const { return results_under_way_; }
     uint64_t last_drive() const { return streams_.last_drive(); }
@@ -68,8 +70,8 @@ private:
 
     using targets = std::array<uint8_t *, 4>;
 
-    trouble read(uint32_t stream, int32_t word, const issue &at);
-    trouble write(uint32_t stream, int32_t word, const issue &at);
+    trouble read(uint32_t stream, uint32_t first, int32_t step, const issue &at);
+    trouble write(uint32_t stream, uint32_t first, int32_t step, const issue &at);
     trouble read_and_write(const memory_pair_fields &f, const issue &at);
     trouble gather(const indirect_fields &f, const issue &at);
     trouble scatter(const indirect_fields &f, const issue &at);
@@ -81,6 +83,7 @@ private:
     void carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes);
     void store_errors(const pending_write &w);
     void befall_driven(uint64_t from, uint64_t to);
+    bool has_result(uint32_t icu, uint64_t cycle) const;
     targets drive(uint32_t stream, uint32_t width, int32_t position, const issue &at,
                   groq_opcode opcode);
     matrix_unit &mxm_of(uint32_t icu) {

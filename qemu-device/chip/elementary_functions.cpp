@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
 // tanh and e^x by Ziv's method: an estimate in double whose error is known, and
 // only when the two ends of its interval round differently, which one lane in
-// 2^18 does, again in twice the precision. Every step is an IEEE operation, so
+// 2^19 does, again in twice the precision. Every step is an IEEE operation, so
 // every host takes the same ones; none is a library's.
 #include "elementary_functions.hpp"
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cfloat>
 #include <cmath>
 
 #include "double_double.hpp"
 #include "floats.hpp"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define GROQ_HAS_X86_KERNELS 1
+#endif
+#ifdef __GNUC__
+#define GROQ_INLINE static inline __attribute__((always_inline)) // for any processor
+#else
+#define GROQ_INLINE static inline
+#endif
 
 namespace groq::chip {
 
@@ -31,7 +40,7 @@ struct reduction {
 
 // For floats and their doubles below 700. Where count is not 0, x and its
 // product with the high part are multiples of 2^-41: their difference is exact.
-static inline reduction reduce(double x) {
+GROQ_INLINE reduction reduce(double x) {
     constexpr double no_fraction = 0x1.8p52;
     double shifted = x * log2_of_e + no_fraction;
     double count = shifted - no_fraction;
@@ -52,7 +61,7 @@ constexpr auto inverse_factorials = [] {
 
 // e^r - 1 for |r| <= ln 2 / 2. What the series leaves out is at most
 // 1.03 r^12 / 12! < 2^-45 |e^r - 1|; rounding adds less than 2^-51 of it.
-static inline double expm1_of(double r) {
+GROQ_INLINE double expm1_of(double r) {
     double sum = inverse_factorials[terms];
     for (uint32_t n = terms - 1; n >= 2; --n)
         sum = sum * r + inverse_factorials[n];
@@ -69,12 +78,12 @@ static double_double precise_expm1_of(double_double r) {
 
 // Beyond the ends the result is that of the ends, in F32 as in F16.
 struct exponential {
-    static inline double bounded(double x) {
+    GROQ_INLINE double bounded(double x) {
         double above = x < -104 ? -104 : x; // e^-104 < 2^-150
         return above > 89 ? 89 : above;     // e^89 > 2^128
     }
 
-    static inline double estimate(double x) {
+    GROQ_INLINE double estimate(double x) {
         reduction at = reduce(bounded(x));
         return at.scale + at.scale * expm1_of(at.remainder.high);
     }
@@ -88,12 +97,12 @@ struct exponential {
 
 // (e^2x - 1) / (e^2x + 1), with e^2x - 1 = scale * expm1(r) + (scale - 1).
 struct hyperbolic_tangent {
-    static inline double bounded(double x) {
+    GROQ_INLINE double bounded(double x) {
         double magnitude = std::fabs(x);
         return magnitude > 10 ? 10 : magnitude; // 1 - tanh(10) < 2^-27
     }
 
-    static inline double estimate(double x) {
+    GROQ_INLINE double estimate(double x) {
         reduction at = reduce(2 * bounded(x));
         double e = at.scale * expm1_of(at.remainder.high) + (at.scale - 1);
         return std::copysign(e / (e + 2), x);
@@ -141,7 +150,7 @@ static To compute(float x) {
 }
 
 template <class Function>
-static void compute_floats(const lanes &in, lanes &__restrict__ out) {
+GROQ_INLINE void compute_floats(const lanes &in, lanes &__restrict__ out) {
     uint32_t doubtful = 0;
     for (uint32_t lane = 0; lane < GROQ_LANES; ++lane) {
         auto x = load<float>(in, lane);
@@ -158,10 +167,86 @@ static void compute_floats(const lanes &in, lanes &__restrict__ out) {
 // Two roundings of 53 bits never reach across the middle of two floats: it is
 // further away than that for all 2^24 significands and parities of exponents.
 // The tests go through them.
-static inline double rsqrt_of(float x) {
+GROQ_INLINE double rsqrt_of(float x) {
     return 1 / std::sqrt(static_cast<double>(x));
 }
 
+GROQ_INLINE void compute_rsqrt(const lanes &in, lanes &__restrict__ out) {
+    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
+        store(out, lane,
+              canonical(static_cast<float>(rsqrt_of(load<float>(in, lane)))));
+}
+
+#define GROQ_FLOAT_FUNCTIONS(processor, attributes)                                    \
+    attributes static void tanh_##processor(const lanes &in, lanes &out) {             \
+        compute_floats<hyperbolic_tangent>(in, out);                                   \
+    }                                                                                  \
+    attributes static void exp_##processor(const lanes &in, lanes &out) {              \
+        compute_floats<exponential>(in, out);                                          \
+    }                                                                                  \
+    attributes static void rsqrt_##processor(const lanes &in, lanes &out) {            \
+        compute_rsqrt(in, out);                                                        \
+    }
+
+GROQ_FLOAT_FUNCTIONS(portable, )
+
+static bool always() {
+    return true;
+}
+
+#ifdef GROQ_HAS_X86_KERNELS
+
+GROQ_FLOAT_FUNCTIONS(avx2, __attribute__((target("avx2"))))
+GROQ_FLOAT_FUNCTIONS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl"))))
+
+static bool has_avx2() {
+    return __builtin_cpu_supports("avx2");
+}
+
+static bool has_avx512() {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+
+#endif
+
+static constexpr float_functions kernels[] = {
+#ifdef GROQ_HAS_X86_KERNELS
+    {"avx512", has_avx512, tanh_avx512, exp_avx512, rsqrt_avx512},
+    {"avx2", has_avx2, tanh_avx2, exp_avx2, rsqrt_avx2},
+#endif
+    {"portable", always, tanh_portable, exp_portable, rsqrt_portable},
+};
+
+std::span<const float_functions> all_float_functions() {
+    return kernels;
+}
+
+static const float_functions &find_fastest() {
+    const float_functions *k = kernels;
+    while (!k->is_usable())
+        ++k;
+    return *k;
+}
+
+static const float_functions &fastest() {
+    static const float_functions &k = find_fastest();
+    return k;
+}
+
+void tanh_floats(const lanes &in, lanes &out) {
+    fastest().tanh(in, out);
+}
+
+void exp_floats(const lanes &in, lanes &out) {
+    fastest().exp(in, out);
+}
+
+void rsqrt_floats(const lanes &in, lanes &out) {
+    fastest().rsqrt(in, out);
+}
+
+// All results for binary16, made when the first one is asked for.
 using table = std::array<half, 65536>;
 
 template <half function(float)>
@@ -185,20 +270,6 @@ static void look_up(const lanes &in, lanes &__restrict__ out) {
 static half rsqrt_to_half(float x) {
     double y = rsqrt_of(x);
     return round_to<half>(y == y ? y : not_a_number);
-}
-
-void tanh_floats(const lanes &in, lanes &out) {
-    compute_floats<hyperbolic_tangent>(in, out);
-}
-
-void exp_floats(const lanes &in, lanes &out) {
-    compute_floats<exponential>(in, out);
-}
-
-void rsqrt_floats(const lanes &in, lanes &__restrict__ out) {
-    for (uint32_t lane = 0; lane < GROQ_LANES; ++lane)
-        store(out, lane,
-              canonical(static_cast<float>(rsqrt_of(load<float>(in, lane)))));
 }
 
 void tanh_halves(const lanes &in, lanes &out) {

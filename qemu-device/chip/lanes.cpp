@@ -20,7 +20,7 @@ static void join(const uint8_t *const *streams, lanes &__restrict__ out) {
 
 void join_bytes(const uint8_t *const *streams, uint32_t width, lanes &out) {
     if (width == 1)
-        std::memcpy(out.bytes, streams[0], GROQ_VECTOR_BYTES);
+        copy_vector(out.bytes, streams[0]);
     else if (width == 2)
         join<uint16_t>(streams, out);
     else
@@ -38,7 +38,7 @@ static void split(const lanes &in, uint8_t *const *streams) {
 
 void split_bytes(const lanes &in, uint32_t width, uint8_t *const *streams) {
     if (width == 1)
-        std::memcpy(streams[0], in.bytes, GROQ_VECTOR_BYTES);
+        copy_vector(streams[0], in.bytes);
     else if (width == 2)
         split<uint16_t>(in, streams);
     else

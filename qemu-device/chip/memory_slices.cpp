@@ -15,20 +15,22 @@ void memory_slices::start(const grants &grants) {
 }
 
 // A slice starts anew when the program first uses it.
-memory_slices::slice_state &memory_slices::state_of(uint32_t slice) {
+inline memory_slices::slice_state &memory_slices::state_of(uint32_t slice) {
     slice_state &s = slices_[slice];
-    if (s.program != program_) {
+    if (s.program != program_) [[unlikely]] {
         s = slice_state();
         s.program = program_;
     }
     return s;
 }
 
-trouble memory_slices::locate(uint32_t slice, int32_t word, uint32_t &address) const {
-    bool exists = word >= 0 && word < GROQ_SLICE_WORDS;
-    uint64_t at = uint64_t{slice} * GROQ_SLICE_BYTES +
-                  static_cast<uint64_t>(static_cast<int64_t>(word) * GROQ_VECTOR_BYTES);
-    if (!exists || !sram_.contains(at, GROQ_VECTOR_BYTES))
+inline trouble memory_slices::locate(uint32_t slice, int32_t word,
+                                     uint32_t &address) const {
+    constexpr uint64_t word_bytes = GROQ_VECTOR_BYTES;
+    bool exists = static_cast<uint32_t>(word) < GROQ_SLICE_WORDS;
+    uint64_t at =
+        uint64_t{slice} * GROQ_SLICE_BYTES + static_cast<uint32_t>(word) * word_bytes;
+    if (!exists || !sram_.contains(at, GROQ_VECTOR_BYTES)) [[unlikely]]
         return {GROQ_FAULT_ADDRESS, static_cast<uint32_t>(word),
                 exists ? at : no_address};
     address = static_cast<uint32_t>(at);
@@ -36,9 +38,9 @@ trouble memory_slices::locate(uint32_t slice, int32_t word, uint32_t &address) c
 }
 
 // Words and windows are both multiples of 320 bytes: a word is in or out.
-trouble memory_slices::permit(uint32_t address, range &last,
-                              const granted_ranges &granted) {
-    if (address >= last.begin && address < last.end)
+inline trouble memory_slices::permit(uint32_t address, range &last,
+                                     const granted_ranges &granted) {
+    if (address >= last.begin && address < last.end) [[likely]]
         return no_trouble;
     last = granted.around(address);
     return last.end ? no_trouble : trouble{GROQ_FAULT_ACCESS, 0, address};
@@ -59,19 +61,31 @@ trouble memory_slices::locate_tiles(uint32_t slice, std::span<const int32_t> wor
 }
 
 // One read and one write per cycle, in different banks.
+inline trouble memory_slices::check_free(const use &port, const use &other,
+                                         uint32_t address, uint64_t cycle) {
+    uint32_t bank = bank_of(address);
+    bool is_taken =
+        port.cycle == cycle || (other.cycle == cycle && (other.banks >> bank & 1) != 0);
+    return is_taken ? trouble{GROQ_FAULT_BANK, bank, address} : no_trouble;
+}
+
 trouble memory_slices::take(use &port, const use &other,
                             std::span<const uint32_t> addresses, uint64_t cycle) {
-    uint32_t taken = other.cycle == cycle ? other.banks : 0;
-    if (port.cycle == cycle)
-        taken = ~uint32_t{0};
     uint32_t banks = 0;
     for (uint32_t address : addresses) {
-        uint32_t bank = bank_of(address);
-        if (taken >> bank & 1)
-            return {GROQ_FAULT_BANK, bank, address};
-        banks |= 1u << bank;
+        if (trouble t = check_free(port, other, address, cycle))
+            return t;
+        banks |= 1u << bank_of(address);
     }
     port = {cycle, banks};
+    return no_trouble;
+}
+
+inline trouble memory_slices::take(use &port, const use &other, uint32_t address,
+                                   uint64_t cycle) {
+    if (trouble t = check_free(port, other, address, cycle)) [[unlikely]]
+        return t;
+    port = {cycle, 1u << bank_of(address)};
     return no_trouble;
 }
 
@@ -84,7 +98,7 @@ trouble memory_slices::read(uint32_t slice, int32_t word, uint64_t cycle,
     if (trouble t = permit(address, s.readable, grants_.read))
         return t;
     data = sram_.at(address);
-    return take(s.read, s.write, {&address, 1}, cycle);
+    return take(s.read, s.write, address, cycle);
 }
 
 trouble memory_slices::write(uint32_t slice, int32_t word, uint64_t cycle,
@@ -96,7 +110,7 @@ trouble memory_slices::write(uint32_t slice, int32_t word, uint64_t cycle,
     if (trouble t = permit(address, s.writable, grants_.write))
         return t;
     data = sram_.at(address);
-    return take(s.write, s.read, {&address, 1}, cycle);
+    return take(s.write, s.read, address, cycle);
 }
 
 trouble memory_slices::gather(uint32_t slice, std::span<const int32_t> words,
@@ -107,7 +121,7 @@ trouble memory_slices::gather(uint32_t slice, std::span<const int32_t> words,
         return t;
     for (size_t tile = 0; tile < words.size(); ++tile)
         data[tile] = sram_.at(addresses[tile]);
-    return take(s.read, s.write, {addresses, words.size()}, cycle);
+    return take(s.read, s.write, std::span(addresses, words.size()), cycle);
 }
 
 trouble memory_slices::scatter(uint32_t slice, std::span<const int32_t> words,
@@ -118,7 +132,7 @@ trouble memory_slices::scatter(uint32_t slice, std::span<const int32_t> words,
         return t;
     for (size_t tile = 0; tile < words.size(); ++tile)
         data[tile] = sram_.at(addresses[tile]);
-    return take(s.write, s.read, {addresses, words.size()}, cycle);
+    return take(s.write, s.read, std::span(addresses, words.size()), cycle);
 }
 
 trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
@@ -127,7 +141,7 @@ trouble memory_slices::fetch(uint32_t address, uint64_t cycle) {
     if (grants_.execute.first_denied(address, address + GROQ_VECTOR_BYTES) == address)
         return {GROQ_FAULT_ACCESS, 0, address};
     slice_state &s = state_of(address / GROQ_SLICE_BYTES);
-    if (trouble t = take(s.read, s.write, {&address, 1}, cycle))
+    if (trouble t = take(s.read, s.write, address, cycle))
         return t;
     return check_text(address);
 }

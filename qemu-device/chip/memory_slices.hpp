@@ -63,7 +63,7 @@ private:
         uint32_t banks = 0; // bit per bank
     };
 
-    struct slice_state {
+    struct alignas(64) slice_state {
         uint64_t program = 0; // the rest is of that one
         use read;
         use write;
@@ -77,8 +77,11 @@ private:
     trouble locate_tiles(uint32_t slice, std::span<const int32_t> words, range &last,
                          const granted_ranges &granted, uint32_t *addresses) const;
     static trouble permit(uint32_t address, range &last, const granted_ranges &granted);
+    static trouble check_free(const use &port, const use &other, uint32_t address,
+                              uint64_t cycle);
     static trouble take(use &port, const use &other,
                         std::span<const uint32_t> addresses, uint64_t cycle);
+    static trouble take(use &port, const use &other, uint32_t address, uint64_t cycle);
 
     sram &sram_;
     tally &tally_;

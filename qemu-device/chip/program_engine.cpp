@@ -155,7 +155,9 @@ uint64_t program_engine::step(uint64_t until) {
 }
 
 uint64_t program_engine::execute(uint64_t until) {
-    default_arithmetic arithmetic;
+    std::optional<default_arithmetic> arithmetic;
+    if (sequencer_.next_event() < until) // a window may hold nothing but waiting
+        arithmetic.emplace();
     uint64_t from = sequencer_.position();
     sequencer::outcome outcome =
         sequencer_.advance(until, queues_.interruption(GROQ_ENGINE_PROGRAM));

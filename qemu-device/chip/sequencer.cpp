@@ -95,7 +95,9 @@ bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
     if (is_collision(icu, cycle))
         return fail_collided();
-    if (!receive_text(icu, cycle) || !fetch_second_half(icu, cycle))
+    if (!receive_text(icu, cycle))
+        return false;
+    if (q.second_half == cycle && !fetch_second_half(icu, cycle))
         return false;
     if (q.state == queue_state::running && q.next_issue == cycle && !issue(icu, cycle))
         return false;
@@ -116,7 +118,7 @@ bool sequencer::receive_text(uint32_t icu, uint64_t cycle) {
 // The Ifetch is still the current instruction: it issued one cycle ago.
 bool sequencer::fetch_second_half(uint32_t icu, uint64_t cycle) {
     instruction_queue &q = queues_[icu];
-    if (q.state == queue_state::unused || q.second_half != cycle)
+    if (q.state == queue_state::unused)
         return true;
     trouble t = path_.fetch(q.current.ifetch.text + GROQ_VECTOR_BYTES, cycle);
     return !t || fail(icu, cycle, t);

@@ -17,6 +17,40 @@ void streams::clear() {
     errors_.clear();
 }
 
+// There is always one: at most one value per stream, diagonal and position.
+inline uint32_t streams::allocate() {
+    if (free_ == none)
+        return untouched_++;
+    uint32_t i = free_;
+    free_ = values_[i].next;
+    return i;
+}
+
+inline void streams::recycle(diagonal &d, uint64_t key) {
+    while (d.first != none) {
+        uint32_t i = d.first;
+        d.first = values_[i].next;
+        if (has_errors())
+            forget_errors(values_[i]);
+        values_[i].next = free_;
+        free_ = i;
+    }
+    d.key = key;
+    d.driven = 0;
+}
+
+inline streams::value &streams::insert(diagonal &d, uint32_t flow) {
+    uint32_t *link = &d.first;
+    while (*link != none && values_[*link].flow > flow)
+        link = &values_[*link].next;
+    uint32_t i = allocate();
+    values_[i].flow = flow;
+    values_[i].next = *link;
+    *link = i;
+    d.driven |= 1u << flow;
+    return values_[i];
+}
+
 uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle,
                         const origin &by) {
     uint32_t flow = flow_of(stream, position);
@@ -33,18 +67,6 @@ uint8_t *streams::drive(uint32_t stream, int32_t position, uint64_t cycle,
     value &v = insert(d, flow);
     v.by = by;
     return v.bytes;
-}
-
-streams::value &streams::insert(diagonal &d, uint32_t flow) {
-    uint32_t *link = &d.first;
-    while (*link != none && values_[*link].flow > flow)
-        link = &values_[*link].next;
-    uint32_t i = allocate();
-    values_[i].flow = flow;
-    values_[i].next = *link;
-    *link = i;
-    d.driven |= 1u << flow;
-    return values_[i];
 }
 
 streams::value &streams::driven_at(const diagonal &d, uint32_t flow) {
@@ -66,28 +88,6 @@ void streams::collide(value &with, uint32_t stream, uint64_t cycle, const origin
     };
     if (order(found) < order(collision_))
         collision_ = found;
-}
-
-// There is always one: at most one value per stream, diagonal and position.
-uint32_t streams::allocate() {
-    if (free_ == none)
-        return untouched_++;
-    uint32_t i = free_;
-    free_ = values_[i].next;
-    return i;
-}
-
-void streams::recycle(diagonal &d, uint64_t key) {
-    while (d.first != none) {
-        uint32_t i = d.first;
-        d.first = values_[i].next;
-        if (has_errors())
-            forget_errors(values_[i]);
-        values_[i].next = free_;
-        free_ = i;
-    }
-    d.key = key;
-    d.driven = 0;
 }
 
 codeword streams::error_of(const uint8_t *lanes) const {

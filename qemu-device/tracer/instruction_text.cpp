@@ -42,18 +42,23 @@ constexpr operation operations[] = {GROQ_ISA(GROQ_OPERATION)};
 #undef GROQ_FIELDS
 #undef GROQ_FIELD
 
+constexpr auto by_opcode = [] {
+    std::array<const operation *, 256> index{};
+    for (const operation &op : operations)
+        index[op.opcode] = &op;
+    return index;
+}();
+
 const operation *find_operation(const instruction &code) {
-    auto found = std::ranges::find(operations, code[0], &operation::opcode);
-    return found == std::end(operations) ? nullptr : found;
+    return by_opcode[code[0]];
 }
 
 uint64_t value_of(const instruction &code, const field &f) {
+    uint32_t first = f.lowest / 8, last = (f.lowest + f.bits - 1) / 8;
     uint64_t value = 0;
-    for (uint32_t bit = 0; bit < f.bits; ++bit) {
-        uint32_t at = f.lowest + bit;
-        value |= uint64_t{code[at / 8] >> at % 8 & 1u} << bit;
-    }
-    return value;
+    for (uint32_t byte = last + 1; byte-- > first;)
+        value = value << 8 | code[byte];
+    return value >> f.lowest % 8 & ((uint64_t{1} << f.bits) - 1);
 }
 
 int64_t sign_extended(uint64_t value, uint32_t bits) {

@@ -45,7 +45,7 @@ json_object &json_object::hexadecimal(std::string_view name, uint64_t value) {
 
 json_object &json_object::object(std::string_view name, const json_object &value) {
     this->name(name);
-    members_ += value.str();
+    value.append_to(members_);
     return *this;
 }
 

@@ -14,6 +14,8 @@ std::string hexadecimal_text(uint64_t value);
 
 class json_object {
 public:
+    json_object() { members_.reserve(usual_size); }
+
     // @value: UTF-8
     json_object &text(std::string_view name, std::string_view value);
     json_object &number(std::string_view name, int64_t value);
@@ -22,9 +24,13 @@ public:
     json_object &hexadecimal(std::string_view name, uint64_t value);
     json_object &object(std::string_view name, const json_object &value);
 
-    std::string str() const { return members_.empty() ? "{}" : members_ + "}"; }
+    void append_to(std::string &text) const {
+        (text += members_.empty() ? "{" : members_) += '}';
+    }
 
 private:
+    static constexpr size_t usual_size = 240;
+
     void name(std::string_view name);
     void append_quoted(std::string_view text);
 

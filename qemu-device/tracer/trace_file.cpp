@@ -15,7 +15,9 @@ namespace groq::tracing {
 static const std::string ending = "\n]}\n";
 
 std::string trace_file::open(const std::string &name, const json_object &about) {
-    int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    // Without waiting for a reader, should it be a pipe.
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+    int descriptor = ::open(name.c_str(), flags, 0666);
     if (descriptor < 0)
         return std::strerror(errno);
     if (std::string why = lock_and_empty(descriptor); !why.empty()) {
@@ -25,11 +27,9 @@ std::string trace_file::open(const std::string &name, const json_object &about) 
     file_.reset(::fdopen(descriptor, "w"));
     if (!file_)
         return std::strerror(errno);
-    // The time unit is that of the display alone.
-    std::string start =
-        json_object().text("displayTimeUnit", "ns").object("otherData", about).str();
-    start.back() = ',';
-    write(start + "\"traceEvents\":[");
+    std::string start = "{\"displayTimeUnit\":\"ns\",\"otherData\":";
+    about.append_to(start);
+    write(start + ",\"traceEvents\":[");
     complete();
     return error_ ? std::strerror(error_) : "";
 }
@@ -50,7 +50,9 @@ void trace_file::add(const json_object &event) {
         std::fseek(file_.get(), -static_cast<long>(ending.size()), SEEK_CUR) != 0)
         note_error();
     is_complete_ = false;
-    write((has_events_ ? ",\n" : "\n") + event.str());
+    line_ = has_events_ ? ",\n" : "\n";
+    event.append_to(line_);
+    write(line_);
     has_events_ = true;
 }
 

@@ -33,6 +33,7 @@ private:
     void note_error();
 
     std::unique_ptr<std::FILE, close> file_;
+    std::string line_; // to be written: kept for its room
     int error_ = 0;
     bool is_complete_ = false;
     bool has_events_ = false;

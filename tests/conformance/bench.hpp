@@ -37,9 +37,10 @@ private:
     reference::memory expected_sram_;
 };
 
-// The reference alone.
+// The reference alone. @injections_wait: whether a stream's errors were not used up.
 reference::outcome run_reference(const program &p, reference::memory &sram,
-                                 reference::mistake wrong = {});
+                                 reference::mistake wrong = {},
+                                 bool *injections_wait = nullptr);
 
 } // namespace groq::conformance
 

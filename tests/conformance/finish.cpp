@@ -103,6 +103,8 @@ program generator::random_program(uint64_t seed) {
         p.queues[notifier] = {nop(1)};
     if (g.one_in(3))
         g.damage(p);
+    if (g.one_in(8))
+        g.add_errors(p);
     return p;
 }
 
@@ -170,6 +172,29 @@ void generator::damage_text(program &p) {
         break;
     default:
         p.counts[queue->first] = 1 + below(150);
+    }
+}
+
+// At most two wrong bits in any 16 bytes of SRAM.
+void generator::add_errors(program &p) {
+    std::set<uint32_t> used;
+    for (unsigned n = 1 + below(6); n > 0; --n) {
+        injection e{one_in(3), below(2 * GROQ_STREAMS), below(GROQ_TILES), below(137),
+                    0};
+        e.second = one_in(3) ? below(137) : e.first;
+        if (!e.into_stream) {
+            unsigned tile = std::exchange(e.tile, 0);
+            const auto &text = *std::next(
+                p.queues.begin(), below(static_cast<unsigned>(p.queues.size())));
+            e.where = text_address(text.first, 0) + below(2) * GROQ_VECTOR_BYTES;
+            if (!p.data.empty() && !one_in(8))
+                e.where = std::next(p.data.begin(),
+                                    below(static_cast<unsigned>(p.data.size())))
+                              ->first;
+            e.where += tile * GROQ_TILE_LANES;
+        }
+        if (used.insert(e.where).second)
+            p.injections.push_back(e);
     }
 }
 

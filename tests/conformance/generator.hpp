@@ -98,6 +98,7 @@ private:
     void damage(program &p);
     void damage_text(program &p);
     void close_windows(program &p);
+    void add_errors(program &p);
 
     uint64_t seed_;
     std::mt19937_64 random_;

@@ -114,9 +114,12 @@ protected:
     }
 
     static uint32_t random_value(unsigned type, unsigned operand, unsigned n) {
-        std::mt19937 random(n * 4 + operand);
-        uint32_t bits = random();
-        switch (random() % 4) {
+        // The mixing function of splitmix64.
+        uint64_t mixed = (n * 4 + operand + 1) * 0x9e3779b97f4a7c15;
+        mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+        mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+        auto bits = static_cast<uint32_t>(mixed ^ mixed >> 31);
+        switch (mixed >> 62) {
         case 0: // about as large as the other operand
             return type == GROQ_TYPE_F32 ? (bits & 0x80ffffff) | 0x3f000000 : bits % 64;
         case 1: // floats within what tanh and exp tell apart

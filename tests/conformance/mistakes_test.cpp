@@ -44,7 +44,7 @@ std::vector<seeded> mistakes() {
     return {
         {"shifts_take_one_cycle_more", late(GROQ_OPCODE_SHIFT_UP)},
         {"rows_are_stored_late", late(GROQ_OPCODE_LW)},
-        {"weights_are_installed_late", late(GROQ_OPCODE_IW_STREAM)},
+        {"weights_are_installed_late", late(GROQ_OPCODE_IW)},
         {"gathers_lose_the_last_lane",
          spoil(GROQ_OPCODE_GATHER, [](vector &v) { v.lanes[GROQ_LANES - 1] = 0; })},
         {"saturation_stops_one_short", spoil(GROQ_OPCODE_ADD_SAT,
@@ -65,9 +65,9 @@ std::vector<seeded> mistakes() {
         {"banks_are_smaller",
          with([](mistake &m) { m.bank_words = GROQ_BANK_WORDS / 2; })},
         {"queues_hold_less_text",
-         with([](mistake &m) { m.text_capacity = GROQ_TEXT_CAPACITY - 2; })},
-        {"accumulators_saturate",
-         with([](mistake &m) { m.accumulators_saturate = true; })},
+         with([](mistake &m) { m.text_capacity = GROQ_TEXT_CAPACITY - 20; })},
+        {"accumulators_always_add",
+         with([](mistake &m) { m.accumulators_always_add = true; })},
     };
 }
 

@@ -91,6 +91,10 @@ std::string program::listing() const {
     for (const reference::window &w : windows)
         out << "window " << w.base << " + " << w.size << ", access " << w.access
             << '\n';
+    for (const injection &e : injections)
+        out << "errors in bits " << e.first << " and " << e.second << " of "
+            << (e.into_stream ? "stream " : "SRAM ") << e.where << " tile " << e.tile
+            << '\n';
     out << "at most " << max_cycles << " cycles, " << slices << " slices\n";
     return out.str();
 }
@@ -111,6 +115,11 @@ std::string difference(const reference::outcome &chip,
                     << " times in the chip, " << count(reference)
                     << " times in the reference\n";
         }
+    if (chip.ecc_corrected != reference.ecc_corrected ||
+        chip.ecc_uncorrected != reference.ecc_uncorrected)
+        out << "errors: " << chip.ecc_corrected << " corrected and "
+            << chip.ecc_uncorrected << " not in the chip, " << reference.ecc_corrected
+            << " and " << reference.ecc_uncorrected << " in the reference\n";
     return out.str();
 }
 

@@ -26,11 +26,20 @@ constexpr uint32_t text_address(unsigned icu, unsigned block) {
 }
 constexpr uint32_t table_address = GROQ_SRAM_ADDRESS(GROQ_WEST, table_slice, 0);
 
+// Errors on purpose, docs/hardware.md 4.5, before the program begins.
+struct injection {
+    bool into_stream;
+    uint32_t where; // SRAM address, or stream
+    unsigned tile;  // of the stream
+    unsigned first, second;
+};
+
 struct program {
     std::map<unsigned, std::vector<encoded>> queues;
     std::map<unsigned, uint32_t> counts;           // where not all of the text executes
     std::map<uint32_t, std::vector<uint8_t>> data; // by SRAM address
     std::vector<reference::window> windows;        // none: everything is allowed
+    std::vector<injection> injections;
     uint64_t max_cycles = 100'000;
     unsigned slices = 2 * GROQ_SLICES; // of the card
 

@@ -75,6 +75,18 @@ struct chip_fuzz : testing::Test {
             groq_chip_write(card.chip.get(), at, number(), bytes);
     }
 
+    // In what programs use, most of the time.
+    void make_wrong() {
+        uint64_t slice = below(2 * GROQ_SLICES), granule = below(64 * GROQ_TILES);
+        uint64_t at = slice * GROQ_SLICE_BYTES + granule * GROQ_TILE_LANES;
+        card.write32(GROQ_ECC_INJECT_ADDRESS,
+                     static_cast<uint32_t>(one_in(8) ? number() : at));
+        card.write32(GROQ_ECC_INJECT_BITS,
+                     static_cast<uint32_t>(below(138) | below(138) << 8));
+        card.write32(GROQ_ECC_INJECT, static_cast<uint32_t>(1 + below(3)));
+        is_wrong = true;
+    }
+
     driver_queue &some_queue() { return *queues[below(queues.size())]; }
 
     void set_up_queue() {
@@ -367,6 +379,9 @@ struct chip_fuzz : testing::Test {
         case 4:
         case 5:
             return touch_register();
+        case 6:
+        case 7:
+            return errs ? make_wrong() : work();
         default:
             break;
         }
@@ -384,11 +399,12 @@ struct chip_fuzz : testing::Test {
         }
     }
 
-    // A reset puts everything right, whatever went before.
+    // A reset puts everything right, whatever went before; but wrong bits of
+    // SRAM only power-on.
     void expect_health() {
         card.host.during_dma = nullptr;
         card.host.never_fail();
-        groq_chip_reset(card.chip.get(), false);
+        groq_chip_reset(card.chip.get(), std::exchange(is_wrong, false));
         card.settle();
         ASSERT_EQ(card.read32(GROQ_STATUS), 0x9u);
         card.queue.set_up(4);
@@ -424,6 +440,8 @@ struct chip_fuzz : testing::Test {
     uint64_t list = 0;
     uint64_t memory = 0;
     std::mt19937_64 random;
+    bool errs = false;                 // memory, in this round
+    bool is_wrong = false;             // and it has
     std::optional<uint32_t> direction; // of most streams that instructions name
 };
 
@@ -433,6 +451,7 @@ TEST_F(chip_fuzz, survives_any_guest) {
     for (uint64_t round = 0; round < rounds && !HasFailure(); ++round) {
         SCOPED_TRACE("GROQ_FUZZ_SEED=" + std::to_string(seed + round));
         random.seed(seed + round);
+        errs = one_in(2);
         card.host.during_dma = [&] {
             if (one_in(200))
                 touch_register();

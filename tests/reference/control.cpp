@@ -16,6 +16,9 @@ void machine::load(const launch &entry) {
     for (const text_entry &t : instructions_at(entry.text + GROQ_VECTOR_BYTES))
         q.text.push_back(t);
     queues_[entry.icu] = q;
+    count_errors_of(entry.icu);
+    count();
+    need_correct();
 }
 
 // Of one word. Text that is fetched is consumed: its errors count.
@@ -130,6 +133,7 @@ void machine::fetch_first_word(queue &q, const issue &i) {
     if (held + GROQ_TEXT_INSTRUCTIONS > wrong_.text_capacity)
         throw trap{GROQ_FAULT_TEXT_OVERFLOW, address};
     q.arriving.push_back({cycle_ + delay_of(i), instructions_at(address)});
+    need_correct();
     q.fetch = i;
 }
 
@@ -148,6 +152,7 @@ void machine::fetch_second_word(queue &q) {
         fetch_word(address);
         for (const text_entry &t : instructions_at(address))
             q.arriving.back().text.push_back(t);
+        need_correct();
     } catch (const trap &t) {
         record(i, t);
     }
@@ -168,6 +173,7 @@ void machine::notify(const issue &i) {
 
 void machine::execute(const issue &i) {
     issued_.push_back(i.icu);
+    consumed_.clear();
     if (out_)
         *out_ << "  queue " << i.icu << ": " << i.what.of->mnemonic << '\n';
     switch (i.what.of->queue) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 namespace groq::reference {
 
@@ -10,8 +11,18 @@ machine::machine(memory &sram, std::vector<window> windows, mistake wrong)
     : sram_(sram), windows_(std::move(windows)), wrong_(std::move(wrong)) {}
 
 outcome machine::run(const std::vector<launch> &table, uint64_t max_cycles) {
-    for (const launch &entry : table)
-        load(entry);
+    for (const launch &entry : table) {
+        try {
+            load(entry);
+        } catch (const trap &t) {
+            issue nobody;
+            nobody.icu = entry.icu;
+            nobody.text.address = ~uint32_t{0};
+            record(nobody, t);
+            outcome_.fault = first_fault();
+            return outcome_;
+        }
+    }
     for (cycle_ = 0; !is_finished(); ++cycle_) {
         if (cycle_ == max_cycles) {
             take_effects(); // writes of the cycle before
@@ -19,16 +30,17 @@ outcome machine::run(const std::vector<launch> &table, uint64_t max_cycles) {
         }
         streams_.shift();
         used_.clear();
-        issued_.clear();
         take_effects();
-        for (auto &[icu, q] : queues_)
+        for (auto &[icu, q] : queues_) {
             step(q);
+            count_errors_of(icu);
+        }
         look_for_lost_results();
         look_for_deadlock();
         print();
         if (!faults_.empty())
             outcome_.fault = first_fault();
-        count_issues();
+        count();
         if (!faults_.empty())
             return end_at_fault();
     }
@@ -106,12 +118,24 @@ void machine::look_for_deadlock() {
             return record(*q.before, {GROQ_FAULT_DEADLOCK});
 }
 
-// Of the cycle of a fault, those of the queues before the one that faults.
-void machine::count_issues() {
+void machine::count_errors_of(unsigned icu) {
+    errors_of_queues_[icu] = std::exchange(errors_, {});
+}
+
+// Of the cycle of a fault: the issues of the queues before the one that faults, and
+// what it and they have consumed. A deadlock comes after everything.
+void machine::count() {
+    bool all = faults_.empty() || outcome_.fault.cause == GROQ_FAULT_DEADLOCK;
     for (unsigned icu : issued_)
-        if (faults_.empty() || icu < outcome_.fault.unit ||
-            outcome_.fault.cause == GROQ_FAULT_DEADLOCK)
+        if (all || icu < outcome_.fault.unit)
             ++outcome_.issues[icu];
+    for (const auto &[icu, errors] : errors_of_queues_)
+        if (all || icu <= outcome_.fault.unit) {
+            outcome_.ecc_corrected += errors.corrected;
+            outcome_.ecc_uncorrected += errors.uncorrected;
+        }
+    issued_.clear();
+    errors_of_queues_.clear();
 }
 
 bool machine::is_finished() const {
@@ -123,8 +147,6 @@ bool machine::is_finished() const {
 void machine::record(const issue &by, const trap &why) {
     faults_.push_back({why.cause, by.icu, cycle_, why.address, by.text.address,
                        why.detail, by.text.word});
-    if (why.cause == GROQ_FAULT_ECC)
-        ++outcome_.ecc_uncorrected;
 }
 
 fault_record machine::first_fault() const {

@@ -56,7 +56,7 @@ struct mistake {
     unsigned text_capacity = GROQ_TEXT_CAPACITY;
     unsigned bank_words = GROQ_BANK_WORDS;
     unsigned sync = GROQ_DELAY_SYNC;
-    bool accumulators_saturate = false;
+    bool accumulators_always_add = false;
 };
 
 using lanes32 = std::array<uint32_t, GROQ_LANES>;
@@ -69,6 +69,8 @@ public:
     outcome run(const std::vector<launch> &table, uint64_t max_cycles);
     // Errors for the first value that is driven onto @stream.
     void inject(unsigned stream, unsigned tile, unsigned first, unsigned second);
+    // Whether some of them still wait.
+    bool injections_wait() const { return !injected_.empty(); }
     // Every cycle's issues and streams go to @out.
     void print_to(std::ostream *out) { out_ = out; }
 
@@ -129,6 +131,10 @@ private:
         std::function<void()> act;
     };
 
+    struct error_count {
+        uint64_t corrected = 0, uncorrected = 0;
+    };
+
     struct slice_use {
         unsigned reads = 0, writes = 0;
         std::set<unsigned> read_banks, write_banks;
@@ -153,7 +159,8 @@ private:
     void take_effects();
     void look_for_lost_results();
     void look_for_deadlock();
-    void count_issues();
+    void count();
+    void count_errors_of(unsigned icu);
     bool is_finished() const;
     outcome end_at_fault();
     outcome end_at_limit();
@@ -184,6 +191,7 @@ private:
     lanes32 take_typed(const issue &i, unsigned stream, unsigned bytes);
     void check_errors(const vector &v, unsigned superlanes, uint64_t address,
                       uint32_t detail);
+    void need_correct();
     void drive(const issue &i, unsigned stream, std::vector<vector> values);
     void drive_typed(const issue &i, unsigned stream, unsigned bytes,
                      const lanes32 &values);
@@ -204,11 +212,13 @@ private:
 
     // vector_instructions.cpp
     void execute_vector(const issue &i);
+    void need_operand(const issue &i, unsigned operand, unsigned bytes) const;
     lanes32 take_operand(const issue &i, unsigned operand, unsigned bytes);
 
     // matrix_instructions.cpp
     void execute_matrix(const issue &i);
     void load_weights(const issue &i, plane &p);
+    std::vector<vector> take_rows(const issue &i);
     void install(const issue &i, plane &p);
     void stream_weights(const issue &i, plane &p);
     void activate(const issue &i, plane &p);
@@ -236,8 +246,12 @@ private:
     std::map<uint64_t, std::vector<event>> events_;
     std::map<unsigned, slice_use> used_; // slices, in this cycle
     std::map<unsigned, std::pair<unsigned, wrong_bits>> injected_; // by stream
-    unsigned notifies_ = 0;                                        // under way
-    std::map<unsigned, lanes32> results_;       // of ALUs, bit patterns
+    error_count errors_;                               // of the queue that has its turn
+    std::optional<trap> uncorrectable_;                // the first of them
+    std::map<unsigned, error_count> errors_of_queues_; // in this cycle
+    std::set<unsigned> consumed_;         // streams, by the instruction that issues
+    unsigned notifies_ = 0;               // under way
+    std::map<unsigned, lanes32> results_; // of ALUs, bit patterns
     std::map<unsigned, unsigned> result_bytes_; // and their width
     std::map<unsigned, plane> planes_;          // hemisphere * 2 + plane
     std::vector<fault_record> faults_;          // of this cycle

@@ -45,13 +45,20 @@ void machine::load_weights(const issue &i, plane &p) {
     int64_t block = i.stepped("block", "step");
     if (block >= GROQ_TILES)
         throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(block)};
+    std::vector<vector> rows = take_rows(i);
+    schedule(i, delay_of(i), [&p, rows, block] {
+        for (unsigned n = 0; n < block_rows; ++n)
+            p.buffer[static_cast<size_t>(block * block_rows + n)] = rows[n].lanes;
+    });
+}
+
+std::vector<vector> machine::take_rows(const issue &i) {
     need(i, i["stream"], block_rows);
-    for (unsigned n = 0; n < block_rows; ++n) {
-        vector row = take(i, i["stream"] + n);
-        schedule(i, delay_of(i), [&p, row, at = block * block_rows + n] {
-            p.buffer[static_cast<size_t>(at)] = row.lanes;
-        });
-    }
+    std::vector<vector> rows;
+    for (unsigned n = 0; n < block_rows; ++n)
+        rows.push_back(take(i, i["stream"] + n));
+    need_correct();
+    return rows;
 }
 
 void machine::install(const issue &i, plane &p) {
@@ -70,10 +77,7 @@ void machine::stream_weights(const issue &i, plane &p) {
     int64_t block = i.stepped("block", "step");
     if (block >= GROQ_TILES)
         throw trap{GROQ_FAULT_ADDRESS, ~uint64_t{0}, static_cast<uint32_t>(block)};
-    need(i, i["stream"], block_rows);
-    std::vector<vector> rows;
-    for (unsigned n = 0; n < block_rows; ++n)
-        rows.push_back(take(i, i["stream"] + n));
+    std::vector<vector> rows = take_rows(i);
     if (within_two_cycles(p.installed, cycle_))
         throw trap{GROQ_FAULT_MXM_CONFLICT};
     p.streamed = cycle_;
@@ -89,6 +93,7 @@ void machine::activate(const issue &i, plane &p) {
     plane &low = plane_of(i.icu, 0), &high = plane_of(i.icu, 1);
     need(i, i["stream"], bytes);
     lanes32 activations = take_typed(i, i["stream"], bytes);
+    need_correct();
     if (low.half_activated && cycle_ - *low.half_activated < GROQ_MXM_F16_CYCLES)
         throw trap{GROQ_FAULT_MXM_CONFLICT};
     lanes32 sums{};
@@ -131,14 +136,13 @@ void machine::accumulate(const issue &i, plane &p) {
     if (!taken)
         throw trap{GROQ_FAULT_MXM_EMPTY};
     lanes32 &sums = p.accumulators[static_cast<unsigned>(entry)];
-    unsigned add = type == GROQ_TYPE_F32 || !wrong_.accumulators_saturate
-                       ? GROQ_OPCODE_ADD_MOD
-                       : GROQ_OPCODE_ADD_SAT;
+    bool adds = i.at("add") || wrong_.accumulators_always_add;
     for (unsigned lane = 0; lane < GROQ_LANES; ++lane) {
         if (!i.powers(lane))
             sums[lane] = 0;
-        else if (i.at("add"))
-            sums[lane] = compute(add, type, sums[lane], taken->values[lane], 0);
+        else if (adds)
+            sums[lane] =
+                compute(GROQ_OPCODE_ADD_MOD, type, sums[lane], taken->values[lane], 0);
         else
             sums[lane] = taken->values[lane];
     }

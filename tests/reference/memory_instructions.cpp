@@ -90,6 +90,7 @@ void machine::scatter(const issue &i) {
 // The address of the word of every powered tile: base and the number in its lane 0.
 std::vector<uint32_t> machine::words_of_map(const issue &i, uint32_t access) {
     lanes32 map = take_typed(i, i["map"], 2);
+    need_correct();
     std::vector<uint32_t> words;
     for (unsigned tile = 0; tile < i.superlanes; ++tile)
         words.push_back(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What instructions take from the streams and drive onto them.
-#include <algorithm>
+#include <utility>
 
 #include "machine.hpp"
 
@@ -30,7 +30,8 @@ bool machine::carries(const issue &i, unsigned stream, unsigned streams) const {
 // The bytes of one stream; zero in lanes without power.
 vector machine::take(const issue &i, unsigned stream) {
     vector v = *streams_.at(position_of(i.icu), stream);
-    check_errors(v, i.superlanes, ~uint64_t{0}, stream);
+    if (consumed_.insert(stream).second)
+        check_errors(v, i.superlanes, ~uint64_t{0}, stream);
     v.errors.clear();
     for (unsigned lane = 0; lane < GROQ_LANES; ++lane)
         if (!i.powers(lane))
@@ -49,18 +50,30 @@ lanes32 machine::take_typed(const issue &i, unsigned stream, unsigned bytes) {
     return values;
 }
 
-// @address: of lane 0 where @v comes from SRAM; else @detail names the stream.
+// Counts all errors and remembers the first that ECC cannot correct. @address: of lane
+// 0 where @v comes from SRAM; else @detail names the stream.
 void machine::check_errors(const vector &v, unsigned superlanes, uint64_t address,
                            uint32_t detail) {
     for (const auto &[tile, wrong] : v.errors) {
         if (tile >= superlanes || wrong.none())
             continue;
+        if (wrong.count() == 1) {
+            ++errors_.corrected;
+            continue;
+        }
         bool from_sram = address != ~uint64_t{0};
-        if (wrong.count() > 1)
-            throw trap{GROQ_FAULT_ECC,
-                       from_sram ? address + tile * GROQ_TILE_LANES : address, detail};
-        ++outcome_.ecc_corrected;
+        ++errors_.uncorrected;
+        if (!uncorrectable_)
+            uncorrectable_ =
+                trap{GROQ_FAULT_ECC,
+                     from_sram ? address + tile * GROQ_TILE_LANES : address, detail};
     }
+}
+
+// After all that an instruction consumes, before anything is done with it.
+void machine::need_correct() {
+    if (auto why = std::exchange(uncorrectable_, std::nullopt))
+        throw *why;
 }
 
 unsigned machine::delay_of(const issue &i) const {

@@ -35,6 +35,7 @@ void machine::shift(const issue &i, int north) {
     unsigned bytes = bytes_of_type(i["type"]);
     need(i, i["from"], bytes);
     lanes32 from = take_typed(i, i["from"], bytes);
+    need_correct();
     lanes32 to{};
     for (int lane = 0; lane < GROQ_LANES; ++lane) {
         int source = lane - north * static_cast<int>(i.at("lanes"));
@@ -54,6 +55,7 @@ void machine::select(const issue &i) {
     lanes32 north = take_typed(i, i["north"], bytes);
     lanes32 south = take_typed(i, i["south"], bytes);
     vector map = take(i, i["map"]);
+    need_correct();
     lanes32 to{};
     for (unsigned lane = 0; lane < GROQ_LANES; ++lane) {
         if (!i.powers(lane))
@@ -81,6 +83,7 @@ void machine::permute(const issue &i) {
     need(i, i["map"], 2);
     lanes32 from = take_typed(i, i["from"], bytes);
     lanes32 map = take_typed(i, i["map"], 2);
+    need_correct();
     lanes32 to{};
     std::set<uint32_t> seen;
     for (unsigned lane = 0; lane < i.superlanes * GROQ_TILE_LANES; ++lane) {
@@ -98,6 +101,7 @@ void machine::distribute(const issue &i) {
     need(i, i["map"]);
     lanes32 from = take_typed(i, i["from"], bytes);
     vector map = take(i, i["map"]);
+    need_correct();
     lanes32 to{};
     for (unsigned lane = 0; lane < GROQ_LANES; ++lane) {
         unsigned source = map.lanes[lane];
@@ -116,6 +120,7 @@ void machine::rotate(const issue &i) {
     std::vector<vector> from, to;
     for (unsigned k = 0; k < n; ++k)
         from.push_back(take(i, i["from"] + k));
+    need_correct();
     for (unsigned k = 0; k < n; ++k)
         for (unsigned j = 0; j < n; ++j) {
             vector rotated;
@@ -137,6 +142,7 @@ void machine::transpose(const issue &i) {
     std::vector<vector> from, to(GROQ_TILE_LANES);
     for (unsigned n = 0; n < GROQ_TILE_LANES; ++n)
         from.push_back(take(i, i["from"] + n));
+    need_correct();
     for (unsigned tile = 0; tile < GROQ_TILES; ++tile)
         for (unsigned j = 0; j < GROQ_TILE_LANES; ++j)
             for (unsigned l = 0; l < GROQ_TILE_LANES; ++l)

@@ -25,18 +25,11 @@ void machine::execute_vector(const issue &i) {
         if (i.what.has(name))
             operands.push_back(i[name]);
     for (unsigned o : operands)
-        if (is_of_kind(o, GROQ_OPERAND_ALU) && results_.contains(number_of(o)) &&
-            result_bytes_[number_of(o)] != bytes)
-            throw trap{GROQ_FAULT_ILLEGAL, ~uint64_t{0}, number_of(o)};
-    for (unsigned o : operands)
-        if (is_of_kind(o, GROQ_OPERAND_STREAM))
-            need(i, number_of(o), bytes);
+        need_operand(i, o, bytes);
     std::vector<lanes32> values;
     for (unsigned o : operands)
         values.push_back(take_operand(i, o, bytes));
-    for (unsigned o : operands)
-        if (is_of_kind(o, GROQ_OPERAND_ALU) && !results_.contains(number_of(o)))
-            throw trap{GROQ_FAULT_OPERAND_EMPTY, ~uint64_t{0}, number_of(o)};
+    need_correct();
 
     values.resize(3);
     lanes32 result{};
@@ -55,14 +48,26 @@ void machine::execute_vector(const issue &i) {
         drive_typed(i, i["target"], bytes_of_type(to), result);
 }
 
+// "One by one in the order of its fields."
+void machine::need_operand(const issue &i, unsigned operand, unsigned bytes) const {
+    unsigned number = number_of(operand);
+    if (is_of_kind(operand, GROQ_OPERAND_STREAM))
+        need(i, number, bytes);
+    if (!is_of_kind(operand, GROQ_OPERAND_ALU))
+        return;
+    if (!results_.contains(number))
+        throw trap{GROQ_FAULT_OPERAND_EMPTY, ~uint64_t{0}, number};
+    if (result_bytes_.at(number) != bytes)
+        throw trap{GROQ_FAULT_ILLEGAL, ~uint64_t{0}, number};
+}
+
 lanes32 machine::take_operand(const issue &i, unsigned operand, unsigned bytes) {
     if (is_of_kind(operand, GROQ_OPERAND_STREAM))
         return take_typed(i, number_of(operand), bytes);
     lanes32 values{};
-    bool is_alu = is_of_kind(operand, GROQ_OPERAND_ALU);
-    if (is_alu && results_.contains(number_of(operand)))
+    if (is_of_kind(operand, GROQ_OPERAND_ALU))
         values = results_[number_of(operand)];
-    else if (!is_alu)
+    else
         values.fill(static_cast<uint32_t>(i.at("immediate")));
     for (unsigned lane = 0; lane < GROQ_LANES; ++lane)
         if (!i.powers(lane))

@@ -40,9 +40,8 @@ std::vector<std::uint16_t> spread_weights(const lstm_cell_shape &shape) {
             k < shape.inputs ? k : k - shape.inputs + padded(shape.inputs);
         for (unsigned gate = 0; gate < GATES; ++gate, from += shape.outputs)
             std::copy_n(from, shape.outputs,
-                        spread.begin() +
-                            static_cast<std::ptrdiff_t>(row * columns +
-                                                        gate * padded(shape.outputs)));
+                        spread.data() + row * columns +
+                            std::size_t{gate} * padded(shape.outputs));
     }
     return spread;
 }
@@ -225,6 +224,8 @@ private:
 };
 
 void check(const lstm_cell_shape &shape) {
+    if (shape.sequences == 0 || shape.inputs == 0 || shape.outputs == 0)
+        throw std::runtime_error("a cell without sequences, inputs or outputs");
     const std::size_t columns = std::size_t{GATES} * shape.outputs;
     if (shape.weights.size() != (std::size_t{shape.inputs} + shape.outputs) * columns)
         throw std::invalid_argument("weights must have inputs + outputs rows of " +

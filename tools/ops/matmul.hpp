@@ -17,7 +17,7 @@
 // not there if that is none; A is wanted as weights too, 16 rows at a time, in two
 // parts, and the rest of C comes as columns, E / 2 at a time:
 //
-//   "a.west", "a.east"  input   [..][16 * K]   rows 0.. and west_rows()..
+//   "a.west", "a.east"  input   [..][16 * K], half of the tiles of 320 rows each
 //   "c.rest"            output  [ceil((N - N') / (E / 2))][E / 2 * M]
 #pragma once
 

@@ -88,21 +88,20 @@ public:
     // the cycles of a run.
     double utilisation() const;
 
-    // Word `block` of a tile in the weight slice of a stream.
+    // Of a tile in the weight slice of a stream; its blocks follow one another.
     word_place weights(const product &of, unsigned hemisphere, unsigned output_tile,
                        unsigned inner_tile, unsigned byte, unsigned stream) const;
-    // Slices of either hemisphere from first_free_slice() to end_of_free_slices() - 1
-    // are not in use.
-    unsigned first_free_slice() const;
-    static unsigned end_of_free_slices();
-
-    // Vectors, or sums, of the engine follow one another for a tile.
+    // Of the engine's vectors, or sums, for a tile; they follow one another.
     word_place vectors(const product &of, const engine &own, unsigned byte,
                        unsigned inner_tile) const;
     word_place sums(const product &of, const engine &own, unsigned byte,
                     unsigned output_tile) const;
     // From one byte of a sum to the next.
     unsigned slices_per_sum_byte() const { return sum_slices_; }
+    // Slices from first_free_slice() to end_of_free_slices() - 1 of both hemispheres
+    // are not in use.
+    unsigned first_free_slice() const;
+    static unsigned end_of_free_slices();
 
 private:
     void add(product next);

@@ -137,9 +137,9 @@ std::vector<std::byte> join_c(const matmul_plan &plan, std::span<const std::byte
     std::vector<std::byte> joined(std::size_t{shape.rows} * shape.columns * sum_bytes);
     for (std::size_t m = 0; m < shape.rows; ++m) {
         std::byte *row = joined.data() + m * shape.columns * sum_bytes;
-        std::copy_n(c.begin() + m * straight * sum_bytes, straight * sum_bytes, row);
+        std::copy_n(c.data() + m * straight * sum_bytes, straight * sum_bytes, row);
         for (std::size_t n = straight; n < shape.columns; ++n)
-            std::copy_n(rest.begin() + ((n - straight) * shape.rows + m) * sum_bytes,
+            std::copy_n(rest.data() + ((n - straight) * shape.rows + m) * sum_bytes,
                         sum_bytes, row + n * sum_bytes);
     }
     return joined;

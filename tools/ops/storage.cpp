@@ -10,33 +10,39 @@ namespace groq::ops {
 
 using namespace assembly;
 
-vector_area storage::take(unsigned hemisphere, unsigned type, unsigned vectors) {
-    const unsigned slices = divide_up(vectors, GROQ_SLICE_WORDS);
+vector_area storage::take(unsigned hemisphere, unsigned type, std::uint64_t vectors) {
+    if (vectors == 0)
+        throw std::runtime_error("a matrix without rows or columns");
     const unsigned first = next_[hemisphere];
-    if (slices * type_bytes(type) > end_ - first)
+    const unsigned most = (end_ - first) / type_bytes(type); // slices per byte
+    if (vectors > std::uint64_t{most} * GROQ_SLICE_WORDS)
         throw std::runtime_error("no slices left for " + std::to_string(vectors) +
                                  " vectors; take fewer rows at a time");
+    const unsigned slices = divide_up(static_cast<unsigned>(vectors), GROQ_SLICE_WORDS);
     next_[hemisphere] += slices * type_bytes(type);
     return {type, {GROQ_ICU_MEM(hemisphere, first), 0}, slices};
 }
 
-vector_area storage::scratch(unsigned hemisphere, unsigned type, unsigned vectors) {
+vector_area storage::scratch(unsigned hemisphere, unsigned type,
+                             std::uint64_t vectors) {
     const vector_area area = take(hemisphere, type, vectors);
     for (unsigned byte = 0; byte < area.bytes(); ++byte)
-        builder_.reserve(area.plane(byte).address(), vectors * GROQ_VECTOR_BYTES);
+        builder_.reserve(area.plane(byte).address(),
+                         static_cast<std::uint32_t>(vectors * GROQ_VECTOR_BYTES));
     return area;
 }
 
 row_matrix storage::scratch_matrix(unsigned hemisphere, unsigned type, unsigned rows,
                                    unsigned columns) {
-    return {rows, columns, scratch(hemisphere, type, rows * tiles(columns))};
+    return {rows, columns,
+            scratch(hemisphere, type, std::uint64_t{rows} * tiles(columns))};
 }
 
 row_matrix storage::tensor(unsigned hemisphere, const std::string &name,
                            std::uint32_t direction, unsigned type, unsigned rows,
                            unsigned columns) {
-    const row_matrix matrix{rows, columns,
-                            take(hemisphere, type, rows * tiles(columns))};
+    const row_matrix matrix{
+        rows, columns, take(hemisphere, type, std::uint64_t{rows} * tiles(columns))};
     assembly::tensor description{name, direction, type, rows, columns, {}};
     for (unsigned byte = 0; byte < matrix.area.bytes(); ++byte)
         for (unsigned tile = 0; tile < tiles(columns); ++tile)
@@ -50,8 +56,7 @@ row_matrix storage::tensor(unsigned hemisphere, const std::string &name,
 vector_area storage::constant(unsigned hemisphere, const std::string &name,
                               unsigned type, std::span<const std::byte> elements) {
     const unsigned bytes = type_bytes(type);
-    const auto vectors =
-        static_cast<unsigned>(elements.size() / (std::size_t{bytes} * GROQ_LANES));
+    const std::size_t vectors = elements.size() / (std::size_t{bytes} * GROQ_LANES);
     const vector_area area = take(hemisphere, type, vectors);
     for (unsigned byte = 0; byte < bytes; ++byte) {
         std::vector<std::byte> plane;

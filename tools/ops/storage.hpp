@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,10 +32,10 @@ public:
                      unsigned end = GROQ_SLICES)
         : builder_(builder), next_{first, first}, end_(end) {}
 
-    // For words that tensors claim. Throws std::runtime_error when the hemisphere has
-    // no more slices, like the others.
-    vector_area take(unsigned hemisphere, unsigned type, unsigned vectors);
-    vector_area scratch(unsigned hemisphere, unsigned type, unsigned vectors);
+    // For words that tensors claim. Throws std::runtime_error for no vectors, and when
+    // the hemisphere has not enough slices left, like the others.
+    vector_area take(unsigned hemisphere, unsigned type, std::uint64_t vectors);
+    vector_area scratch(unsigned hemisphere, unsigned type, std::uint64_t vectors);
     row_matrix scratch_matrix(unsigned hemisphere, unsigned type, unsigned rows,
                               unsigned columns);
     row_matrix tensor(unsigned hemisphere, const std::string &name,

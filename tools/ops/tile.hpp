@@ -9,9 +9,12 @@
 
 namespace groq::ops {
 
+constexpr unsigned divide_up(unsigned all, unsigned by) {
+    return all / by + (all % by != 0 ? 1 : 0);
+}
 // Tiles that a width takes.
 constexpr unsigned tiles(unsigned width) {
-    return (width + GROQ_LANES - 1) / GROQ_LANES;
+    return divide_up(width, GROQ_LANES);
 }
 // Lanes of a tile that the width fills; the last may have fewer than 320.
 constexpr unsigned lanes_of(unsigned tile, unsigned width) {
@@ -19,10 +22,7 @@ constexpr unsigned lanes_of(unsigned tile, unsigned width) {
 }
 // Groups of 16 rows, what one LW loads.
 constexpr unsigned blocks(unsigned rows) {
-    return (rows + GROQ_TILE_LANES - 1) / GROQ_TILE_LANES;
-}
-constexpr unsigned divide_up(unsigned all, unsigned by) {
-    return (all + by - 1) / by;
+    return divide_up(rows, GROQ_TILE_LANES);
 }
 
 } // namespace groq::ops

@@ -87,7 +87,23 @@ TEST_F(ecc_of_streams, are_dropped_by_a_reset) {
     EXPECT_EQ(errors_in(1) + errors_in(2), 0u);
 }
 
+// Nothing happens between the two drives.
+TEST_F(ecc_of_streams, befall_the_first_of_several_between_two_events) {
+    queues.clear();
+    add(mem(GROQ_EAST, 43), {read(0, east(0)), repeat(1)});
+    for (uint32_t n : {0u, 1u})
+        add(GROQ_ICU_SXM(GROQ_EAST, n),
+            {nop(2 + n), shift(n ? GROQ_OPCODE_SHIFT_DOWN : GROQ_OPCODE_SHIFT_UP,
+                               east(0), west(8), GROQ_TYPE_U8, 0)});
+    add(mem(GROQ_EAST, 28), {nop(shifted + 4), write(1, west(8), 1), repeat(1)});
+    flip_next(west(8), 7, {1});
+    expect_run();
+    EXPECT_EQ(errors_in(1), 1u);
+    EXPECT_EQ(errors_in(2), 0u);
+}
+
 TEST_F(ecc_of_streams, befall_what_nobody_takes_too) {
+    queues.clear();
     add(GROQ_ICU_VXM(0), {unary(GROQ_OPCODE_COPY, GROQ_TYPE_U8, east(20), immediate)});
     flip_next(east(20), 0, {1, 2});
     expect_run();

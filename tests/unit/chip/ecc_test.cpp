@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ECC errors that programs meet: docs/isa.md section 5.6.
+#include <algorithm>
 #include <thread>
 
 #include "wrong_card.hpp"
@@ -108,12 +109,23 @@ TEST_F(ecc, of_three_bits_can_be_mistaken_for_one) {
 TEST_F(ecc, is_consumed_once_by_an_instruction_that_names_a_stream_twice) {
     add(mem(GROQ_WEST, 0), {read(7, east(5))});
     add(GROQ_ICU_VXM(0), {nop(2), ternary(GROQ_OPCODE_BLEND, GROQ_TYPE_U8, nowhere,
-                                          east(5), immediate, east(5))});
+                                          immediate, east(5), east(5))});
     add(GROQ_ICU_VXM(1),
         {nop(2), binary(GROQ_OPCODE_XOR, GROQ_TYPE_U8, nowhere, east(5), east(5))});
     flip(source, {0});
     expect_run();
     expect_counts(2, 0);
+}
+
+// Long after, the place of a wrong value is that of another one.
+TEST_F(ecc, ends_with_the_value_that_it_came_with) {
+    constexpr uint32_t count = 1000;
+    add(mem(GROQ_WEST, 0), {read(7, east(5)), read(100, east(5), 1), repeat(count)});
+    add(mem(GROQ_EAST, 0), {nop(3), write(9, east(5), 1), repeat(count)});
+    flip(source, {8});
+    expect_run();
+    copy_out(target, count * GROQ_VECTOR_BYTES);
+    expect_counts(1, 0);
 }
 
 TEST_F(ecc, is_looked_for_in_activations_of_both_widths) {
@@ -238,6 +250,11 @@ TEST_F(ecc, in_text_is_corrected_or_ends_the_program_before_it_begins) {
     expect_counts(3, 1);
     flip(first + 320, {1, 2});
     EXPECT_EQ(fault_of_run().unit, mem(GROQ_WEST, 0)) << "the lowest number";
+    groq_command reversed = build();
+    uint8_t *table = sram.get() + launch_address;
+    std::swap_ranges(table, table + sizeof(groq_launch), table + sizeof(groq_launch));
+    queue.execute(reversed);
+    EXPECT_EQ(queue.last_fault().unit, mem(GROQ_WEST, 0)) << "in any order";
 }
 
 TEST_F(ecc, in_text_that_looks_like_another_error_executes_as_something_else) {
@@ -283,6 +300,11 @@ TEST_F(ecc, in_the_launch_table_is_corrected_or_ends_the_command) {
     EXPECT_EQ(f.address, launch_address + 16);
     EXPECT_EQ(f.unit, uint32_t{GROQ_FAULT_NO_UNIT});
     expect_counts(1, 1);
+    flip(launch_address + 16, {4, 5}); // sound again
+    flip(launch_address, mistaken_triple);
+    EXPECT_EQ(fault_of_run().cause, uint32_t{GROQ_FAULT_BAD_LAUNCH})
+        << "for a queue that there is not";
+    expect_counts(2, 1);
 }
 
 // For the sanitizers: registers may be written at any time.

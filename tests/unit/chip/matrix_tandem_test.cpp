@@ -284,5 +284,28 @@ TEST_F(mxm_halves, survive_being_saved_under_way) {
     for (uint32_t n = 0; n < a.size(); ++n)
         EXPECT_EQ(result_bits(GROQ_EAST, n), results[n]) << n;
 }
+
+TEST_F(mxm_halves, hold_both_planes_when_they_are_saved_meanwhile) {
+    for (uint32_t byte : {0, 1})
+        read_at(GROQ_EAST, 20 + byte, 15, {read(0, east(2 + byte)), repeat(20)});
+    add(activations_icu(GROQ_EAST, 0), {nop(20), multiply_half(GROQ_EAST)});
+    add(activations_icu(GROQ_EAST, 1), {nop(21), activate(east(2))});
+    EXPECT_EQ(run_in_pieces(*this).status, GROQ_COMPLETION_FAULT);
+    EXPECT_EQ(queue.last_fault().cause, uint32_t{GROQ_FAULT_MXM_CONFLICT});
+    EXPECT_EQ(queue.last_fault().cycle, 21u);
+}
+
+// The accumulator is looked at only when the result is of the type.
+TEST_F(mxm_halves, are_of_another_type_before_they_have_no_accumulator) {
+    for (uint32_t byte : {0, 1})
+        read_at(GROQ_WEST, 20 + byte, 20, {read(0, west(2 + byte)), repeat(2)});
+    add(activations_icu(GROQ_WEST, 0),
+        {nop(20), activate(west(2)), nop(1), multiply_half(GROQ_WEST)});
+    add(results_icu(GROQ_WEST, 0),
+        {nop(20 + GROQ_DELAY_MXM_MULTIPLY), accumulate(511, false, std::nullopt, 1),
+         repeat(1, 2)});
+    EXPECT_EQ(fault_of_run().cause, uint32_t{GROQ_FAULT_ILLEGAL});
+}
+
 } // namespace
 } // namespace groq::chip::test

@@ -119,6 +119,8 @@ TEST(layer_norm, gives_the_offset_for_rows_of_zeroes) {
 
 TEST(layer_norm, refuses_what_does_not_fit) {
     EXPECT_THROW(make_layer_norm({1, 0, {1, 2}, {1}}), std::invalid_argument);
+    EXPECT_THROW(make_layer_norm({0, 0, {1}, {1}}), std::runtime_error);
+    EXPECT_THROW(make_layer_norm({1, 0, {}, {}}), std::runtime_error);
     const std::vector<float> row(1600);
     EXPECT_THROW(make_layer_norm({9000, 0, row, row}), std::runtime_error);
 }

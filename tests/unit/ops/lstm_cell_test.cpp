@@ -157,6 +157,9 @@ TEST(lstm_cell, refuses_what_does_not_fit) {
     shape = of_zeroes(2, 3, 4);
     shape.weights.pop_back();
     EXPECT_THROW(make_lstm_cell(shape), std::invalid_argument);
+    EXPECT_THROW(make_lstm_cell(of_zeroes(0, 3, 4)), std::runtime_error);
+    EXPECT_THROW(make_lstm_cell(of_zeroes(2, 0, 4)), std::runtime_error);
+    EXPECT_THROW(make_lstm_cell(of_zeroes(2, 3, 0)), std::runtime_error);
     EXPECT_THROW(make_lstm_cell(of_zeroes(1, 1, 2000)), std::runtime_error);
     EXPECT_THROW(make_lstm_cell(of_zeroes(40'000, 1, 1)), std::runtime_error);
 }

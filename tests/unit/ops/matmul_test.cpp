@@ -58,13 +58,14 @@ TEST_P(integer_matmul, is_exact_without_sign) {
     expect_same_as_loops<std::uint8_t>(shape, edge_columns::SHORTER);
 }
 
-// rows, inner, columns
+// rows, inner, columns; the last two need more than a slice for vectors, and for sums
 INSTANTIATE_TEST_SUITE_P(
     ops, integer_matmul,
     testing::Values(matmul_shape{1, 1, 1}, matmul_shape{3, 17, 2},
                     matmul_shape{321, 319, 5}, matmul_shape{700, 650, 330},
                     matmul_shape{64, 320, 640}, matmul_shape{2, 1300, 321},
-                    matmul_shape{2100, 30, 17}, matmul_shape{5, 2000, 900}),
+                    matmul_shape{2100, 30, 17}, matmul_shape{5, 2000, 900},
+                    matmul_shape{8200, 1300, 6}, matmul_shape{8200, 6, 1300}),
     name_of);
 
 // So many passes that queues fetch text again and again, short ones among them.

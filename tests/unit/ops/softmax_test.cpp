@@ -111,6 +111,9 @@ TEST(softmax, gives_nothing_to_minus_infinity) {
 
 TEST(softmax, refuses_what_does_not_fit) {
     EXPECT_THROW(make_softmax({9000, 1600}), std::runtime_error);
+    EXPECT_THROW(make_softmax({0, 4}), std::runtime_error);
+    EXPECT_THROW(make_softmax({4, 0}), std::runtime_error);
+    EXPECT_THROW(make_softmax({65'537, 320 * 65'536}), std::runtime_error);
 }
 
 } // namespace

@@ -23,6 +23,12 @@ instruction bytes_of(const assembly::instruction &code) {
     return bytes;
 }
 
+std::string text_of(const json_object &object) {
+    std::string text;
+    object.append_to(text);
+    return text;
+}
+
 // Of any value that fits the field, legal or not.
 assembly::instruction random_instruction(const assembly::operation &op,
                                          std::mt19937_64 &random) {
@@ -62,7 +68,7 @@ TEST(instruction_text, has_every_field_with_its_value) {
     for (const assembly::operation &op : assembly::operations()) {
         for (int round = 0; round < 50; ++round) {
             assembly::instruction code = random_instruction(op, random);
-            json shown = json::parse(fields(bytes_of(code)).str());
+            json shown = json::parse(text_of(fields(bytes_of(code))));
             size_t count = op.fields.size() - (op.find("immediate") != nullptr);
             EXPECT_EQ(shown.size(), count) << op.mnemonic << shown;
             for (const assembly::field &f : op.fields) {
@@ -81,14 +87,14 @@ TEST(instruction_text, names_instructions_and_queues_as_the_assembler_does) {
     for (uint32_t icu = 0; icu < GROQ_ICUS_ALL; ++icu)
         EXPECT_EQ(queue_name(icu), assembly::queue_name(icu));
     EXPECT_EQ(mnemonic({0xff}), "0xff");
-    EXPECT_EQ(fields({0xff}).str(), "{}");
+    EXPECT_EQ(text_of(fields({0xff})), "{}");
 }
 
 TEST(instruction_text, tells_operands_apart) {
     auto shown = [](unsigned operand) {
         auto code = assembly::make<GROQ_OPCODE_ADD_MOD>(
             {.type = GROQ_TYPE_F32, .a = operand, .immediate = 0x3f800000});
-        return json::parse(fields(bytes_of(code)).str())["a"].get<std::string>();
+        return json::parse(text_of(fields(bytes_of(code))))["a"].get<std::string>();
     };
     EXPECT_EQ(shown(GROQ_STREAM_EAST(31)), "e31");
     EXPECT_EQ(shown(GROQ_STREAM_WEST(0)), "w0");

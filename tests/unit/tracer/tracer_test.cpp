@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -204,6 +205,9 @@ TEST_F(tracer, refuses_files_that_it_cannot_have) {
     };
     EXPECT_THAT(refusal("/no/folder/at/all"), HasSubstr("/no/folder/at/all: No such"));
     EXPECT_THAT(refusal("/dev/null"), HasSubstr("not a regular file"));
+    temporary_file pipe;
+    ASSERT_EQ(::mkfifo(pipe.name.c_str(), 0600), 0);
+    EXPECT_THAT(refusal(pipe.name), HasSubstr(pipe.name));
     EXPECT_THAT(refusal(seen.file.name), HasSubstr("a file of its own"));
     EXPECT_THAT(seen.parsed()["traceEvents"], IsEmpty());
 }
