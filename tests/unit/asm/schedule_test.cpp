@@ -137,6 +137,13 @@ TEST(schedule, refuses_what_cannot_issue) {
                     HasSubstr("mem.e.3, cycle 3: two instructions in one cycle")));
 }
 
+repetition some_repetition(std::mt19937 &random) {
+    if (random() % 8 != 0)
+        return {0, 1};
+    return {1 + static_cast<std::uint32_t>(random() % 4),
+            1 + static_cast<std::uint32_t>(random() % 3)};
+}
+
 // Reads of several slices at random cycles, dense enough to need many fetches.
 class random_reads : public testing::TestWithParam<unsigned> {};
 
@@ -151,9 +158,12 @@ TEST_P(random_reads, issue_where_they_were_placed) {
         builder.reserve(address_of(s, 0), GROQ_BANK_WORDS * GROQ_VECTOR_BYTES);
         for (int i = 0; i < 400; ++i) {
             const instruction code = read(random() % GROQ_BANK_WORDS, random() % 64);
-            plan.at(cycle, s, code);
-            expected[{cycle, s}] = code;
-            cycle += 1 + random() % most_gap + (random() % 16 == 0 ? 30 : 0);
+            const repetition again = some_repetition(random);
+            plan.at(cycle, s, code, again);
+            for (std::uint32_t n = 0; n <= again.times; ++n)
+                expected[{cycle + n * again.interval, s}] = code;
+            cycle += again.times * again.interval + 1 + random() % most_gap +
+                     (random() % 16 == 0 ? 30 : 0);
         }
     }
     const program built = builder.link();
