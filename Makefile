@@ -54,7 +54,7 @@ unit: user ## unit tests
 	$(call phase,6,unit tests)
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
 
-nightly: user ## 100,000 random programs in the chip and in its reference model
+nightly: user ## tests that take long: 100,000 random programs, every input of functions
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
 
 sanitized: ## conformance and fuzz tests under AddressSanitizer and UBSan

@@ -72,6 +72,8 @@ RULES = [
          "only what makes programs reads the instruction table"),
     Rule(r"^kernel/", r"^(include/groq|libgroq|tools|qemu-device)/|^include/hw/groq_isa\.h$",
          "the kernel moves jobs, it does not read them"),
+    Rule(r"^tests/reference/", r"^(?!tests/reference/|include/hw/|<)",
+         "the reference shares nothing with the chip but its contract"),
     Rule(r"^(?!tests/|.*_test\.cpp$)", r"^tests/", "only tests include tests"),
 ]
 

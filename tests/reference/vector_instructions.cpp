@@ -24,11 +24,11 @@ void machine::execute_vector(const issue &i) {
     for (const char *name : {"a", "b", "condition"})
         if (i.what.has(name))
             operands.push_back(i[name]);
-    for (unsigned o : operands)
-        need_operand(i, o, bytes);
     std::vector<lanes32> values;
-    for (unsigned o : operands)
+    for (unsigned o : operands) {
+        need_operand(i, o, bytes);
         values.push_back(take_operand(i, o, bytes));
+    }
     need_correct();
 
     values.resize(3);
