@@ -20,7 +20,7 @@ MODULE := kernel/groq.ko
 # Phases are numbered in the order in which `run` and `test` go through them.
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
-test: PHASES := 8
+test: PHASES := 9
 
 help: ## this list
 	@echo 'make run           a real model on an emulated card, through the real driver'
@@ -48,16 +48,18 @@ sim:
 	LD_LIBRARY_PATH=$(GUEST)/stage/usr/lib PATH=$(GUEST)/stage/usr/bin:$$PATH \
 		vm/demo.sh sim:
 
-test: deps user kernel qemu guest unit qtest vmtest ## everything below
+test: deps user kernel qemu guest unit sanitized qtest vmtest ## everything below
 
 unit: user ## unit tests
 	$(call phase,6,unit tests)
-	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS)
+	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS) \
+		-LE conformance
 
 nightly: user ## tests that take long: 100,000 random programs, every input of functions
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
 
-sanitized: ## conformance and fuzz tests under AddressSanitizer and UBSan
+sanitized: ## chip against reference, and fuzzed, under AddressSanitizer and UBSan
+	$(call phase,7,the chip under AddressSanitizer and UBSan)
 	@mkdir -p build
 	@[ -e $(SANITIZED)/build.ninja ] || cmake -S . -B $(SANITIZED) -G Ninja \
 		-DGROQ_SANITIZE=address,undefined >$(SANITIZED).log 2>&1 || \
@@ -67,11 +69,11 @@ sanitized: ## conformance and fuzz tests under AddressSanitizer and UBSan
 		-R '^(conformance\.|chip_fuzz)'
 
 qtest: qemu ## tests of the device without a guest
-	$(call phase,7,the device without a guest)
+	$(call phase,8,the device without a guest)
 	@tests/qtest/run.py --qemu $(GUEST)/qemu
 
 vmtest: qemu guest ## tests of driver and card in virtual machines
-	$(call phase,8,driver and card in virtual machines)
+	$(call phase,9,driver and card in virtual machines)
 	@tests/vm/run
 
 check: ## conventions: style, licences, layers, contracts
