@@ -26,7 +26,12 @@ void machine::execute_vector(const issue &i) {
             operands.push_back(i[name]);
     std::vector<lanes32> values;
     for (unsigned o : operands) {
-        need_operand(i, o, bytes);
+        try {
+            need_operand(i, o, bytes);
+        } catch (const trap &) {
+            need_correct(); // of the operands before
+            throw;
+        }
         values.push_back(take_operand(i, o, bytes));
     }
     need_correct();
