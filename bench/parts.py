@@ -135,5 +135,22 @@ def chip_ways(rig: Rig) -> list[Table]:
     return [Table("The chip model held back and watched", line, rows)]
 
 
+def matmul(rig: Rig) -> list[Table]:
+    line = "matmul"  # counts cycles: one round says it all
+    samples = Samples()
+    samples.take(rig.on_host(line))
+    published = samples.figure("published", "the published curve's least")
+    rows = [Row(published)]
+    for name in samples.names("i8/"):
+        columns = name.partition("/")[2]
+        padded = samples.figure(f"i8-padded/{columns}", "with all columns padded")
+        rows += [Row(samples.figure(name, f"int8, N = {columns}"),
+                     ((published, 1), (padded, None))),
+                 Row(samples.figure(f"f16/{columns}", f"f16, N = {columns}"))]
+    rows.append(Row(samples.figure("i8-worst", "int8, the worst N in the range"),
+                    ((published, 1),)))
+    return [Table("Matrix product [2304x4096] x [4096xN], share of the arrays' peak", line, rows)]
+
+
 def size_name(size: int) -> str:
     return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB"
