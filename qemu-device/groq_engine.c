@@ -9,10 +9,13 @@
 #include "groq_card.h"
 #include "trace.h"
 
-/* Bounds how long pausing waits; a reset ends work within the chip. */
+/*
+ * Bounds how long pausing waits, milliseconds for cycles that a guest makes as
+ * slow as it can; a reset ends work within the chip.
+ */
 static const uint64_t thread_budget[GROQ_ENGINES] = {
     [GROQ_ENGINE_COPY] = 1 << 20,           /* bytes */
-    [GROQ_ENGINE_PROGRAM] = 1 << 14,        /* cycles */
+    [GROQ_ENGINE_PROGRAM] = 1 << 10,        /* cycles */
 };
 
 /*

@@ -29,17 +29,16 @@ void consumer::correct(checked_operand &taken) const {
     }
 }
 
-// An instruction that ends before it consumes, has not consumed.
+// An instruction that ends so has consumed only what was settled.
 static bool precedes_ecc(uint32_t cause) {
     return cause == GROQ_FAULT_POWER || cause == GROQ_FAULT_ILLEGAL ||
            cause == GROQ_FAULT_STREAM_EMPTY;
 }
 
 trouble consumer::count(const trouble &t) {
-    if (precedes_ecc(t.cause))
-        return t;
+    uint32_t consumed = precedes_ecc(t.cause) ? settled_ : taken_;
     const checked_operand *first = nullptr;
-    for (uint32_t i = 0; i < taken_; ++i) {
+    for (uint32_t i = 0; i < consumed; ++i) {
         tally_.ecc_corrected += checked_[i].corrected;
         tally_.ecc_uncorrected += checked_[i].uncorrectable;
         if (checked_[i].uncorrectable && !first)

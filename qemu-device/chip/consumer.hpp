@@ -23,8 +23,11 @@ public:
     // lanes that have power.
     void begin(const issue &at) {
         powered_ = at.powered;
-        taken_ = 0;
+        taken_ = settled_ = 0;
     }
+
+    // What was taken so far is consumed, whatever comes of the rest.
+    void settle() { settled_ = taken_; }
 
     // Like streams::sample(), with wrong bits corrected where there are some.
     // Valid until the next begin().
@@ -75,6 +78,7 @@ private:
     tally &tally_;
     uint32_t powered_ = GROQ_LANES;
     uint32_t taken_ = 0;
+    uint32_t settled_ = 0; // of these
     std::array<checked_operand, most> checked_;
 };
 

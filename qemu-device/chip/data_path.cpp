@@ -218,6 +218,7 @@ trouble data_path::scatter(const indirect_fields &f, const issue &at) {
     const uint8_t *high = consumer_.take(f.map + 1, position, at.cycle);
     if (!low || !high)
         return nothing_on(!value ? f.stream : low ? f.map + 1 : f.map);
+    consumer_.settle();
     tile_map map(f.base, low, high, at.powered);
     memory_slices::tiles<uint8_t> data;
     if (trouble t = memory_.scatter(at.by.icu, map.words(), at.cycle, data))
@@ -336,7 +337,7 @@ void data_path::serialize(archive &a, const grants &grants, uint64_t cycle) {
     memory_.serialize(a, grants);
     for (matrix_unit &m : mxms_)
         m.serialize(a, cycle);
-    vectors_.serialize(a);
+    vectors_.serialize(a, cycle);
     if (!a.is_loading())
         return;
     writes_ = results_under_way_ = 0;

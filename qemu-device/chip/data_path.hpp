@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The functional units and the streams between them: executes instructions of
-// MEM, MXM and VXM, each in its cycle, docs/isa.md section 5.
+// MEM, MXM, VXM and SXM, each in its cycle, docs/isa.md section 5.
 #ifndef GROQ_CHIP_DATA_PATH_HPP
 #define GROQ_CHIP_DATA_PATH_HPP
 
 #include <array>
-#include <atomic>
 #include <span>
 
 #include "consumer.hpp"

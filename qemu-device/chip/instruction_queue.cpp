@@ -22,7 +22,7 @@ void instruction_queue::serialize(archive &a, uint32_t icu, uint64_t position) {
     a.require(state <= queue_state::finished);
     if (state == queue_state::unused)
         return;
-    text.serialize(a);
+    text.serialize(a, position, takes_text());
     a.below(superlanes, GROQ_TILES + 1);
     a.values(source.word, source.address, is_repeatable, remaining, repetition,
              repetitions, interval, next_issue, second_half);
@@ -33,6 +33,8 @@ void instruction_queue::serialize(archive &a, uint32_t icu, uint64_t position) {
 bool instruction_queue::restore(uint32_t icu, uint64_t position) {
     bool fetches = second_half == position;
     bool may_repeat = is_repeating() || is_repeatable;
+    if (second_half > position && second_half != ~uint64_t{0})
+        return false;
     if (repetition > repetitions || repetitions > longest_wait)
         return false;
     if ((may_repeat || fetches) && !decode(source.word, icu, current))

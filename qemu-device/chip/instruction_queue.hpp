@@ -32,7 +32,7 @@ struct instruction_queue {
 
     text_queue text;
     text_queue::entry source; // of the instruction issued last
-    instruction current;      // the same, decoded
+    instruction current{};    // the same, decoded
     queue_state state = queue_state::unused;
     bool is_repeatable = false;       // it may be followed by Repeat
     uint32_t superlanes = GROQ_TILES; // of its unit that have power

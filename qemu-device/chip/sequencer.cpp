@@ -343,13 +343,24 @@ void sequencer::serialize(archive &a, const grants &grants, uint64_t max_cycles)
     max_cycles_ = max_cycles;
     a.values(position_, last_issue_, last_notify_, notify_cycles_);
     a.require(position_ < max_cycles_ && position_ < last_cycle &&
-              last_issue_ < last_cycle && last_notify_ < last_cycle);
+              last_issue_ <= position_ && last_notify_ < position_ + GROQ_DELAY_SYNC &&
+              are_notifies_due());
     for (uint32_t icu = 0; icu < queues_.size() && a.good(); ++icu)
         queues_[icu].serialize(a, icu, position_);
     path_.serialize(a, grants, position_);
     if (a.is_loading() && a.good())
         restore_calendar();
     a.require(has_work() && !is_deadlocked());
+}
+
+// No Notify is delivered after the latest one.
+bool sequencer::are_notifies_due() const {
+    for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
+        uint64_t cycle = position_ + ahead;
+        if (cycle > last_notify_ && notify_cycles_ >> cycle % calendar::near_span & 1)
+            return false;
+    }
+    return true;
 }
 
 void sequencer::restore_calendar() {

@@ -86,6 +86,7 @@ private:
     bool fail_collided();
     outcome fail_limit();
 
+    bool are_notifies_due() const;
     void restore_calendar();
     void restore_events(uint32_t icu);
 

@@ -96,6 +96,8 @@ codeword streams::error_of(const uint8_t *lanes) const {
 }
 
 void streams::add_error(const uint8_t *lanes, const codeword &error) {
+    if (errors_.size() == errors_max && !errors_.contains(lanes))
+        return;
     codeword &sum = errors_[lanes];
     sum ^= error;
     if (sum.is_zero())
@@ -108,8 +110,8 @@ const uint8_t *streams::first_driven(uint32_t stream, uint64_t from,
     std::tuple<uint64_t, uint32_t> when{to, 0};
     for (uint32_t k = 0; k < diagonals; ++k) {
         const diagonal &d = slot(stream, k);
-        for (uint32_t i = d.key >= epoch_ ? d.first : none; i != none;
-             i = values_[i].next) {
+        bool is_over = d.key <= epoch_ + from; // even where it leaves the edge
+        for (uint32_t i = is_over ? none : d.first; i != none; i = values_[i].next) {
             std::tuple at{d.key - epoch_ - positions + values_[i].flow,
                           values_[i].flow};
             if (std::get<0>(at) >= from && at < when) {
@@ -211,6 +213,7 @@ void streams::load_live(archive &a) {
         newest_ = std::max(newest_, key);
         value &v = insert(d, flow);
         a.values(v.by, v.bytes);
+        a.require(v.by.icu < GROQ_ICUS_ALL);
         serialize_errors(a, v.bytes);
     }
 }

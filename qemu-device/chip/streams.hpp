@@ -78,6 +78,8 @@ private:
         std::bit_ceil<size_t>(positions + GROQ_DELAY_LONGEST);
     static constexpr size_t values_max = streams_both * diagonals * positions;
     static constexpr uint32_t none = ~uint32_t{0};
+    // As many as in SRAM, docs/hardware.md section 4.5: it bounds host memory.
+    static constexpr size_t errors_max = 65536;
 
     // Values of one diagonal, the one driven furthest downstream first.
     struct diagonal {

@@ -83,7 +83,8 @@ public:
         return false;
     }
 
-    void serialize(archive &a);
+    // @position: the next cycle. @takes_text: of a queue that still does.
+    void serialize(archive &a, uint64_t position, bool takes_text);
 
     static constexpr uint32_t no_fetch = ~uint32_t{0};
 
@@ -99,6 +100,8 @@ private:
         std::array<instruction_word, block_size> words;
         uint32_t address;
     };
+
+    bool is_on_its_way(uint64_t position) const;
 
     std::array<block, blocks> blocks_;
     std::array<pending, fetches_max> fetches_{};

@@ -81,6 +81,7 @@ trouble vector_unit::execute(uint32_t alu, const instruction &i, uint64_t cycle,
         if (trouble t = fetch(op.operand[n], width_of(op.type), op.immediate, cycle,
                               scratch[n], in[n]))
             return t;
+        consumer_.settle();
     }
     lanes &value = next_result(alu, cycle, width_of(op.to));
     op.kernel({in[0], in[1], in[2]}, value);
@@ -138,7 +139,7 @@ lanes &vector_unit::next_result(uint32_t alu, uint64_t cycle, uint32_t width) {
     return r.value;
 }
 
-void vector_unit::serialize(archive &a) {
+void vector_unit::serialize(archive &a, uint64_t cycle) {
     for (alu_state &alu : alus_) {
         a.below(alu.newest, history);
         for (result &r : alu.results) {
@@ -147,7 +148,18 @@ void vector_unit::serialize(archive &a) {
             if (a.good() && r.width)
                 a.bytes(r.value.bytes, size_t{r.width} * GROQ_LANES);
         }
+        a.require(!a.good() || is_possible(alu, cycle));
     }
+}
+
+// An ALU issues once per cycle: the older a result, the earlier it was ready.
+bool vector_unit::is_possible(const alu_state &alu, uint64_t cycle) {
+    for (uint32_t age = 0; age < history; ++age) {
+        const result &r = alu.results[(alu.newest + history - age) % history];
+        if (r.width && r.ready >= cycle + GROQ_DELAY_VXM_OP - age)
+            return false;
+    }
+    return true;
 }
 
 } // namespace groq::chip

@@ -30,7 +30,8 @@ public:
     // follows in time.
     trouble execute(uint32_t alu, const instruction &i, uint64_t cycle, output &out);
 
-    void serialize(archive &a);
+    // @cycle: the next one.
+    void serialize(archive &a, uint64_t cycle);
 
 private:
     // What an ALU computed lately: the results of operations in three
@@ -57,6 +58,8 @@ private:
     lanes &next_result(uint32_t alu, uint64_t cycle, uint32_t width);
 
     consumer &consumer_;
+    static bool is_possible(const alu_state &alu, uint64_t cycle);
+
     std::array<alu_state, GROQ_VXM_ALUS> alus_;
 };
 

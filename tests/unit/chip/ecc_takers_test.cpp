@@ -105,5 +105,52 @@ INSTANTIATE_TEST_SUITE_P(ecc, every_taker, testing::ValuesIn(takers),
                              return name;
                          });
 
+// An operand that is there and wrong goes before a later one that is missing.
+struct missing_operand : wrong_card, testing::Test {
+    // What slice 0 west reads is at @position when @word issues there.
+    void build(uint32_t icu, int32_t position, std::initializer_list<uint32_t> streams,
+               const instruction_word &word) {
+        uint32_t slice = 0;
+        for (uint32_t stream : streams)
+            add(mem(GROQ_WEST, slice++), {nop(1), read(0, east(stream))});
+        add(icu, {nop(static_cast<uint32_t>(3 + position)), word});
+    }
+
+    void expect_fault(uint32_t cause, uint32_t detail) {
+        groq_fault f = fault_of_run();
+        EXPECT_EQ(f.cause, cause);
+        EXPECT_EQ(f.detail, detail);
+    }
+};
+
+TEST_F(missing_operand, comes_after_errors_of_an_alus_earlier_ones) {
+    build(GROQ_ICU_VXM(3), GROQ_POSITION_VXM, {1},
+          binary(GROQ_OPCODE_ADD_MOD, GROQ_TYPE_I8, nowhere, east(1), east(2)));
+    flip_next(east(1), 4, {9});
+    expect_fault(GROQ_FAULT_STREAM_EMPTY, east(2));
+    expect_counts(1, 0);
+    flip_next(east(1), 4, {9, 10});
+    expect_fault(GROQ_FAULT_ECC, east(1));
+    expect_counts(1, 1);
+}
+
+TEST_F(missing_operand, of_the_same_value_leaves_the_rest_of_it_alone) {
+    build(GROQ_ICU_VXM(3), GROQ_POSITION_VXM, {2},
+          unary(GROQ_OPCODE_NEG, GROQ_TYPE_I16, nowhere, east(2)));
+    flip_next(east(2), 4, {9, 10});
+    expect_fault(GROQ_FAULT_STREAM_EMPTY, east(3));
+    expect_counts(0, 0);
+}
+
+TEST_F(missing_operand, of_a_scatter_comes_after_errors_of_its_map) {
+    build(mem(GROQ_EAST, 30), GROQ_POSITION_MEM(7), {2, 3},
+          scatter(east(0), 0, east(2)));
+    flip_next(east(3), 0, {9});
+    expect_fault(GROQ_FAULT_STREAM_EMPTY, east(0));
+    expect_counts(1, 0);
+    flip_next(east(2), 0, {9, 10});
+    expect_fault(GROQ_FAULT_ECC, east(2));
+}
+
 } // namespace
 } // namespace groq::chip::test
