@@ -71,8 +71,9 @@ public:
     void inject(unsigned stream, unsigned tile, unsigned first, unsigned second);
     // Whether some of them still wait.
     bool injections_wait() const { return !injected_.empty(); }
-    // Whether several values were driven onto such a stream in the cycle in question:
-    // which of them is the first, no document says.
+    // Whether several values were driven onto such a stream in the cycle in question
+    // (which of them is the first, no document says), or one had more than two wrong
+    // bits in a tile then: what is made of them is the code's affair.
     bool injection_is_ambiguous() const { return ambiguous_; }
     // Every cycle's issues and streams go to @out.
     void print_to(std::ostream *out) { out_ = out; }

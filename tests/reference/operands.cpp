@@ -107,7 +107,9 @@ void machine::make_errors(unsigned stream, vector &value) {
     auto wrong = injected_.extract(stream);
     if (wrong.empty())
         return;
-    value.errors[wrong.mapped().first] ^= wrong.mapped().second;
+    wrong_bits &sum = value.errors[wrong.mapped().first];
+    sum ^= wrong.mapped().second;
+    ambiguous_ |= sum.count() > 2;
     hit_[stream] = cycle_;
 }
 
