@@ -84,6 +84,41 @@ class Run(unittest.TestCase):
         for file in [self.folder, self.folder / "no/file", "/dev/null"]:
             self.expect(self.sim("adder.groq", self.input, "-T", file), 2, f"trace {file}: ")
 
+    def test_nothing_that_is_read_is_overwritten(self) -> None:
+        program = self.folder / "program"
+        program.write_bytes((PROGRAMS / "adder.groq").read_bytes())
+        before = program.read_bytes()
+        link = self.folder / "link"
+        link.hardlink_to(self.input)
+        for option in "-o", "-T":
+            for file in program, self.input, link:
+                self.expect(run(program, "-d", "sim:", self.input, option, file), 2,
+                            f"{file} would be overwritten")
+        with self.input.open() as stream:
+            ran = subprocess.run([GROQ_RUN, program, "-d", "sim:", "-", "-o", link],
+                                 stdin=stream, capture_output=True)
+        self.expect(ran, 2, "would be overwritten")
+        self.assertEqual((program.read_bytes(), self.input.read_bytes()), (before, self.data))
+
+    def test_reads_no_more_than_a_tensor_has(self) -> None:
+        self.expect(self.sim("adder.groq", "in=/dev/zero"), 2,
+                    f"/dev/zero is more than {SIZE} bytes long, the input in {SIZE} (4 x 320")
+        self.expect(self.sim("adder.groq", "-", data=self.data + b"x"), 2, "more than")
+
+    def test_directories_are_named(self) -> None:
+        self.expect(self.sim("adder.groq", f"in={self.folder}"), 2,
+                    f"cannot read {self.folder}: Is a directory")
+        ran = run(self.folder, "-d", "sim:")
+        self.assertNotEqual(ran.returncode, 0)
+        self.assertIn(f"{self.folder}: Is a directory", ran.stderr.decode())
+
+    def test_json_of_names_that_are_no_text(self) -> None:
+        output = bytes(self.folder) + b"/\xff"
+        ran = self.sim("adder.groq", self.input, "-j", "-o", output)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertEqual(json.loads(ran.stdout)["outputs"][0]["file"],
+                         f"{self.folder}/\ufffd")
+
     def test_wrong_use_says_what_is_wrong(self) -> None:
         short = self.folder / "short"
         short.write_bytes(b"x")
