@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-run: runs a program on a card.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <span>
@@ -29,6 +30,7 @@ void act(const options &options) {
     }
     const auto done = execute(options);
     print(options.json ? json(options, done) : text(options, done));
+    check_trace(options);
 }
 
 int complain(const std::string &text, status status) {
@@ -41,6 +43,8 @@ int complain(const std::string &text, status status) {
 
 int main(int argc, char **argv) {
     using namespace groq::run;
+    // A file that may not grow is an error of its write, not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         act(parse(std::span<const char *const>(argv + 1, argv + argc)));
     } catch (const problem &problem) {

@@ -2,10 +2,12 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <span>
+#include <string_view>
 
 #include "asm/elf_file.hpp"
 #include "asm/instruction_text.hpp"
@@ -247,6 +249,20 @@ private:
 };
 
 } // namespace
+
+void check_trace(const options &options) {
+    if (!options.trace)
+        return;
+    // Its last member, at a fixed distance from the end: docs/tracing.md.
+    constexpr std::string_view whole = "\"whole\":true }\n";
+    std::array<char, whole.size()> end{};
+    std::ifstream stream(*options.trace, std::ios::binary);
+    stream.seekg(-std::streamoff(whole.size()), std::ios::end);
+    if (!stream.read(end.data(), end.size()) ||
+        std::string_view(end.data(), end.size()) != whole)
+        throw problem{status::run_failed, "the trace " + *options.trace +
+                                              " is not whole: give it more room"};
+}
 
 outcome execute(const options &options) {
     check_files(options);

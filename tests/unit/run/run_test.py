@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,21 @@ class Run(unittest.TestCase):
         self.expect(self.sim("faulty.groq", "-T", trace), 1, "cycle 5")
         faults = [e for e in json.loads(trace.read_text())["traceEvents"] if e["ph"] == "i"]
         self.assertEqual([(e["name"], e["ts"]) for e in faults], [("STREAM_EMPTY", 5)])
+
+    def test_a_trace_that_cannot_grow_ends_after_a_run_and_is_told(self) -> None:
+        trace = self.folder / "trace.json"
+        arguments = [GROQ_RUN, PROGRAMS / "adder.groq", "-d", "sim:", self.input, "-T", trace]
+        subprocess.run(arguments, check=True, capture_output=True)
+        whole = json.loads(trace.read_text())
+        limit = trace.stat().st_size * 3 // 2
+        ran = subprocess.run(
+            [*arguments, "-r", "3"], capture_output=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertEqual(ran.returncode, 1, ran)
+        self.assertIn("ends before program 2: File too large", ran.stderr.decode())
+        self.assertIn(f"groq-run: the trace {trace} is not whole", ran.stderr.decode())
+        self.assertIn("ran 3 times", ran.stdout.decode())
+        self.assertEqual(json.loads(trace.read_text()), whole | {"whole": False})
 
     def test_a_trace_that_cannot_be_written_is_refused(self) -> None:
         for file in [self.folder, self.folder / "no/file", "/dev/null"]:
