@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-run: runs a program on a card.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <string>
@@ -15,7 +17,8 @@ namespace {
 
 void print(const std::string &text) {
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        throw problem{status::usage, "cannot write the report"};
+        throw problem{status::usage,
+                      "cannot write the output: " + std::string(std::strerror(errno))};
 }
 
 void act(const options &options) {

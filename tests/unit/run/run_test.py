@@ -135,6 +135,15 @@ class Run(unittest.TestCase):
         self.assertEqual(json.loads(ran.stdout)["outputs"][0]["file"],
                          f"{self.folder}/\ufffd")
 
+    def test_lost_output_is_told(self) -> None:
+        for arguments in ["--help"], ["--version"], [PROGRAMS / "adder.groq", "-d", "sim:",
+                                                     self.input]:
+            with open("/dev/full", "wb") as full:
+                ran = subprocess.run([GROQ_RUN, *arguments], stdout=full,
+                                     stderr=subprocess.PIPE)
+            self.assertEqual(ran.returncode, 2, ran)
+            self.assertIn("cannot write the output: No space left", ran.stderr.decode())
+
     def test_wrong_use_says_what_is_wrong(self) -> None:
         short = self.folder / "short"
         short.write_bytes(b"x")
