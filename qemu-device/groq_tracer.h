@@ -25,8 +25,9 @@ struct groq_tracer;
  * for another card.
  *
  * @complain gets one line that says why; so it does later on, once, when the
- * file cannot be written any further. The program goes on then. @opaque is
- * its; the line lives for the call.
+ * file cannot be written any further. The program goes on then, and the file
+ * ends after the last program that is in it whole. @opaque is its; the line
+ * lives for the call.
  */
 struct groq_tracer *groq_tracer_create(const char *file, const char *card,
 				       void (*complain)(void *opaque, const char *line),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-as: text assembly to a program file.
-#include <cstdio>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -46,16 +47,31 @@ struct arguments {
     std::exit(exit_usage);
 }
 
+// The status, unless the output got lost.
+int finish(int status) {
+    if (std::cout.flush())
+        return status;
+    std::cerr << "groq-as: cannot write the output: " << std::strerror(errno) << '\n';
+    return exit_errors;
+}
+
 arguments parse(int argc, char **argv) {
     arguments result;
+    bool options_ended = false;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
-        if (argument == "--help") {
+        if (options_ended || argument == "-" || !argument.starts_with('-')) {
+            if (!result.source.empty())
+                fail_usage("more than one source");
+            result.source = argument;
+        } else if (argument == "--") {
+            options_ended = true;
+        } else if (argument == "--help") {
             std::cout << usage;
-            std::exit(0);
+            std::exit(finish(0));
         } else if (argument == "--version") {
             std::cout << "groq-as " GROQ_VERSION "\n";
-            std::exit(0);
+            std::exit(finish(0));
         } else if (argument == "-o") {
             if (++i == argc)
                 fail_usage("-o needs a file");
@@ -64,12 +80,8 @@ arguments parse(int argc, char **argv) {
             result.checked = false;
         } else if (argument == "--no-warnings") {
             result.warnings = false;
-        } else if (argument.size() > 1 && argument[0] == '-') {
-            fail_usage("unknown option " + argument);
-        } else if (!result.source.empty()) {
-            fail_usage("more than one source");
         } else {
-            result.source = argument;
+            fail_usage("unknown option " + argument);
         }
     }
     if (result.source.empty())
@@ -79,6 +91,8 @@ arguments parse(int argc, char **argv) {
             fail_usage("-o is needed for standard input");
         result.output = fs::path(result.source).replace_extension(".groq");
     }
+    if (would_overwrite(result.output, result.source))
+        fail_usage(result.output.string() + " is the source: -o names another file");
     return result;
 }
 

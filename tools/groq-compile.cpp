@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-compile: a quantised perceptron to a program file.
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iomanip>
@@ -47,6 +50,15 @@ struct arguments {
     std::exit(exit_usage);
 }
 
+// The status, unless the output got lost.
+int finish(int status) {
+    if (std::cout.flush())
+        return status;
+    std::cerr << "groq-compile: cannot write the output: " << std::strerror(errno)
+              << '\n';
+    return exit_refused;
+}
+
 unsigned parse_batch(const std::string &text) {
     unsigned value = 0;
     const char *end = text.data() + text.size();
@@ -68,7 +80,7 @@ arguments parse(int argc, char **argv) {
         if (argument == "--help" || argument == "--version") {
             std::cout << (argument == "--help" ? usage
                                                : "groq-compile " GROQ_VERSION "\n");
-            std::exit(0);
+            std::exit(finish(0));
         } else if (argument == "-b" || argument == "--batch") {
             result.batch = parse_batch(value_of(i));
         } else if (argument == "-o") {
@@ -87,6 +99,8 @@ arguments parse(int argc, char **argv) {
         fail_usage("no file of weights");
     if (result.output.empty())
         result.output = fs::path(result.weights).replace_extension(".groq");
+    if (assembly::would_overwrite(result.output, result.weights))
+        fail_usage(result.output.string() + " has the weights: -o names another file");
     return result;
 }
 
@@ -124,7 +138,7 @@ int run(const arguments &options) {
 
 int main(int argc, char **argv) {
     try {
-        return run(parse(argc, argv));
+        return finish(run(parse(argc, argv)));
     } catch (const std::exception &error) {
         std::cerr << "groq-compile: " << error.what() << '\n';
         return exit_usage;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-objdump: what is in a program file.
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iomanip>
 #include <iostream>
@@ -53,6 +56,15 @@ struct arguments {
     std::exit(exit_usage);
 }
 
+// The status, unless the output got lost.
+int finish(int status) {
+    if (std::cout.flush())
+        return status;
+    std::cerr << "groq-objdump: cannot write the output: " << std::strerror(errno)
+              << '\n';
+    return exit_errors;
+}
+
 // Short options may be joined: "-hd".
 void parse_option(arguments &result, const std::string &argument) {
     if (argument.size() > 2 && argument[1] != '-') {
@@ -78,14 +90,20 @@ void parse_option(arguments &result, const std::string &argument) {
 
 arguments parse(int argc, char **argv) {
     arguments result;
+    bool options_ended = false;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
-        if (argument == "--help" || argument == "--version") {
+        const bool is_option = !options_ended && argument.starts_with('-');
+        if (is_option && argument == "--") {
+            options_ended = true;
+            continue;
+        }
+        if (is_option && (argument == "--help" || argument == "--version")) {
             std::cout << (argument == "--help" ? usage
                                                : "groq-objdump " GROQ_VERSION "\n");
-            std::exit(0);
+            std::exit(finish(0));
         }
-        if (argument.starts_with('-'))
+        if (is_option)
             parse_option(result, argument);
         else if (result.program.empty())
             result.program = argument;
@@ -231,7 +249,8 @@ int print_json(const arguments &options, const program &source) {
         json["symbols"] = symbol_json(source);
     if (options.check)
         json["check"] = check_json(check(source));
-    std::cout << json.dump(2) << '\n';
+    std::cout << json.dump(2, ' ', false, ordered_json::error_handler_t::replace)
+              << '\n';
     return 0;
 }
 
@@ -256,7 +275,7 @@ int main(int argc, char **argv) {
     try {
         const arguments options = parse(argc, argv);
         try {
-            return run(options);
+            return finish(run(options));
         } catch (const std::system_error &) {
             throw;
         } catch (const std::exception &error) {

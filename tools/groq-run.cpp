@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-run: runs a program on a card.
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <string>
@@ -14,7 +17,8 @@ namespace {
 
 void print(const std::string &text) {
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        throw problem{status::usage, "cannot write the report"};
+        throw problem{status::usage,
+                      "cannot write the output: " + std::string(std::strerror(errno))};
 }
 
 void act(const options &options) {
@@ -29,6 +33,7 @@ void act(const options &options) {
     }
     const auto done = execute(options);
     print(options.json ? json(options, done) : text(options, done));
+    check_trace(options);
 }
 
 int complain(const std::string &text, status status) {
@@ -41,6 +46,8 @@ int complain(const std::string &text, status status) {
 
 int main(int argc, char **argv) {
     using namespace groq::run;
+    // A file that may not grow is an error of its write, not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         act(parse(std::span<const char *const>(argv + 1, argv + argc)));
     } catch (const problem &problem) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-smi: the cards of this machine and how they do.
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,12 +49,17 @@ std::string render(const report &report, const options &options) {
     return (redraw ? "\033[H\033[2J" : "") + table(report);
 }
 
+int complain_of_output() {
+    return complain("cannot write the output: " + std::string(std::strerror(errno)),
+                    status::failure);
+}
+
 int doctor(const selection &cards) {
     const auto report = cards.read();
     if (!report)
         return complain(report.error());
     if (!print(diagnosis(*report)))
-        return complain("cannot write the report", status::failure);
+        return complain_of_output();
     return exit_status(healthy(*report) ? status::good : status::unhealthy);
 }
 
@@ -64,7 +71,7 @@ int show(const selection &cards, const options &options) {
         if (!report)
             return complain(report.error());
         if (!print(render(*report, options)))
-            return complain("cannot write the report", status::failure);
+            return complain_of_output();
         if (!options.period || shown == options.count)
             return exit_status(status_of(*report));
         next += *options.period;
@@ -74,12 +81,12 @@ int show(const selection &cards, const options &options) {
 
 int run(const options &options) {
     if (options.action == options::action::help)
-        return print(help_text) ? 0 : exit_status(status::failure);
+        return print(help_text) ? 0 : complain_of_output();
     if (options.action == options::action::version)
         return print("groq-smi " GROQ_VERSION "\nlibgroq " +
                      std::string(groq_library_version()) + "\n")
                    ? 0
-                   : exit_status(status::failure);
+                   : complain_of_output();
     const auto cards = selection::open(options.cards);
     if (!cards)
         return complain(cards.error());

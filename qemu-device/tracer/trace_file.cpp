@@ -5,14 +5,17 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace groq::tracing {
 
-// What comes after the last event, to be overwritten by the next.
-static const std::string ending = "\n]}\n";
+// What comes after the last event, to be overwritten by the next. Both are of one
+// length: to say that something is missing takes no room on a full disk.
+static const std::string ending = "\n],\"whole\":true }\n";
+static const std::string cut_ending = "\n],\"whole\":false}\n";
 
 std::string trace_file::open(const std::string &name, const json_object &about) {
     // Without waiting for a reader, should it be a pipe.
@@ -57,10 +60,26 @@ void trace_file::add(const json_object &event) {
 }
 
 void trace_file::complete() {
+    const long end = std::ftell(file_.get());
     write(ending);
     if (!error_ && std::fflush(file_.get()) != 0)
         note_error();
+    if (error_)
+        cut();
+    else
+        whole_ = end;
     is_complete_ = true;
+}
+
+// Goes back to the last time that it was complete.
+void trace_file::cut() {
+    ::__fpurge(file_.get());
+    const auto size = static_cast<ssize_t>(cut_ending.size());
+    const int descriptor = ::fileno(file_.get());
+    if (whole_ == 0 ||
+        ::pwrite(descriptor, cut_ending.data(), cut_ending.size(), whole_) != size ||
+        ::ftruncate(descriptor, whole_ + size) != 0)
+        return; // there is an error to be told already
 }
 
 void trace_file::write(const std::string &text) {

@@ -204,7 +204,9 @@ void tracer::complain_once() {
     if (file_.error() == 0 || has_complained_)
         return;
     has_complained_ = true;
-    std::string line = "the trace " + file_name_ + " ends here: ";
+    std::string line = "the trace " + file_name_ +
+                       " is not whole, it ends before program " +
+                       std::to_string(run_.number) + ": ";
     complain_(opaque_, (line + std::strerror(file_.error())).c_str());
 }
 

@@ -26,6 +26,11 @@ program read_elf(std::span<const std::byte> file);
 std::vector<std::byte> read_file(const std::filesystem::path &path);
 void write_file(const std::filesystem::path &path, std::span<const std::byte> bytes);
 
+// Whether the output, a regular file, is the input under any of its names. "-" as
+// input is standard input.
+bool would_overwrite(const std::filesystem::path &output,
+                     const std::filesystem::path &input);
+
 // CRC-32 of a file whose checksum field, at the offset, counts as zero.
 std::uint32_t checksum(std::span<const std::byte> file, std::size_t field_offset);
 

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -259,11 +258,17 @@ std::vector<std::byte> read_file(const std::filesystem::path &path) {
     std::ifstream in(path, std::ios::binary);
     if (!in)
         fail_file(path);
-    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    std::vector<std::byte> content;
+    std::array<char, 65536> buffer;
+    while (in) {
+        in.read(buffer.data(), buffer.size());
+        const byte_view bytes = std::as_bytes(std::span(buffer))
+                                    .first(static_cast<std::size_t>(in.gcount()));
+        content.insert(content.end(), bytes.begin(), bytes.end());
+    }
     if (in.bad())
         fail_file(path);
-    const byte_view bytes = std::as_bytes(std::span(content));
-    return {bytes.begin(), bytes.end()};
+    return content;
 }
 
 void write_file(const std::filesystem::path &path, byte_view bytes) {
@@ -273,6 +278,14 @@ void write_file(const std::filesystem::path &path, byte_view bytes) {
     out.close();
     if (!out)
         fail_file(path);
+}
+
+bool would_overwrite(const std::filesystem::path &output,
+                     const std::filesystem::path &input) {
+    std::error_code none; // a file that is not there yet is no other
+    return std::filesystem::is_regular_file(output, none) &&
+           std::filesystem::equivalent(output, input == "-" ? "/dev/stdin" : input,
+                                       none);
 }
 
 } // namespace groq::assembly

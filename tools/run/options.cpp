@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -139,6 +140,8 @@ options parse(std::span<const char *const> arguments) {
     chosen.program = rest[0];
     for (const char *input : rest.subspan(1))
         chosen.inputs.push_back(parse_assignment(input));
+    if (std::ranges::count(chosen.inputs, "-", &assignment::file) > 1)
+        refuse("standard input, -, can be one input alone");
     return chosen;
 }
 

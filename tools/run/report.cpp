@@ -152,7 +152,9 @@ std::string json(const options &options, const outcome &outcome) {
             each["file"] = output.file;
         all["outputs"].push_back(std::move(each));
     }
-    return all.dump(2) + "\n";
+    // Names of files are any bytes; those that are no UTF-8 become U+FFFD.
+    return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+           "\n";
 }
 
 } // namespace groq::run

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "session.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <span>
+#include <string_view>
 
+#include "asm/elf_file.hpp"
 #include "asm/instruction_text.hpp"
 
 namespace groq::run {
@@ -58,20 +61,24 @@ std::string failure_text(const error &error) {
                                           : text;
 }
 
-std::vector<std::byte> read_all(std::istream &stream) {
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    const auto bytes = std::as_bytes(std::span(text));
-    return {bytes.begin(), bytes.end()};
+[[noreturn]] void refuse(const std::string &text) {
+    throw problem{status::usage, text};
 }
 
-std::vector<std::byte> read_file(const std::string &file) {
+std::vector<std::byte> read_at_most(std::size_t limit, std::istream &stream) {
+    std::vector<std::byte> data(limit);
+    stream.read(reinterpret_cast<char *>(data.data()), std::streamsize(limit));
+    data.resize(std::size_t(stream.gcount()));
+    return data;
+}
+
+std::vector<std::byte> read_at_most(std::size_t limit, const std::string &file) {
     if (file == "-")
-        return read_all(std::cin);
+        return read_at_most(limit, std::cin);
     std::ifstream stream(file, std::ios::binary);
-    auto data = read_all(stream);
+    auto data = read_at_most(limit, stream);
     if (!stream.is_open() || stream.bad())
-        throw problem{status::usage,
-                      "cannot read " + file + ": " + std::strerror(errno)};
+        refuse("cannot read " + file + ": " + std::strerror(errno));
     return data;
 }
 
@@ -82,6 +89,22 @@ void write_file(const std::string &file, std::span<const std::byte> data) {
     if (!stream.flush())
         throw problem{status::usage,
                       "cannot write " + file + ": " + std::strerror(errno)};
+}
+
+// What is written must be none of what is read.
+void check_files(const options &options) {
+    std::vector<std::string> read{options.program}, written;
+    for (const assignment &input : options.inputs)
+        read.push_back(input.file);
+    for (const assignment &output : options.outputs)
+        written.push_back(output.file);
+    if (options.trace)
+        written.push_back(*options.trace);
+    for (const auto &output : written)
+        for (const auto &input : read)
+            if (assembly::would_overwrite(output, input))
+                refuse(output + " would be overwritten, and is to be read: write "
+                                "another file");
 }
 
 // The simulator is told in the name of its card, where % and & have a meaning.
@@ -173,7 +196,8 @@ private:
                 throw problem{status::usage, std::string("no file for the input ") +
                                                  tensors_[i].name + ": " +
                                                  tensors_[i].name + "=FILE"};
-            data[i] = read_file(*inputs[i]);
+            // One byte more than it has shows that a file is too long.
+            data[i] = read_at_most(tensors_[i].bytes + 1, *inputs[i]);
             check_size(tensors_[i], *inputs[i], data[i].size());
         }
         return data;
@@ -182,12 +206,13 @@ private:
     static void check_size(const tensor_info &tensor, const std::string &file,
                            std::size_t size) {
         if (size != tensor.bytes)
-            throw problem{status::usage, file + " is " + std::to_string(size) +
-                                             " bytes long, the input " + tensor.name +
-                                             " " + std::to_string(tensor.bytes) + " (" +
-                                             std::to_string(tensor.rows) + " x " +
-                                             std::to_string(tensor.columns) +
-                                             " elements)"};
+            throw problem{
+                status::usage,
+                file + " is " + (size > tensor.bytes ? "more than " : "") +
+                    std::to_string(std::min<std::size_t>(size, tensor.bytes)) +
+                    " bytes long, the input " + tensor.name + " " +
+                    std::to_string(tensor.bytes) + " (" + std::to_string(tensor.rows) +
+                    " x " + std::to_string(tensor.columns) + " elements)"};
     }
 
     void run(const device &device, job &job, outcome &made) const {
@@ -225,7 +250,22 @@ private:
 
 } // namespace
 
+void check_trace(const options &options) {
+    if (!options.trace)
+        return;
+    // Its last member, at a fixed distance from the end: docs/tracing.md.
+    constexpr std::string_view whole = "\"whole\":true }\n";
+    std::array<char, whole.size()> end{};
+    std::ifstream stream(*options.trace, std::ios::binary);
+    stream.seekg(-std::streamoff(whole.size()), std::ios::end);
+    if (!stream.read(end.data(), end.size()) ||
+        std::string_view(end.data(), end.size()) != whole)
+        throw problem{status::run_failed, "the trace " + *options.trace +
+                                              " is not whole: give it more room"};
+}
+
 outcome execute(const options &options) {
+    check_files(options);
     return session(options).run();
 }
 

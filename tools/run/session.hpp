@@ -36,4 +36,7 @@ struct outcome {
 // Throws problem.
 outcome execute(const options &options);
 
+// After that. Throws problem if the trace that was asked for is not whole.
+void check_trace(const options &options);
+
 } // namespace groq::run

@@ -14,6 +14,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "asm/elf_file.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -134,6 +136,58 @@ TEST_F(tools, refuse_files_that_are_no_programs) {
     const outcome end = objdump(name);
     EXPECT_EQ(end.status, 1);
     EXPECT_THAT(end.output, HasSubstr(name + ": ELF header"));
+}
+
+TEST_F(tools, never_overwrite_a_source) {
+    const std::string name = write("a.groq", source);
+    fs::create_hard_link(name, path("link"));
+    for (const std::string &arguments :
+         {name, "-o " + name + " " + name, "-o " + path("link") + " " + name,
+          "-o " + name + " - < " + name}) {
+        const outcome end = assemble(arguments);
+        EXPECT_EQ(end.status, 2) << arguments;
+        EXPECT_THAT(end.output, HasSubstr(" is the source"));
+        EXPECT_EQ(content("a.groq"), source);
+    }
+}
+
+TEST_F(tools, say_when_their_output_is_lost) {
+    assemble(write("a.s", source));
+    for (const char *command :
+         {GROQ_AS " --help", GROQ_AS " --version", GROQ_OBJDUMP " --help",
+          GROQ_OBJDUMP " --version", GROQ_OBJDUMP " -d ", GROQ_OBJDUMP " -s ",
+          GROQ_OBJDUMP " -hdtc --json "}) {
+        const outcome end =
+            run(std::string("{ ") + command + " " + path("a.groq") + " >/dev/full; }");
+        EXPECT_EQ(end.status, 1) << command;
+        EXPECT_THAT(end.output, HasSubstr("cannot write the output: No space left"));
+    }
+}
+
+TEST_F(tools, name_a_directory_that_is_no_file) {
+    for (const char *tool : {GROQ_AS, GROQ_OBJDUMP}) {
+        const outcome end = run(std::string(tool) + " " + path(""));
+        EXPECT_EQ(end.status, 2);
+        EXPECT_THAT(end.output, HasSubstr(path("") + ": Is a directory"));
+    }
+}
+
+TEST_F(tools, end_their_options) {
+    write("-odd.s", source);
+    const std::string there = "cd " + path("") + " && ";
+    EXPECT_EQ(run(there + GROQ_AS " -- -odd.s").status, 0);
+    EXPECT_EQ(run(there + GROQ_OBJDUMP " -d -- -odd.groq").status, 0);
+}
+
+TEST_F(tools, write_json_of_names_that_are_no_text) {
+    assemble(write("a.s", source));
+    groq::assembly::program odd =
+        groq::assembly::read_elf(groq::assembly::read_file(path("a.groq")));
+    odd.entries.at(0).name = "\xff";
+    groq::assembly::write_file(path("b.groq"), groq::assembly::write_elf(odd));
+    const outcome end = objdump("--json " + path("b.groq"));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(nlohmann::json::parse(end.output)["entries"][0]["name"], "\ufffd");
 }
 
 TEST_F(tools, explain_their_use) {

@@ -77,6 +77,11 @@ TEST(options, that_are_wrong_are_named) {
     EXPECT_THAT(refusal({"a", "--timeout", "soon"}), HasSubstr("soon"));
 }
 
+TEST(options, give_standard_input_to_one_tensor) {
+    EXPECT_EQ(parsed({"a", "x=-", "y=b"}).inputs.size(), 2u);
+    EXPECT_THAT(refusal({"a", "x=-", "y=-"}), HasSubstr("one input alone"));
+}
+
 TEST(options, trace_simulated_cards_only) {
     EXPECT_EQ(parsed({"a", "-d", "sim:1?chips=2", "--trace", "t.json"}).trace,
               "t.json");

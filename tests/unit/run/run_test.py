@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -80,9 +81,68 @@ class Run(unittest.TestCase):
         faults = [e for e in json.loads(trace.read_text())["traceEvents"] if e["ph"] == "i"]
         self.assertEqual([(e["name"], e["ts"]) for e in faults], [("STREAM_EMPTY", 5)])
 
+    def test_a_trace_that_cannot_grow_ends_after_a_run_and_is_told(self) -> None:
+        trace = self.folder / "trace.json"
+        arguments = [GROQ_RUN, PROGRAMS / "adder.groq", "-d", "sim:", self.input, "-T", trace]
+        subprocess.run(arguments, check=True, capture_output=True)
+        whole = json.loads(trace.read_text())
+        limit = trace.stat().st_size * 3 // 2
+        ran = subprocess.run(
+            [*arguments, "-r", "3"], capture_output=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        self.assertEqual(ran.returncode, 1, ran)
+        self.assertIn("ends before program 2: File too large", ran.stderr.decode())
+        self.assertIn(f"groq-run: the trace {trace} is not whole", ran.stderr.decode())
+        self.assertIn("ran 3 times", ran.stdout.decode())
+        self.assertEqual(json.loads(trace.read_text()), whole | {"whole": False})
+
     def test_a_trace_that_cannot_be_written_is_refused(self) -> None:
         for file in [self.folder, self.folder / "no/file", "/dev/null"]:
             self.expect(self.sim("adder.groq", self.input, "-T", file), 2, f"trace {file}: ")
+
+    def test_nothing_that_is_read_is_overwritten(self) -> None:
+        program = self.folder / "program"
+        program.write_bytes((PROGRAMS / "adder.groq").read_bytes())
+        before = program.read_bytes()
+        link = self.folder / "link"
+        link.hardlink_to(self.input)
+        for option in "-o", "-T":
+            for file in program, self.input, link:
+                self.expect(run(program, "-d", "sim:", self.input, option, file), 2,
+                            f"{file} would be overwritten")
+        with self.input.open() as stream:
+            ran = subprocess.run([GROQ_RUN, program, "-d", "sim:", "-", "-o", link],
+                                 stdin=stream, capture_output=True)
+        self.expect(ran, 2, "would be overwritten")
+        self.assertEqual((program.read_bytes(), self.input.read_bytes()), (before, self.data))
+
+    def test_reads_no_more_than_a_tensor_has(self) -> None:
+        self.expect(self.sim("adder.groq", "in=/dev/zero"), 2,
+                    f"/dev/zero is more than {SIZE} bytes long, the input in {SIZE} (4 x 320")
+        self.expect(self.sim("adder.groq", "-", data=self.data + b"x"), 2, "more than")
+
+    def test_directories_are_named(self) -> None:
+        self.expect(self.sim("adder.groq", f"in={self.folder}"), 2,
+                    f"cannot read {self.folder}: Is a directory")
+        ran = run(self.folder, "-d", "sim:")
+        self.assertNotEqual(ran.returncode, 0)
+        self.assertIn(f"{self.folder}: Is a directory", ran.stderr.decode())
+
+    def test_json_of_names_that_are_no_text(self) -> None:
+        output = bytes(self.folder) + b"/\xff"
+        ran = self.sim("adder.groq", self.input, "-j", "-o", output)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertEqual(json.loads(ran.stdout)["outputs"][0]["file"],
+                         f"{self.folder}/\ufffd")
+
+    def test_lost_output_is_told(self) -> None:
+        for arguments in ["--help"], ["--version"], [PROGRAMS / "adder.groq", "-d", "sim:",
+                                                     self.input]:
+            with open("/dev/full", "wb") as full:
+                ran = subprocess.run([GROQ_RUN, *arguments], stdout=full,
+                                     stderr=subprocess.PIPE)
+            self.assertEqual(ran.returncode, 2, ran)
+            self.assertIn("cannot write the output: No space left", ran.stderr.decode())
 
     def test_wrong_use_says_what_is_wrong(self) -> None:
         short = self.folder / "short"

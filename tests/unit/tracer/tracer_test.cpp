@@ -212,9 +212,11 @@ TEST_F(tracer, refuses_files_that_it_cannot_have) {
     EXPECT_THAT(seen.parsed()["traceEvents"], IsEmpty());
 }
 
-TEST_F(tracer, complains_once_when_the_file_cannot_grow) {
+TEST_F(tracer, ends_after_the_last_whole_program_when_the_file_cannot_grow) {
     card.add(0, words(30, nop(5)));
     uint64_t cycles = card.run().result;
+    json before_the_end = seen.parsed();
+    EXPECT_EQ(before_the_end["whole"], true);
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     auto ignored = std::signal(SIGXFSZ, SIG_IGN);
@@ -224,7 +226,12 @@ TEST_F(tracer, complains_once_when_the_file_cannot_grow) {
         EXPECT_EQ(card.run().result, cycles);
     ::setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, ignored);
-    EXPECT_THAT(seen.complaints, ElementsAre(HasSubstr("ends here: File too large")));
+    EXPECT_THAT(seen.complaints,
+                ElementsAre(AllOf(HasSubstr("is not whole, it ends before program 2"),
+                                  HasSubstr("File too large"))));
+    json after = seen.parsed();
+    EXPECT_EQ(after["whole"], false);
+    EXPECT_EQ(after["traceEvents"], before_the_end["traceEvents"]);
 }
 
 } // namespace
