@@ -10,12 +10,6 @@
 #include "asm/queue.hpp"
 
 namespace groq::assembly {
-namespace {
-
-constexpr std::int64_t most_cycle = std::int64_t{1} << 48;
-
-} // namespace
-
 const std::map<std::string_view, assembler_pass::directive> &
 assembler_pass::directives() {
     static const std::map<std::string_view, directive> table{
@@ -129,8 +123,10 @@ void assembler_pass::set_cycle(source_line &line) {
     if (relative && !cycle_)
         source_line::fail_at(at, "no cycle to count from after a sync");
     const std::int64_t base = relative ? static_cast<std::int64_t>(*cycle_) : 0;
-    cycle_ =
-        static_cast<std::uint64_t>(line.take_number("cycle", -base, most_cycle) + base);
+    const auto most = static_cast<std::int64_t>(most_cycle);
+    cycle_ = static_cast<std::uint64_t>(
+        line.take_number("cycle", -base, std::max<std::int64_t>(most - base, 0)) +
+        base);
 }
 
 void assembler_pass::place(source_line &line) {
@@ -148,6 +144,7 @@ void assembler_pass::place(source_line &line) {
     place_pending();
     if (!cycle_)
         source_line::fail_at(first, "give the cycle after a sync, as @...");
+    check_cycle(first);
     if (code.opcode() == GROQ_OPCODE_NOP) {
         *cycle_ += static_cast<std::uint64_t>(get(code, "cycles"));
         return;
@@ -158,6 +155,13 @@ void assembler_pass::place(source_line &line) {
         cycle_.reset();
     else
         ++*cycle_;
+}
+
+// Waits and repetitions that follow each other lead on without a number of their own.
+void assembler_pass::check_cycle(const token &where) const {
+    if (*cycle_ > most_cycle)
+        source_line::fail_at(where, "cycle is " + std::to_string(*cycle_) +
+                                        ", must be 0.." + std::to_string(most_cycle));
 }
 
 void assembler_pass::repeat_last(source_line &line, const instruction &code) {

@@ -71,6 +71,7 @@ private:
 
     void set_cycle(source_line &line);
     void place(source_line &line);
+    void check_cycle(const token &where) const;
     void repeat_last(source_line &line, const instruction &code);
     void place_pending();
     std::vector<std::byte> &section_bytes(const source_line &line);

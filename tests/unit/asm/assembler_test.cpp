@@ -83,6 +83,18 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"read e0, 0", 1, 1, "an instruction stands in a queue"},
         mistake{"@5 read e0, 0", 1, 1, "a cycle stands in a queue"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    cycles, refused,
+    testing::Values(mistake{".entry m\n.queue vxm.0\n@(1<<47) copy i8, 1", 3, 2,
+                            "cycle is 140737488355328, must be 0..4294967296"},
+                    mistake{".entry m\n.queue vxm.0\n@1<<32 copy i8, 1\n@+9 copy i8, 1",
+                            4, 3, "cycle is 9, must be -4294967297..0"},
+                    mistake{".entry m\n.queue vxm.0\n@1<<32 nop 9\n nop 9", 4, 2,
+                            "cycle is 4294967305, must be 0..4294967296"},
+                    mistake{
+                        ".entry m\n.queue vxm.0\n@1<<32 copy i8, 1\nrepeat 2, 65535", 3,
+                        8, "issues after cycle 4294967296"}));
+
 const std::string queue = ".entry main\n.queue mem.e.0\n";
 const std::string vector_queue = ".entry main\n.queue vxm.0\n";
 
