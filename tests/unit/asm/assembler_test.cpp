@@ -83,6 +83,26 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"read e0, 0", 1, 1, "an instruction stands in a queue"},
         mistake{"@5 read e0, 0", 1, 1, "a cycle stands in a queue"}));
 
+const std::string open_brackets = ".set x, " + std::string(30'000, '(');
+const std::string complements = ".set x, " + std::string(1'000'000, '~') + "1";
+
+INSTANTIATE_TEST_SUITE_P(
+    integers, refused,
+    testing::Values(
+        mistake{open_brackets.c_str(), 1, 209, "expressions nest at most 200 deep"},
+        mistake{complements.c_str(), 1, 209, "expressions nest at most 200 deep"},
+        mistake{".set x, 1<<64", 1, 10, "shift by 64, must be 0..63"},
+        mistake{".set x, 1<<-1", 1, 10, "shift by -1, must be 0..63"},
+        mistake{".set x, 1>>64", 1, 10, "shift by 64, must be 0..63"},
+        mistake{".set x, 1<<63", 1, 10, "the result of << does not fit 64 bits"},
+        mistake{".set x, 9223372036854775808", 1, 9, "does not fit 64 bits"},
+        mistake{".set x, 0x8000000000000000", 1, 9, "does not fit 64 bits"},
+        mistake{".set x, 9223372036854775807+1", 1, 28, "result of + does not fit"},
+        mistake{".set x, -9223372036854775807-2", 1, 29, "result of - does not fit"},
+        mistake{".set x, (1<<62)*2", 1, 16, "result of * does not fit"},
+        mistake{".set x, -(-1<<63)", 1, 9, "result of - does not fit"},
+        mistake{".set x, (-1<<63)/-1", 1, 17, "result of / does not fit"}));
+
 INSTANTIATE_TEST_SUITE_P(
     cycles, refused,
     testing::Values(mistake{".entry m\n.queue vxm.0\n@(1<<47) copy i8, 1", 3, 2,
