@@ -53,11 +53,7 @@ void assembler_pass::run(std::string_view source) {
         }
         at = end + 1;
     }
-    try {
-        end_block();
-    } catch (const build_error &error) {
-        report(0, error.diagnostics().front().message);
-    }
+    end_block();
 }
 
 void assembler_pass::statement(source_line &line) {
@@ -202,13 +198,47 @@ void assembler_pass::end_section() {
         builder_.add_symbol(std::move(label));
     section_symbols_.clear();
     if (done.memory_bytes != 0)
-        builder_.add_segment(std::move(done));
+        add_block([&] { builder_.add_segment(std::move(done)); });
 }
 
 void assembler_pass::end_tensor() {
-    if (tensor_)
-        builder_.add_tensor(std::move(*tensor_));
+    if (!tensor_)
+        return;
+    const tensor done = std::move(*tensor_);
     tensor_.reset();
+    if (const std::string reason = tensor_defect(done);
+        options_.checked && !reason.empty())
+        return report(block_, reason);
+    add_block([&] { builder_.add_tensor(done); });
+}
+
+// Errors of a block are of the line that began it, and end nothing else.
+template <class F>
+void assembler_pass::add_block(F add) {
+    try {
+        add();
+    } catch (const build_error &error) {
+        report(block_, error.diagnostics().front().message);
+    }
+}
+
+void assembler_pass::begin_block(const source_line &line) {
+    end_block();
+    block_ = {line_number_, line.peek().column};
+}
+
+// Of an entry point or a tensor: what a loader takes, and not twice.
+std::string assembler_pass::take_unique_name(source_line &line,
+                                             std::set<std::string> &names) {
+    const token start = line.peek();
+    std::string name = line.take_name("a name");
+    if (!options_.checked)
+        return name;
+    if (const std::string reason = name_defect(name); !reason.empty())
+        source_line::fail_at(start, reason);
+    if (!names.insert(name).second)
+        source_line::fail_at(start, "the name " + name + " is there twice");
+    return name;
 }
 
 void assembler_pass::end_block() {
@@ -221,6 +251,10 @@ void assembler_pass::end_block() {
 
 void assembler_pass::report(unsigned column, const std::string &message, bool error) {
     diagnostics_.push_back({error, line_number_, column, message});
+}
+
+void assembler_pass::report(const source_place &where, const std::string &message) {
+    diagnostics_.push_back({true, where.line, where.column, message});
 }
 
 // Of the instruction that issued last in its queue by then.

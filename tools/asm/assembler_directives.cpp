@@ -98,7 +98,7 @@ void assembler_pass::set_text(source_line &line) {
 }
 
 void assembler_pass::begin_section(source_line &line) {
-    end_block();
+    begin_block(line);
     segment section;
     section.name = line.take_name("a section's name");
     line.expect(",");
@@ -111,7 +111,7 @@ void assembler_pass::begin_section(source_line &line) {
 }
 
 void assembler_pass::begin_data(source_line &line) {
-    end_block();
+    begin_block(line);
     const std::uint32_t address = take_address(line);
     section_ = segment{".data", address, {}, 0, false, take_flag(line, "writable")};
 }
@@ -119,7 +119,7 @@ void assembler_pass::begin_data(source_line &line) {
 void assembler_pass::begin_entry(source_line &line) {
     end_block();
     schedule_ = nullptr;
-    const std::string name = line.take_name("a name");
+    const std::string name = take_unique_name(line, entry_names_);
     std::uint32_t kind = GROQ_ENTRY_MONOLITHIC;
     if (line.at_mark(",") && !line.at_mark("=", 2)) {
         line.take();
@@ -148,9 +148,9 @@ void assembler_pass::begin_queue(source_line &line) {
 }
 
 void assembler_pass::add_tensor(source_line &line) {
-    end_block();
+    begin_block(line);
     tensor result;
-    result.name = line.take_name("a name");
+    result.name = take_unique_name(line, tensor_names_);
     line.expect(",");
     result.direction = take_choice(line, "input or output", directions);
     line.expect(",");

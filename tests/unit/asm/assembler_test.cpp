@@ -83,6 +83,59 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"read e0, 0", 1, 1, "an instruction stands in a queue"},
         mistake{"@5 read e0, 0", 1, 1, "a cycle stands in a queue"}));
 
+const std::string long_name(32, 'n');
+const std::string long_entry = ".entry " + long_name;
+const std::string long_tensor = ".tensor " + long_name + ", input, i8, 1, 1";
+
+INSTANTIATE_TEST_SUITE_P(
+    names, refused,
+    testing::Values(
+        mistake{long_entry.c_str(), 1, 8, "must have 1..31 bytes"},
+        mistake{long_tensor.c_str(), 1, 9, "must have 1..31 bytes"},
+        mistake{".tensor \"\", input, i8, 1, 1", 1, 9, "must have 1..31 bytes"},
+        mistake{".tensor \"a\\x0a\", input, i8, 1, 1", 1, 9, "control characters"},
+        mistake{".entry \"\\x7f\"", 1, 8, "control characters"},
+        mistake{".entry a, input\n.entry a, output", 2, 8, "a is there twice"},
+        mistake{".tensor a, input, i8, 1, 1\n.part 0,0,1,0,320\n"
+                ".tensor a, output, i8, 1, 1\n",
+                3, 9, "a is there twice"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    tensors, refused,
+    testing::Values(
+        mistake{".tensor a, input, i8, 9000, 320\n.part 0,0,320,e.43[0],320\n"
+                ".entry main\n.queue vxm.0\ncopy i8, 1\n",
+                1, 9, "tensor a reaches beyond the SRAM"},
+        mistake{".tensor a, input, i8, 1, 320\n", 1, 9,
+                "tensor a: column 0 of byte plane 0 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 400\n.part 0,0,320,0,320\n", 1, 9,
+                "column 320 of byte plane 0 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,0,4,0,320\n.part 0,0,4,320,320", 1,
+                9, "column 0 of byte plane 0 lies in two parts"},
+        mistake{".tensor a, input, i16, 1, 4\n.part 0,0,4,0,320\n", 1, 9,
+                "column 0 of byte plane 1 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 1,0,4,0,320\n", 1, 9,
+                "has no byte plane 1"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,2,4,0,320\n", 1, 9,
+                "reaches beyond its 4 columns"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,0,4,32,320\n", 1, 9,
+                "a part is not of whole words"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    blocks, refused,
+    testing::Values(mistake{".data e.0[1]\n.zero 230686720", 2, 7,
+                            "count is 230686720, must be 0..115343040"},
+                    mistake{".data e.43[8191]\n.zero 319\n.i16 1\n.entry main", 1, 7,
+                            ".data at e.43[8191] reaches beyond the SRAM"}));
+
+TEST(assembler, goes_on_after_a_block_with_an_error) {
+    const auto found = assemble(".tensor a, input, i8, 9000, 320\n"
+                                ".part 0,0,320,e.43[0],320\n"
+                                ".entry main\n.queue vxm.0\ncopy i8, 1\n")
+                           .diagnostics;
+    EXPECT_EQ(found.size(), 1U);
+}
+
 const std::string open_brackets = ".set x, " + std::string(30'000, '(');
 const std::string complements = ".set x, " + std::string(1'000'000, '~') + "1";
 
