@@ -106,7 +106,8 @@ void assembler_pass::define(const token &name, std::int64_t value) {
         source_line::fail_at(name, name.text + " is defined twice");
     const auto [known, is_new] = labels_.try_emplace(name.text, value);
     if (final_ && !is_new && known->second != value)
-        source_line::fail_at(name, name.text + " depends on itself");
+        source_line::fail_at(name,
+                             name.text + " depends on a name that is defined later");
     known->second = value;
 }
 

@@ -62,7 +62,20 @@ void assembler_pass::set_constant(source_line &line) {
     const token name = line.peek();
     line.take_name("a name");
     line.expect(",");
+    for (std::size_t i = 0; final_ && line.peek(i).kind != token_kind::end; ++i)
+        check_is_defined(name, line.peek(i));
     define(name, line.take_expression());
+}
+
+// A constant counts from the line that defines it on, so this pass must have met all
+// that it is made of.
+void assembler_pass::check_is_defined(const token &constant, const token &used) const {
+    if (used.kind != token_kind::word || defined_.contains(used.text) ||
+        !labels_.contains(used.text))
+        return;
+    source_line::fail_at(used, used.text == constant.text
+                                   ? used.text + " depends on itself"
+                                   : used.text + " is defined later");
 }
 
 void assembler_pass::set_target(source_line &line) {

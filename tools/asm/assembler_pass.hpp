@@ -50,6 +50,7 @@ private:
     void define(const token &name, std::int64_t value);
 
     void set_constant(source_line &line);
+    void check_is_defined(const token &constant, const token &used) const;
     void set_target(source_line &line);
     void add_range(source_line &line);
     void reserve(source_line &line);

@@ -88,6 +88,13 @@ const std::string long_entry = ".entry " + long_name;
 const std::string long_tensor = ".tensor " + long_name + ", input, i8, 1, 1";
 
 INSTANTIATE_TEST_SUITE_P(
+    order, refused,
+    testing::Values(mistake{".set x, y\n.set y, 3", 1, 9, "y is defined later"},
+                    mistake{".set x, 1+x", 1, 11, "x depends on itself"},
+                    mistake{".entry m\n.queue vxm.0\nhere: @x copy i8, 1\n.set x, 5", 3,
+                            1, "here depends on a name that is defined later"}));
+
+INSTANTIATE_TEST_SUITE_P(
     names, refused,
     testing::Values(
         mistake{long_entry.c_str(), 1, 8, "must have 1..31 bytes"},
@@ -208,7 +215,10 @@ INSTANTIATE_TEST_SUITE_P(
                     bad_instruction{"read e32, 0", 6, "unknown name e32"},
                     bad_instruction{"read e0, 0 -> e1", 15, "read has no target"},
                     bad_instruction{"read e0, 0 e1", 12, "unexpected \"e1\""},
-                    bad_instruction{"nop 0", 1, "cycles is out of range"},
+                    bad_instruction{"nop 0", 5, "cycles is 0, must be 1..65535"},
+                    bad_instruction{"nop -1", 5, "cycles is -1, must be 1..65535"},
+                    bad_instruction{"repeat 0, 1", 8, "times is 0, must be 1..65535"},
+                    bad_instruction{"config -1", 8, "superlanes is -1, must be 0..20"},
                     bad_instruction{"repeat 1, 1", 12,
                                     "repeat follows the instruction"},
                     bad_instruction{"copy i8, e0", 1, "does not execute copy"},
