@@ -10,12 +10,6 @@
 #include "asm/queue.hpp"
 
 namespace groq::assembly {
-namespace {
-
-constexpr std::int64_t most_cycle = std::int64_t{1} << 48;
-
-} // namespace
-
 const std::map<std::string_view, assembler_pass::directive> &
 assembler_pass::directives() {
     static const std::map<std::string_view, directive> table{
@@ -59,11 +53,7 @@ void assembler_pass::run(std::string_view source) {
         }
         at = end + 1;
     }
-    try {
-        end_block();
-    } catch (const build_error &error) {
-        report(0, error.diagnostics().front().message);
-    }
+    end_block();
 }
 
 void assembler_pass::statement(source_line &line) {
@@ -116,7 +106,8 @@ void assembler_pass::define(const token &name, std::int64_t value) {
         source_line::fail_at(name, name.text + " is defined twice");
     const auto [known, is_new] = labels_.try_emplace(name.text, value);
     if (final_ && !is_new && known->second != value)
-        source_line::fail_at(name, name.text + " depends on itself");
+        source_line::fail_at(name,
+                             name.text + " depends on a name that is defined later");
     known->second = value;
 }
 
@@ -129,8 +120,10 @@ void assembler_pass::set_cycle(source_line &line) {
     if (relative && !cycle_)
         source_line::fail_at(at, "no cycle to count from after a sync");
     const std::int64_t base = relative ? static_cast<std::int64_t>(*cycle_) : 0;
-    cycle_ =
-        static_cast<std::uint64_t>(line.take_number("cycle", -base, most_cycle) + base);
+    const auto most = static_cast<std::int64_t>(most_cycle);
+    cycle_ = static_cast<std::uint64_t>(
+        line.take_number("cycle", -base, std::max<std::int64_t>(most - base, 0)) +
+        base);
 }
 
 void assembler_pass::place(source_line &line) {
@@ -148,6 +141,7 @@ void assembler_pass::place(source_line &line) {
     place_pending();
     if (!cycle_)
         source_line::fail_at(first, "give the cycle after a sync, as @...");
+    check_cycle(first);
     if (code.opcode() == GROQ_OPCODE_NOP) {
         *cycle_ += static_cast<std::uint64_t>(get(code, "cycles"));
         return;
@@ -158,6 +152,13 @@ void assembler_pass::place(source_line &line) {
         cycle_.reset();
     else
         ++*cycle_;
+}
+
+// Waits and repetitions that follow each other lead on without a number of their own.
+void assembler_pass::check_cycle(const token &where) const {
+    if (*cycle_ > most_cycle)
+        source_line::fail_at(where, "cycle is " + std::to_string(*cycle_) +
+                                        ", must be 0.." + std::to_string(most_cycle));
 }
 
 void assembler_pass::repeat_last(source_line &line, const instruction &code) {
@@ -198,13 +199,47 @@ void assembler_pass::end_section() {
         builder_.add_symbol(std::move(label));
     section_symbols_.clear();
     if (done.memory_bytes != 0)
-        builder_.add_segment(std::move(done));
+        add_block([&] { builder_.add_segment(std::move(done)); });
 }
 
 void assembler_pass::end_tensor() {
-    if (tensor_)
-        builder_.add_tensor(std::move(*tensor_));
+    if (!tensor_)
+        return;
+    const tensor done = std::move(*tensor_);
     tensor_.reset();
+    if (const std::string reason = tensor_defect(done);
+        options_.checked && !reason.empty())
+        return report(block_, reason);
+    add_block([&] { builder_.add_tensor(done); });
+}
+
+// Errors of a block are of the line that began it, and end nothing else.
+template <class F>
+void assembler_pass::add_block(F add) {
+    try {
+        add();
+    } catch (const build_error &error) {
+        report(block_, error.diagnostics().front().message);
+    }
+}
+
+void assembler_pass::begin_block(const source_line &line) {
+    end_block();
+    block_ = {line_number_, line.peek().column};
+}
+
+// Of an entry point or a tensor: what a loader takes, and not twice.
+std::string assembler_pass::take_unique_name(source_line &line,
+                                             std::set<std::string> &names) {
+    const token start = line.peek();
+    std::string name = line.take_name("a name");
+    if (!options_.checked)
+        return name;
+    if (const std::string reason = name_defect(name); !reason.empty())
+        source_line::fail_at(start, reason);
+    if (!names.insert(name).second)
+        source_line::fail_at(start, "the name " + name + " is there twice");
+    return name;
 }
 
 void assembler_pass::end_block() {
@@ -217,6 +252,10 @@ void assembler_pass::end_block() {
 
 void assembler_pass::report(unsigned column, const std::string &message, bool error) {
     diagnostics_.push_back({error, line_number_, column, message});
+}
+
+void assembler_pass::report(const source_place &where, const std::string &message) {
+    diagnostics_.push_back({true, where.line, where.column, message});
 }
 
 // Of the instruction that issued last in its queue by then.

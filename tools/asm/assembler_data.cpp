@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "asm/assembler_pass.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <system_error>
@@ -84,7 +85,9 @@ void assembler_pass::add_file(source_line &line) {
 
 void assembler_pass::add_zeroes(source_line &line) {
     std::vector<std::byte> &bytes = section_bytes(line);
-    const auto count = line.take_number("count", 0, GROQ_SRAM_BYTES);
+    const std::uint64_t end = section_->address + bytes.size();
+    const auto room = GROQ_SRAM_BYTES - std::min<std::uint64_t>(end, GROQ_SRAM_BYTES);
+    const auto count = line.take_number("count", 0, static_cast<std::int64_t>(room));
     bytes.resize(bytes.size() + static_cast<std::size_t>(count));
 }
 

@@ -62,7 +62,20 @@ void assembler_pass::set_constant(source_line &line) {
     const token name = line.peek();
     line.take_name("a name");
     line.expect(",");
+    for (std::size_t i = 0; final_ && line.peek(i).kind != token_kind::end; ++i)
+        check_is_defined(name, line.peek(i));
     define(name, line.take_expression());
+}
+
+// A constant counts from the line that defines it on, so this pass must have met all
+// that it is made of.
+void assembler_pass::check_is_defined(const token &constant, const token &used) const {
+    if (used.kind != token_kind::word || defined_.contains(used.text) ||
+        !labels_.contains(used.text))
+        return;
+    source_line::fail_at(used, used.text == constant.text
+                                   ? used.text + " depends on itself"
+                                   : used.text + " is defined later");
 }
 
 void assembler_pass::set_target(source_line &line) {
@@ -98,7 +111,7 @@ void assembler_pass::set_text(source_line &line) {
 }
 
 void assembler_pass::begin_section(source_line &line) {
-    end_block();
+    begin_block(line);
     segment section;
     section.name = line.take_name("a section's name");
     line.expect(",");
@@ -111,7 +124,7 @@ void assembler_pass::begin_section(source_line &line) {
 }
 
 void assembler_pass::begin_data(source_line &line) {
-    end_block();
+    begin_block(line);
     const std::uint32_t address = take_address(line);
     section_ = segment{".data", address, {}, 0, false, take_flag(line, "writable")};
 }
@@ -119,7 +132,7 @@ void assembler_pass::begin_data(source_line &line) {
 void assembler_pass::begin_entry(source_line &line) {
     end_block();
     schedule_ = nullptr;
-    const std::string name = line.take_name("a name");
+    const std::string name = take_unique_name(line, entry_names_);
     std::uint32_t kind = GROQ_ENTRY_MONOLITHIC;
     if (line.at_mark(",") && !line.at_mark("=", 2)) {
         line.take();
@@ -148,9 +161,9 @@ void assembler_pass::begin_queue(source_line &line) {
 }
 
 void assembler_pass::add_tensor(source_line &line) {
-    end_block();
+    begin_block(line);
     tensor result;
-    result.name = line.take_name("a name");
+    result.name = take_unique_name(line, tensor_names_);
     line.expect(",");
     result.direction = take_choice(line, "input or output", directions);
     line.expect(",");

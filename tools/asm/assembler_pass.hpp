@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -49,6 +50,7 @@ private:
     void define(const token &name, std::int64_t value);
 
     void set_constant(source_line &line);
+    void check_is_defined(const token &constant, const token &used) const;
     void set_target(source_line &line);
     void add_range(source_line &line);
     void reserve(source_line &line);
@@ -71,14 +73,24 @@ private:
 
     void set_cycle(source_line &line);
     void place(source_line &line);
+    void check_cycle(const token &where) const;
     void repeat_last(source_line &line, const instruction &code);
     void place_pending();
     std::vector<std::byte> &section_bytes(const source_line &line);
     void end_section();
     void end_tensor();
     void end_block();
+    void begin_block(const source_line &line);
+    template <class F>
+    void add_block(F add);
+    std::string take_unique_name(source_line &line, std::set<std::string> &names);
 
+    struct source_place {
+        unsigned line = 0;
+        unsigned column = 0;
+    };
     void report(const diagnostic &each);
+    void report(const source_place &where, const std::string &message);
     void report(unsigned column, const std::string &message, bool error = true);
 
     const assembly_options &options_;
@@ -96,10 +108,9 @@ private:
     std::optional<unsigned> icu_;
     std::optional<std::uint64_t> cycle_; // of the next instruction; none after a sync
     std::optional<burst> pending_;       // placed when no repeat follows
-    struct source_place {
-        unsigned line = 0;
-        unsigned column = 0;
-    };
+    source_place block_;                 // where section or tensor began
+    std::set<std::string> entry_names_;
+    std::set<std::string> tensor_names_;
     // Entry point, queue, cycle.
     std::map<std::tuple<std::string, unsigned, std::uint64_t>, source_place> places_;
 };

@@ -54,22 +54,46 @@ void check_entries(const program &source, std::vector<diagnostic> &found) {
                          "input, compute and output");
 }
 
-// Parts that are words at all, and no more of them than SRAM has.
-bool check_parts(const program &source, std::vector<diagnostic> &found) {
+template <class T>
+void check_names(const std::vector<T> &all, const char *what,
+                 std::vector<diagnostic> &found) {
+    std::set<std::string> names;
+    for (const T &each : all)
+        if (const std::string reason = name_defect(each.name); !reason.empty())
+            add_error(found, reason);
+        else if (!names.insert(each.name).second)
+            add_error(found,
+                      std::string("two ") + what + " have the name " + each.name);
+}
+
+// Tensors that a loader takes, and no more words of them than SRAM has.
+bool check_tensors(const program &source, std::vector<diagnostic> &found) {
+    const std::size_t before = found.size();
     std::uint64_t words = 0;
-    for (const tensor &t : source.tensors)
-        for (const groq_tensor_part &part : t.parts) {
-            words += t.rows;
-            if (part.sram % GROQ_VECTOR_BYTES != 0 || part.stride == 0 ||
-                part.stride % GROQ_VECTOR_BYTES != 0 || part.lanes == 0 ||
-                part.lanes > GROQ_LANES || t.rows == 0) {
-                add_error(found, "tensor " + t.name + ": a part is not of whole words");
-                return false;
-            }
-        }
+    for (const tensor &t : source.tensors) {
+        if (const std::string reason = tensor_defect(t); !reason.empty())
+            add_error(found, reason);
+        words += std::uint64_t{t.rows} * t.parts.size();
+    }
     if (words > GROQ_SRAM_BYTES / GROQ_VECTOR_BYTES)
         add_error(found, "the tensors take more words than the SRAM has");
-    return words <= GROQ_SRAM_BYTES / GROQ_VECTOR_BYTES;
+    return found.size() == before;
+}
+
+void check_tables(const program &source, std::vector<diagnostic> &found) {
+    for (const entry_point &entry : source.entries) {
+        const std::uint64_t end =
+            entry.launch + std::uint64_t{entry.launch_count} * sizeof(groq_launch);
+        const bool inside = std::ranges::any_of(source.segments, [&](const segment &s) {
+            return s.address <= entry.launch && end <= s.end();
+        });
+        if (!inside || entry.launch_count == 0)
+            add_error(found, "entry point " + entry.name +
+                                 ": its launch table is empty or in no segment");
+        if (entry.launch % sizeof(groq_launch) != 0)
+            add_error(found, "entry point " + entry.name +
+                                 ": its launch table is not aligned to 16 bytes");
+    }
 }
 
 // Each entry of a launch table has a queue of its own, instructions, and its text in
@@ -114,8 +138,11 @@ std::vector<diagnostic> check_entry(const program &source, const entry_point &en
 void check_layout(const program &source, std::vector<diagnostic> &found) {
     check_ranges(source, found);
     check_entries(source, found);
+    check_tables(source, found);
     check_launches(source, found);
-    if (!check_parts(source, found))
+    check_names(source.entries, "entry points", found);
+    check_names(source.tensors, "tensors", found);
+    if (!check_tensors(source, found))
         return;
     claims taken;
     for (const segment &s : source.segments)

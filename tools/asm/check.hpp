@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "asm/diagnostic.hpp"
@@ -28,6 +29,11 @@ std::vector<diagnostic> check(const program &source);
 
 // The parts of it. SRAM and launch tables need no timeline.
 void check_layout(const program &source, std::vector<diagnostic> &found);
+
+// Why a loader would refuse a tensor, or a name of one or of an entry point, whatever
+// else the program holds. Empty when it would not.
+std::string tensor_defect(const tensor &source);
+std::string name_defect(const std::string &name);
 
 // The others look at the issues of one entry point in turn.
 

@@ -256,14 +256,36 @@ private:
     }
     bool is_taken(const field &f) const { return taken_[index_of(f)]; }
 
+    // What a field can hold, or what of that is legal when the value is neither.
+    integer_range range_of_field(const field &f) const {
+        const std::int64_t values = std::int64_t{1} << f.bits;
+        if (f.kind == field_kind::SINT)
+            return {-values / 2, values / 2 - 1};
+        if (op_.opcode == GROQ_OPCODE_CONFIG)
+            return {0, GROQ_TILES};
+        if (f.name == "lanes")
+            return {0, GROQ_LANES - 1};
+        return {f.kind == field_kind::COUNT ? 1 : 0, values - 1};
+    }
+
+    [[noreturn]] void fail_range(const field &f, const token &where,
+                                 std::int64_t value) const {
+        const auto [least, most] = range_of_field(f);
+        source_line::fail_at(
+            where, std::string(f.name) + " is " + std::to_string(value) + ", must be " +
+                       std::to_string(least) + ".." + std::to_string(most));
+    }
+
     void store(const field &f, const token &where, std::int64_t value) {
         if (is_taken(f))
             source_line::fail_at(where, std::string(f.name) + " is given twice");
         taken_[index_of(f)] = true;
+        if (f.kind == field_kind::COUNT && value == 0)
+            fail_range(f, where, value);
         try {
             set(code_, f, value);
-        } catch (const std::out_of_range &error) {
-            source_line::fail_at(where, error.what());
+        } catch (const std::out_of_range &) {
+            fail_range(f, where, value);
         }
     }
 

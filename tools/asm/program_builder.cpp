@@ -57,7 +57,8 @@ std::vector<std::byte> bytes_of(const queue_text &text, std::uint32_t address) {
 void program_builder::claim(std::uint64_t from, std::uint64_t to,
                             const std::string &owner) {
     if (to > GROQ_SRAM_BYTES)
-        fail(owner + " at " + std::to_string(from) + " reaches beyond the SRAM");
+        fail(owner + " at " + address_text(static_cast<std::uint32_t>(from)) +
+             " reaches beyond the SRAM");
     claims_.add(from, to, owner);
     used_.take(from / GROQ_VECTOR_BYTES,
                (to + GROQ_VECTOR_BYTES - 1) / GROQ_VECTOR_BYTES);

@@ -65,9 +65,12 @@ private:
     void fetch_before(std::uint64_t until) {
         while (wants_text()) {
             const std::uint64_t cycle = first_fetch(cycle_);
-            if (cycle >= until)
+            if (cycle < until && cycle - cycle_ <= most_nop)
+                fetch(cycle);
+            else if (until - cycle_ > most_nop)
+                wait_until(cycle_ + most_nop); // makes room, as it is text itself
+            else
                 return;
-            fetch(cycle);
         }
     }
 

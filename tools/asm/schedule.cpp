@@ -146,6 +146,10 @@ void schedule::at(std::uint64_t cycle, unsigned icu, const instruction &code,
     if (again.times != 0 && (!can_repeat(code) || again.times > most ||
                              again.interval == 0 || again.interval > most))
         fail(icu, cycle, std::string(op.mnemonic) + " cannot be repeated like this");
+    if (cycle > most_cycle || burst{cycle, code, again}.last() > most_cycle)
+        fail(icu, cycle,
+             "issues after cycle " + std::to_string(most_cycle) +
+                 ", the last that can be waited for");
     if (!stepped(code, again.times))
         fail(icu, cycle, std::string(op.mnemonic) + " steps out of its range");
     placed_[icu].push_back({cycle, code, again});

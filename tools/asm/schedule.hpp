@@ -14,6 +14,10 @@
 
 namespace groq::assembly {
 
+// The last cycle in which anything may be placed. A wait is text, 16 bytes for 65,535
+// cycles, and that of a queue lies in one slice: this long a wait takes 2/5 of it.
+inline constexpr std::uint64_t most_cycle = std::uint64_t{1} << 32;
+
 // How an instruction recurs after its first issue, like Repeat.
 struct repetition {
     std::uint32_t times = 0;
@@ -40,7 +44,7 @@ public:
     // Write count as one. NOP, Repeat and Ifetch are not placed: they follow from the
     // rest. After a Sync the queue issues nothing until a Notify of any queue reaches
     // it, 35 cycles after its own issue. Throws build_error when the queue does not
-    // execute the instruction or it is illegal.
+    // execute the instruction, it is illegal, or issues after most_cycle.
     void at(std::uint64_t cycle, unsigned icu, const instruction &code,
             repetition again = {});
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "asm/instruction.hpp"
@@ -99,12 +100,12 @@ private:
             base = digits[1] == 'x' ? 16 : 2;
             digits.remove_prefix(2);
         }
-        std::uint64_t value = 0;
         const char *end = digits.data() + digits.size();
-        const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
+        const auto [stop, error] = std::from_chars(digits.data(), end, t.integer, base);
+        if (error == std::errc::result_out_of_range)
+            throw source_error(t.column, "number " + t.text + " does not fit 64 bits");
         if (error != std::errc() || stop != end)
             throw source_error(t.column, "bad number " + t.text);
-        t.integer = static_cast<std::int64_t>(value);
     }
 
     token take_text() {
@@ -159,37 +160,59 @@ unsigned precedence(const token &t) {
     return levels[static_cast<std::size_t>(found - marks.begin())];
 }
 
-// Wraps like the 64-bit numbers they are.
+[[noreturn]] void fail_overflow(const token &op) {
+    source_line::fail_at(op, "the result of " + op.text + " does not fit 64 bits");
+}
+
+std::int64_t shift(const token &op, std::int64_t left, std::int64_t right) {
+    if (right < 0 || right > 63)
+        source_line::fail_at(op,
+                             "shift by " + std::to_string(right) + ", must be 0..63");
+    if (op.text == ">>")
+        return left >> right;
+    const auto result =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(left) << right);
+    if (result >> right != left)
+        fail_overflow(op);
+    return result;
+}
+
+std::int64_t divide(const token &op, std::int64_t left, std::int64_t right) {
+    if (right == 0)
+        source_line::fail_at(op, "division by zero");
+    if (right == -1 && left == std::numeric_limits<std::int64_t>::min())
+        fail_overflow(op);
+    return op.text == "/" ? left / right : left % right;
+}
+
 std::int64_t apply(const token &op, std::int64_t left, std::int64_t right) {
-    const auto a = static_cast<std::uint64_t>(left);
-    const auto b = static_cast<std::uint64_t>(right);
-    const auto wrapped = [](std::uint64_t value) {
-        return static_cast<std::int64_t>(value);
-    };
+    std::int64_t result = 0;
+    bool overflows = false;
     switch (op.text[0]) {
     case '|':
-        return wrapped(a | b);
+        return left | right;
     case '^':
-        return wrapped(a ^ b);
+        return left ^ right;
     case '&':
-        return wrapped(a & b);
+        return left & right;
     case '<':
-        return b > 63 ? 0 : wrapped(a << b);
     case '>':
-        return left >> std::min<std::uint64_t>(b, 63);
+        return shift(op, left, right);
     case '+':
-        return wrapped(a + b);
+        overflows = __builtin_add_overflow(left, right, &result);
+        break;
     case '-':
-        return wrapped(a - b);
+        overflows = __builtin_sub_overflow(left, right, &result);
+        break;
     case '*':
-        return wrapped(a * b);
+        overflows = __builtin_mul_overflow(left, right, &result);
+        break;
     default:
-        if (right == 0)
-            source_line::fail_at(op, "division by zero");
-        if (right == -1)
-            return op.text[0] == '/' ? wrapped(0 - a) : 0;
-        return op.text[0] == '/' ? left / right : left % right;
+        return divide(op, left, right);
     }
+    if (overflows)
+        fail_overflow(op);
+    return result;
 }
 
 } // namespace
@@ -272,12 +295,17 @@ std::int64_t source_line::take_binary(unsigned least_precedence) {
     return value;
 }
 
+// Every way into a nested expression leads through here.
 std::int64_t source_line::take_unary() {
-    if (accept("-"))
-        return static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(take_unary()));
-    if (accept("~"))
-        return ~take_unary();
-    return take_primary();
+    if (nesting_ == most_nesting)
+        fail("expressions nest at most " + std::to_string(most_nesting) + " deep");
+    ++nesting_;
+    const token op = peek();
+    const std::int64_t value = accept("-")   ? apply(op, 0, take_unary())
+                               : accept("~") ? ~take_unary()
+                                             : take_primary();
+    --nesting_;
+    return value;
 }
 
 std::int64_t source_line::take_primary() {

@@ -29,7 +29,7 @@ struct token {
     token_kind kind = token_kind::end;
     unsigned column = 1;
     std::string text;         // of a text without quotes and escapes
-    std::int64_t integer = 0; // 64 bits; large ones wrap to negative
+    std::int64_t integer = 0;
     double real = 0;
 };
 
@@ -68,6 +68,8 @@ private:
 
     std::vector<token> tokens_;
     std::size_t at_ = 0;
+    static constexpr unsigned most_nesting = 200;
+    unsigned nesting_ = 0; // of operands being taken; an error ends the line
     const symbol_values &symbols_;
     bool tentative_;
 };

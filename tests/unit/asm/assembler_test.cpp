@@ -83,6 +83,98 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{"read e0, 0", 1, 1, "an instruction stands in a queue"},
         mistake{"@5 read e0, 0", 1, 1, "a cycle stands in a queue"}));
 
+const std::string long_name(32, 'n');
+const std::string long_entry = ".entry " + long_name;
+const std::string long_tensor = ".tensor " + long_name + ", input, i8, 1, 1";
+
+INSTANTIATE_TEST_SUITE_P(
+    order, refused,
+    testing::Values(mistake{".set x, y\n.set y, 3", 1, 9, "y is defined later"},
+                    mistake{".set x, 1+x", 1, 11, "x depends on itself"},
+                    mistake{".entry m\n.queue vxm.0\nhere: @x copy i8, 1\n.set x, 5", 3,
+                            1, "here depends on a name that is defined later"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    names, refused,
+    testing::Values(
+        mistake{long_entry.c_str(), 1, 8, "must have 1..31 bytes"},
+        mistake{long_tensor.c_str(), 1, 9, "must have 1..31 bytes"},
+        mistake{".tensor \"\", input, i8, 1, 1", 1, 9, "must have 1..31 bytes"},
+        mistake{".tensor \"a\\x0a\", input, i8, 1, 1", 1, 9, "control characters"},
+        mistake{".entry \"\\x7f\"", 1, 8, "control characters"},
+        mistake{".entry a, input\n.entry a, output", 2, 8, "a is there twice"},
+        mistake{".tensor a, input, i8, 1, 1\n.part 0,0,1,0,320\n"
+                ".tensor a, output, i8, 1, 1\n",
+                3, 9, "a is there twice"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    tensors, refused,
+    testing::Values(
+        mistake{".tensor a, input, i8, 9000, 320\n.part 0,0,320,e.43[0],320\n"
+                ".entry main\n.queue vxm.0\ncopy i8, 1\n",
+                1, 9, "tensor a reaches beyond the SRAM"},
+        mistake{".tensor a, input, i8, 1, 320\n", 1, 9,
+                "tensor a: column 0 of byte plane 0 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 400\n.part 0,0,320,0,320\n", 1, 9,
+                "column 320 of byte plane 0 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,0,4,0,320\n.part 0,0,4,320,320", 1,
+                9, "column 0 of byte plane 0 lies in two parts"},
+        mistake{".tensor a, input, i16, 1, 4\n.part 0,0,4,0,320\n", 1, 9,
+                "column 0 of byte plane 1 lies in no part"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 1,0,4,0,320\n", 1, 9,
+                "has no byte plane 1"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,2,4,0,320\n", 1, 9,
+                "reaches beyond its 4 columns"},
+        mistake{".tensor a, input, i8, 1, 4\n.part 0,0,4,32,320\n", 1, 9,
+                "a part is not of whole words"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    blocks, refused,
+    testing::Values(mistake{".data e.0[1]\n.zero 230686720", 2, 7,
+                            "count is 230686720, must be 0..115343040"},
+                    mistake{".data e.43[8191]\n.zero 319\n.i16 1\n.entry main", 1, 7,
+                            ".data at e.43[8191] reaches beyond the SRAM"}));
+
+TEST(assembler, goes_on_after_a_block_with_an_error) {
+    const auto found = assemble(".tensor a, input, i8, 9000, 320\n"
+                                ".part 0,0,320,e.43[0],320\n"
+                                ".entry main\n.queue vxm.0\ncopy i8, 1\n")
+                           .diagnostics;
+    EXPECT_EQ(found.size(), 1U);
+}
+
+const std::string open_brackets = ".set x, " + std::string(30'000, '(');
+const std::string complements = ".set x, " + std::string(1'000'000, '~') + "1";
+
+INSTANTIATE_TEST_SUITE_P(
+    integers, refused,
+    testing::Values(
+        mistake{open_brackets.c_str(), 1, 209, "expressions nest at most 200 deep"},
+        mistake{complements.c_str(), 1, 209, "expressions nest at most 200 deep"},
+        mistake{".set x, 1<<64", 1, 10, "shift by 64, must be 0..63"},
+        mistake{".set x, 1<<-1", 1, 10, "shift by -1, must be 0..63"},
+        mistake{".set x, 1>>64", 1, 10, "shift by 64, must be 0..63"},
+        mistake{".set x, 1<<63", 1, 10, "the result of << does not fit 64 bits"},
+        mistake{".set x, 9223372036854775808", 1, 9, "does not fit 64 bits"},
+        mistake{".set x, 0x8000000000000000", 1, 9, "does not fit 64 bits"},
+        mistake{".set x, 9223372036854775807+1", 1, 28, "result of + does not fit"},
+        mistake{".set x, -9223372036854775807-2", 1, 29, "result of - does not fit"},
+        mistake{".set x, (1<<62)*2", 1, 16, "result of * does not fit"},
+        mistake{".set x, -(-1<<63)", 1, 9, "result of - does not fit"},
+        mistake{".set x, (-1<<63)/-1", 1, 17, "result of / does not fit"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    cycles, refused,
+    testing::Values(mistake{".entry m\n.queue vxm.0\n@(1<<47) copy i8, 1", 3, 2,
+                            "cycle is 140737488355328, must be 0..4294967296"},
+                    mistake{".entry m\n.queue vxm.0\n@1<<32 copy i8, 1\n@+9 copy i8, 1",
+                            4, 3, "cycle is 9, must be -4294967297..0"},
+                    mistake{".entry m\n.queue vxm.0\n@1<<32 nop 9\n nop 9", 4, 2,
+                            "cycle is 4294967305, must be 0..4294967296"},
+                    mistake{
+                        ".entry m\n.queue vxm.0\n@1<<32 copy i8, 1\nrepeat 2, 65535", 3,
+                        8, "issues after cycle 4294967296"}));
+
 const std::string queue = ".entry main\n.queue mem.e.0\n";
 const std::string vector_queue = ".entry main\n.queue vxm.0\n";
 
@@ -123,7 +215,10 @@ INSTANTIATE_TEST_SUITE_P(
                     bad_instruction{"read e32, 0", 6, "unknown name e32"},
                     bad_instruction{"read e0, 0 -> e1", 15, "read has no target"},
                     bad_instruction{"read e0, 0 e1", 12, "unexpected \"e1\""},
-                    bad_instruction{"nop 0", 1, "cycles is out of range"},
+                    bad_instruction{"nop 0", 5, "cycles is 0, must be 1..65535"},
+                    bad_instruction{"nop -1", 5, "cycles is -1, must be 1..65535"},
+                    bad_instruction{"repeat 0, 1", 8, "times is 0, must be 1..65535"},
+                    bad_instruction{"config -1", 8, "superlanes is -1, must be 0..20"},
                     bad_instruction{"repeat 1, 1", 12,
                                     "repeat follows the instruction"},
                     bad_instruction{"copy i8, e0", 1, "does not execute copy"},

@@ -40,6 +40,49 @@ TEST(check, finds_values_that_are_overwritten_before_use) {
                     Field(&diagnostic::message, HasSubstr("nothing uses its value")))));
 }
 
+program with_tensor() {
+    return build(R"(
+        .tensor t, input, i16, 1, 4
+        .part   0, 0, 4, e.0[0], 320
+        .part   1, 0, 4, e.0[1], 320
+        .entry  main
+        .queue  vxm.0
+        copy    i8, 1
+)");
+}
+
+// What a loader refuses must not pass here, wherever the file came from.
+TEST(check, finds_what_a_loader_refuses) {
+    struct fault {
+        void (*spoil)(program &);
+        const char *message;
+    };
+    const fault faults[] = {
+        {[](program &p) { p.tensors[0].parts.clear(); }, "lies in no part"},
+        {[](program &p) { p.tensors[0].parts.pop_back(); }, "byte plane 1 lies in no"},
+        {[](program &p) { p.tensors[0].parts[1].plane = 0; }, "lies in two parts"},
+        {[](program &p) { p.tensors[0].parts[1].plane = 2; }, "has no byte plane 2"},
+        {[](program &p) { p.tensors[0].parts[1].lanes = 3; }, "column 3 of byte plane"},
+        {[](program &p) { p.tensors[0].parts[1].lanes = 5; }, "beyond its 4 columns"},
+        {[](program &p) { p.tensors[0].columns = 0; }, "has no elements"},
+        {[](program &p) { p.tensors.push_back(p.tensors[0]); }, "two tensors"},
+        {[](program &p) { p.tensors[0].name = ""; }, "1..31 bytes"},
+        {[](program &p) { p.entries[0].name = "\x01"; }, "control characters"},
+        {[](program &p) { p.entries[0].launch_count = 0; }, "in no segment"},
+        {[](program &p) { p.entries[0].launch += 8; }, "aligned"},
+        {[](program &p) { p.entries[0].launch_count = 21; }, "in no segment"}};
+    const auto clean = check(with_tensor());
+    for (const diagnostic &each : clean)
+        EXPECT_FALSE(each.error) << to_text(each);
+    for (const fault &each : faults) {
+        program source = with_tensor();
+        each.spoil(source);
+        EXPECT_THAT(check(source), Contains(AllOf(Field(&diagnostic::error, true),
+                                                  Field(&diagnostic::message,
+                                                        HasSubstr(each.message)))));
+    }
+}
+
 // A program whose 41st instruction was in another place when it began.
 TEST(check, leaves_text_that_the_program_writes_to_the_chip) {
     std::string nops;

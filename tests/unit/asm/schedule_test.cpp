@@ -278,6 +278,33 @@ TEST(schedule, waits_longer_than_one_nop_can) {
     EXPECT_EQ(runner.run().cycles, built.entries[0].cycles);
 }
 
+// The NOPs of a wait are text that must be fetched, from within the wait.
+TEST(schedule, waits_longer_than_the_nops_that_a_queue_holds) {
+    for (const std::uint64_t cycle :
+         {std::uint64_t{5'000'000}, std::uint64_t{20'000'000}, most_cycle}) {
+        program_builder builder;
+        schedule &plan = builder.add_entry("main");
+        plan.at(1, slice, read(1));
+        plan.at(cycle, slice, read(0));
+        builder.reserve(address_of(slice, 0), 2 * GROQ_VECTOR_BYTES);
+        const program built = builder.link();
+        EXPECT_EQ(issued(built),
+                  (placed{{{1, slice}, read(1)}, {{cycle, slice}, read(0)}}));
+    }
+}
+
+TEST(schedule, waits_for_no_cycle_after_the_last) {
+    schedule plan("main");
+    const auto refused = [&](std::uint64_t cycle, repetition again) {
+        EXPECT_THAT([&] { plan.at(cycle, slice, read(0), again); },
+                    ThrowsMessage<build_error>(HasSubstr("after cycle 4294967296")));
+    };
+    refused(most_cycle + 1, {});
+    refused(most_cycle - 2, {3, 1});
+    refused(~std::uint64_t{0}, {1, 1});
+    plan.at(most_cycle - 3, slice, read(0), {3, 1});
+}
+
 TEST(schedule, goes_on_after_a_sync_when_the_notify_arrives) {
     program_builder builder;
     schedule &plan = builder.add_entry("main");
