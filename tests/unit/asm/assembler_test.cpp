@@ -402,7 +402,7 @@ TEST(assembler, takes_the_instructions_of_its_document) {
             ++icu;
         EXPECT_LT(icu, GROQ_ICUS_ALL) << line;
     }
-    EXPECT_EQ(count, 21U);
+    EXPECT_EQ(count, 22U);
 }
 
 TEST(assembler, makes_a_program_that_adds) {
