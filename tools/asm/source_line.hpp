@@ -28,7 +28,7 @@ enum class token_kind { word, integer, real, text, mark, end };
 struct token {
     token_kind kind = token_kind::end;
     unsigned column = 1;
-    std::string text;         // of a text without quotes and escapes
+    std::string text; // of a text without quotes and escapes
     std::int64_t integer = 0;
     double real = 0;
 };
