@@ -122,7 +122,7 @@ struct groq_fault {
 #define GROQ_FAULT_TEXT_OVERFLOW	18	/* Ifetch into a full queue */
 #define GROQ_FAULT_ADDRESS		19	/* SRAM word out of range after stepping */
 #define GROQ_FAULT_ACCESS		20	/* SRAM word outside the windows */
-#define GROQ_FAULT_BANK			21	/* read and write, or two reads, in one bank */
+#define GROQ_FAULT_BANK			21	/* two accesses to one bank in a cycle; detail: bank */
 #define GROQ_FAULT_STREAM_EMPTY		22	/* detail: stream operand */
 #define GROQ_FAULT_STREAM_CONFLICT	23	/* two producers at once; detail: stream operand */
 #define GROQ_FAULT_OPERAND_EMPTY	24	/* VXM: ALU without result; detail: ALU */
