@@ -33,7 +33,7 @@ static void groq_gem_free(struct drm_gem_object *obj)
 	scoped_guard(mutex, &gdev->bos.lock)
 		list_del(&bo->link);
 	vunmap(bo->vaddr);
-	kvfree(bo->extents);
+	groq_extents_free(&bo->extents);
 	mutex_destroy(&bo->vmap_lock);
 	drm_gem_shmem_free(&bo->base);
 }
@@ -72,22 +72,8 @@ struct drm_gem_object *groq_gem_create_object(struct drm_device *drm, size_t siz
 static int groq_bo_map(struct groq_bo *bo)
 {
 	struct sg_table *sgt = drm_gem_shmem_get_pages_sgt(&bo->base);
-	struct scatterlist *sg;
-	u64 offset = 0;
-	int i;
 
-	if (IS_ERR(sgt))
-		return PTR_ERR(sgt);
-	bo->extents = kvcalloc(sgt->nents, sizeof(*bo->extents), GFP_KERNEL_ACCOUNT);
-	if (!bo->extents)
-		return -ENOMEM;
-	bo->extent_count = sgt->nents;
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		bo->extents[i].offset = offset;
-		bo->extents[i].address = sg_dma_address(sg);
-		offset += sg_dma_len(sg);
-	}
-	return 0;
+	return IS_ERR(sgt) ? PTR_ERR(sgt) : groq_extents_fill(&bo->extents, sgt);
 }
 
 static struct groq_bo *groq_bo_create(struct groq_device *gdev, u64 size)
@@ -160,28 +146,6 @@ void *groq_bo_vmap(struct groq_bo *bo)
 		bo->vaddr = vmap(bo->base.pages, groq_bo_size(bo) >> PAGE_SHIFT,
 				 VM_MAP, PAGE_KERNEL);
 	return bo->vaddr;
-}
-
-u64 groq_bo_extent_end(const struct groq_bo *bo, size_t extent)
-{
-	return extent + 1 < bo->extent_count ? bo->extents[extent + 1].offset :
-					       groq_bo_size(bo);
-}
-
-/* The extent that holds @offset, which is less than the size. */
-size_t groq_bo_find(const struct groq_bo *bo, u64 offset)
-{
-	size_t low = 0, high = bo->extent_count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (bo->extents[middle].offset <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static void groq_bo_unmap(struct groq_device *gdev, struct groq_bo *bo)

@@ -5,19 +5,14 @@
 
 #include <drm/drm_gem_shmem_helper.h>
 
-struct groq_device;
+#include "groq_extents.h"
 
-/* A piece of a buffer that is contiguous on the bus. */
-struct groq_extent {
-	u64 offset;		/* in the buffer; extents follow each other */
-	dma_addr_t address;
-};
+struct groq_device;
 
 struct groq_bo {
 	struct drm_gem_shmem_object base;	/* first: the helper frees it */
 	struct list_head link;			/* groq_bos.list */
-	struct groq_extent *extents;		/* sorted; constant after creation */
-	size_t extent_count;
+	struct groq_extents extents;		/* constant after creation */
 	struct mutex vmap_lock;			/* protects vaddr */
 	void *vaddr;				/* once mapped, to the end */
 };
@@ -37,7 +32,5 @@ struct groq_bo *groq_bo_lookup(struct drm_file *file, u32 handle);
 void groq_bo_put(struct groq_bo *bo);
 u64 groq_bo_size(const struct groq_bo *bo);
 void *groq_bo_vmap(struct groq_bo *bo);
-size_t groq_bo_find(const struct groq_bo *bo, u64 offset);
-u64 groq_bo_extent_end(const struct groq_bo *bo, size_t extent);
 
 #endif /* GROQ_GEM_H */

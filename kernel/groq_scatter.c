@@ -7,24 +7,24 @@
 
 #include <uapi/drm/groq_accel.h>
 
-#include "groq_gem.h"
+#include "groq_extents.h"
 #include "groq_scatter.h"
 
 /* Where a walk over the pieces of a copy stands. */
 struct groq_scatter_walk {
-	const struct groq_bo *bo;
+	const struct groq_extents *extents;
 	const struct drm_groq_command *request;
 	size_t extent;
 	u32 row;
 	u64 done;	/* bytes of the row */
 };
 
-static void groq_scatter_start(struct groq_scatter_walk *walk, const struct groq_bo *bo,
+static void groq_scatter_start(struct groq_scatter_walk *walk, const struct groq_extents *extents,
 			       const struct drm_groq_command *request)
 {
-	walk->bo = bo;
+	walk->extents = extents;
 	walk->request = request;
-	walk->extent = groq_bo_find(bo, request->bo_offset);
+	walk->extent = groq_extents_find(extents, request->bo_offset);
 	walk->row = 0;
 	walk->done = 0;
 }
@@ -39,11 +39,11 @@ static bool groq_scatter_next(struct groq_scatter_walk *walk, struct groq_scatte
 	if (walk->row == request->rows)
 		return false;
 	offset = request->bo_offset + walk->row * request->bo_stride + walk->done;
-	while (offset >= groq_bo_extent_end(walk->bo, walk->extent))
+	while (offset >= groq_extents_end(walk->extents, walk->extent))
 		walk->extent++;
-	extent = &walk->bo->extents[walk->extent];
+	extent = &walk->extents->list[walk->extent];
 	length = min(request->size - walk->done,
-		     groq_bo_extent_end(walk->bo, walk->extent) - offset);
+		     groq_extents_end(walk->extents, walk->extent) - offset);
 
 	entry->host = cpu_to_le64(extent->address + (offset - extent->offset));
 	entry->sram = cpu_to_le32(request->sram + walk->row * request->sram_stride + walk->done);
@@ -58,14 +58,14 @@ static bool groq_scatter_next(struct groq_scatter_walk *walk, struct groq_scatte
 }
 
 /* More than GROQ_SCATTER_MAX is as good as that plus one. */
-static u32 groq_scatter_count(const struct groq_bo *bo,
+static u32 groq_scatter_count(const struct groq_extents *extents,
 			      const struct drm_groq_command *request)
 {
 	struct groq_scatter_walk walk;
 	struct groq_scatter entry;
 	u32 count = 0;
 
-	groq_scatter_start(&walk, bo, request);
+	groq_scatter_start(&walk, extents, request);
 	while (count <= GROQ_SCATTER_MAX && groq_scatter_next(&walk, &entry))
 		count++;
 	return count;
@@ -81,16 +81,16 @@ static size_t groq_scatter_bytes(const struct groq_scatter_list *list)
  * buffer and the SRAM. -E2BIG: more pieces than one command takes.
  */
 int groq_scatter_build(struct groq_scatter_list *list, struct device *dev,
-		       const struct groq_bo *bo, const struct drm_groq_command *request,
+		       const struct groq_extents *extents, const struct drm_groq_command *request,
 		       struct groq_command *command)
 {
 	struct groq_scatter_walk walk;
-	u32 i, count = groq_scatter_count(bo, request);
+	u32 i, count = groq_scatter_count(extents, request);
 
 	if (count > GROQ_SCATTER_MAX)
 		return -E2BIG;
 	command->copy.count = cpu_to_le32(count);
-	groq_scatter_start(&walk, bo, request);
+	groq_scatter_start(&walk, extents, request);
 	if (count == 1) {
 		groq_scatter_next(&walk, &command->copy.entry);
 		command->flags |= GROQ_COMMAND_INLINE;

@@ -9,7 +9,7 @@
 
 struct device;
 struct drm_groq_command;
-struct groq_bo;
+struct groq_extents;
 
 /* Empty if the one entry is in the command itself. */
 struct groq_scatter_list {
@@ -19,8 +19,8 @@ struct groq_scatter_list {
 };
 
 int groq_scatter_build(struct groq_scatter_list *list, struct device *dev,
-		       const struct groq_bo *bo, const struct drm_groq_command *request,
-		       struct groq_command *command);
+		       const struct groq_extents *extents,
+		       const struct drm_groq_command *request, struct groq_command *command);
 void groq_scatter_free(struct groq_scatter_list *list, struct device *dev);
 
 #endif /* GROQ_SCATTER_H */

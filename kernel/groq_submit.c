@@ -29,7 +29,7 @@ static int groq_submit_copy(struct groq_step *step, struct groq_device *gdev,
 	ret = groq_validate_buffer(&step->request, groq_bo_size(step->bo));
 	if (ret)
 		return ret;
-	return groq_scatter_build(&step->list, gdev->drm.dev, step->bo,
+	return groq_scatter_build(&step->list, gdev->drm.dev, &step->bo->extents,
 				  &step->request, &step->command);
 }
 

@@ -94,7 +94,9 @@ static int groq_validate_run(const struct drm_groq_command *command, u64 sram_by
 /* All that can be said of a command without its buffer and its context. */
 int groq_validate_command(const struct drm_groq_command *command, u64 sram_bytes)
 {
-	if (command->flags || command->reserved)
+	if (command->flags)
+		return -EINVAL;
+	if (command->expected && command->type != DRM_GROQ_COMMAND_RUN)
 		return -EINVAL;
 	switch (command->type) {
 	case DRM_GROQ_COMMAND_NOP:

@@ -182,6 +182,38 @@ void groq_chip_observe(struct groq_chip *chip, const struct groq_observer *obser
  */
 void groq_chip_reset(struct groq_chip *chip, bool cold);
 
+/* How deep a chip hangs: what it takes to bring it back. */
+enum groq_hang {
+	GROQ_HANG_NONE,		/* it does not: work that hung goes on */
+	GROQ_HANG_COMMAND,	/* commands that are in work do not end; ABORT helps, and disabling */
+	GROQ_HANG_CHIP,		/* they do not let go either: STATUS.ACTIVE stays. A reset helps */
+	GROQ_HANG_RESET,	/* nor does CONTROL.RESET end: groq_chip_reset() helps */
+	GROQ_HANG_FOREVER,	/* only GROQ_HANG_NONE and a cold reset help */
+};
+
+/* What of the next completion of any queue is wrong. Bits. */
+enum groq_bad_completion {
+	GROQ_BAD_COOKIE = 1,
+	GROQ_BAD_QUEUE = 2,
+	GROQ_BAD_SQ_HEAD = 4,
+	GROQ_BAD_STATUS = 8,	/* a number that is none */
+};
+
+/* What can break in a chip, for tests of whoever drives it, with its value. */
+enum groq_failure {
+	GROQ_FAILURE_HANG,		/* enum groq_hang; from now on */
+	GROQ_FAILURE_COMPLETION,	/* mask of enum groq_bad_completion; once */
+	GROQ_FAILURE_FATAL,		/* 1: the chip is FATAL; a reset helps */
+	GROQ_FAILURE_TEMPERATURE,	/* of the chip, mC; INT64_MIN: as it is */
+	GROQ_FAILURE_CONTROLLER,	/* 1: the firmware has crashed; 0: it was started anew */
+};
+
+/*
+ * Breaks something, or mends it. False when @value is out of range. From any
+ * thread. Part of the saved state. A reset mends FATAL and what @failure says.
+ */
+bool groq_chip_fail(struct groq_chip *chip, enum groq_failure failure, int64_t value);
+
 /*
  * State without SRAM, for migration: registers, queues, and a program in the
  * middle of its run, to the cycle. No engine may be inside groq_chip_work.

@@ -40,6 +40,7 @@
 #define GROQ_FEATURES			0x0008	/* 64 bits */
 #define   GROQ_FEATURE_ECC_INJECT	0x00000001	/* section 4.5 is there */
 #define   GROQ_FEATURE_UNIT_COUNTERS	0x00000002	/* section 4.6 is there */
+#define   GROQ_FEATURE_ABORT_MATCH	0x00000004	/* GROQ_QUEUE_ABORT_MATCH works */
 #define GROQ_QUEUE_COUNT		0x0010
 #define GROQ_VECTOR_COUNT		0x0014
 #define GROQ_SRAM_SIZE			0x0018	/* 64 bits, bytes */
@@ -141,7 +142,10 @@
 #define   GROQ_QUEUE_CONTROL		0x20	/* RW */
 #define     GROQ_QUEUE_ENABLE		0x00000001
 #define     GROQ_QUEUE_PRIORITY		0x00000030	/* 0 lowest .. 3 highest */
-#define   GROQ_QUEUE_ABORT		0x24	/* WO, W1S: end the command that runs */
+#define   GROQ_QUEUE_ABORT		0x24	/* WO, W1S: end the command in work */
+#define     GROQ_QUEUE_ABORT_ANY	0x00000001	/* whichever it is */
+#define     GROQ_QUEUE_ABORT_MATCH	0x00000002	/* if it is the one at GROQ_QUEUE_ABORT_INDEX */
+#define     GROQ_QUEUE_ABORT_INDEX	0xffff0000	/* SQ index */
 #define   GROQ_QUEUE_STATUS		0x28	/* RO */
 #define     GROQ_QUEUE_ENABLED		0x00000001
 #define     GROQ_QUEUE_ACTIVE		0x00000002	/* a command is in work */

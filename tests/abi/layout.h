@@ -119,7 +119,7 @@
 	MEMBER(drm_groq_command, size, 32, 8) \
 	MEMBER(drm_groq_command, bo_stride, 40, 8) \
 	MEMBER(drm_groq_command, sram_stride, 48, 8) \
-	MEMBER(drm_groq_command, reserved, 56, 8) \
+	MEMBER(drm_groq_command, expected, 56, 8) \
 	TYPE(drm_groq_result, 80) \
 	MEMBER(drm_groq_result, status, 0, 4) \
 	MEMBER(drm_groq_result, fault_cause, 4, 4) \
@@ -132,7 +132,7 @@
 	MEMBER(drm_groq_result, fault_detail, 48, 4) \
 	MEMBER(drm_groq_result, reserved, 52, 4) \
 	MEMBER(drm_groq_result, fault_instruction, 56, 16) \
-	MEMBER(drm_groq_result, reserved1, 72, 8) \
+	MEMBER(drm_groq_result, expected, 72, 8) \
 	TYPE(drm_groq_sync, 16) \
 	MEMBER(drm_groq_sync, handle, 0, 4) \
 	MEMBER(drm_groq_sync, flags, 4, 4) \
@@ -147,6 +147,43 @@
 	MEMBER(drm_groq_submit, signals, 32, 8) \
 	MEMBER(drm_groq_submit, signal_count, 40, 4) \
 	MEMBER(drm_groq_submit, result_bo, 44, 4) \
-	MEMBER(drm_groq_submit, result_offset, 48, 8)
+	MEMBER(drm_groq_submit, result_offset, 48, 8) \
+	TYPE(drm_groq_bo_pin, 24) \
+	MEMBER(drm_groq_bo_pin, address, 0, 8) \
+	MEMBER(drm_groq_bo_pin, size, 8, 8) \
+	MEMBER(drm_groq_bo_pin, flags, 16, 4) \
+	MEMBER(drm_groq_bo_pin, handle, 20, 4) \
+	TYPE(drm_groq_context_query, 56) \
+	MEMBER(drm_groq_context_query, id, 0, 4) \
+	MEMBER(drm_groq_context_query, reserved, 4, 4) \
+	MEMBER(drm_groq_context_query, jobs, 8, 8) \
+	MEMBER(drm_groq_context_query, faults, 16, 8) \
+	MEMBER(drm_groq_context_query, timeouts, 24, 8) \
+	MEMBER(drm_groq_context_query, resets, 32, 8) \
+	MEMBER(drm_groq_context_query, unexpected, 40, 8) \
+	MEMBER(drm_groq_context_query, card_resets, 48, 8) \
+	TYPE(drm_groq_uring_submit, 64) \
+	MEMBER(drm_groq_uring_submit, submit, 0, 56) \
+	MEMBER(drm_groq_uring_submit, tag, 56, 8) \
+	TYPE(drm_groq_uring_copy, 64) \
+	MEMBER(drm_groq_uring_copy, queue, 0, 4) \
+	MEMBER(drm_groq_uring_copy, flags, 4, 4) \
+	MEMBER(drm_groq_uring_copy, bo, 8, 4) \
+	MEMBER(drm_groq_uring_copy, rows, 12, 4) \
+	MEMBER(drm_groq_uring_copy, address, 16, 8) \
+	MEMBER(drm_groq_uring_copy, sram, 24, 8) \
+	MEMBER(drm_groq_uring_copy, size, 32, 8) \
+	MEMBER(drm_groq_uring_copy, stride, 40, 8) \
+	MEMBER(drm_groq_uring_copy, sram_stride, 48, 8) \
+	MEMBER(drm_groq_uring_copy, tag, 56, 8) \
+	TYPE(drm_groq_uring_wait, 24) \
+	MEMBER(drm_groq_uring_wait, after, 0, 8) \
+	MEMBER(drm_groq_uring_wait, events, 8, 4) \
+	MEMBER(drm_groq_uring_wait, flags, 12, 4) \
+	MEMBER(drm_groq_uring_wait, tag, 16, 8) \
+	TYPE(drm_groq_uring_cancel, 16) \
+	MEMBER(drm_groq_uring_cancel, tag, 0, 8) \
+	MEMBER(drm_groq_uring_cancel, flags, 8, 4) \
+	MEMBER(drm_groq_uring_cancel, reserved, 12, 4)
 
 #endif

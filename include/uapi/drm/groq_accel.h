@@ -29,10 +29,12 @@ extern "C" {
 #define DRM_GROQ_QUEUE_CREATE		0x06
 #define DRM_GROQ_QUEUE_DESTROY		0x07
 #define DRM_GROQ_SUBMIT			0x08
+#define DRM_GROQ_BO_PIN			0x09
+#define DRM_GROQ_CONTEXT_QUERY		0x0a
 
 /**
  * enum drm_groq_param - what %DRM_IOCTL_GROQ_GET_PARAM can be asked
- * @DRM_GROQ_PARAM_FEATURES: bit mask of driver features; none defined yet
+ * @DRM_GROQ_PARAM_FEATURES: DRM_GROQ_FEATURE_*, what this driver can do
  * @DRM_GROQ_PARAM_HW_VERSION: register interface, major << 16 | minor
  * @DRM_GROQ_PARAM_HW_FEATURES: feature bits of the chip
  * @DRM_GROQ_PARAM_SERIAL: serial number of the card
@@ -60,6 +62,17 @@ enum drm_groq_param {
 	DRM_GROQ_PARAM_TIMEOUT_MS = 11,
 };
 
+/** DRM_GROQ_FEATURE_BO_PIN - %DRM_IOCTL_GROQ_BO_PIN */
+#define DRM_GROQ_FEATURE_BO_PIN		0x1
+/** DRM_GROQ_FEATURE_PRIME - dma-bufs of other devices can be imported */
+#define DRM_GROQ_FEATURE_PRIME		0x2
+/** DRM_GROQ_FEATURE_URING - enum drm_groq_uring */
+#define DRM_GROQ_FEATURE_URING		0x4
+/** DRM_GROQ_FEATURE_EXPECTED - drm_groq_command.expected */
+#define DRM_GROQ_FEATURE_EXPECTED	0x8
+/** DRM_GROQ_FEATURE_CONTEXT_QUERY - %DRM_IOCTL_GROQ_CONTEXT_QUERY */
+#define DRM_GROQ_FEATURE_CONTEXT_QUERY	0x10
+
 /**
  * struct drm_groq_get_param - read one property of the card
  *
@@ -82,6 +95,9 @@ struct drm_groq_get_param {
  *
  * Zeroed, page aligned, pinned and DMA mapped for its whole life. Freed by
  * %DRM_IOCTL_GEM_CLOSE or with the file; a submission that uses it keeps it.
+ * DRM_IOCTL_PRIME_HANDLE_TO_FD makes a dma-buf of it, and
+ * DRM_IOCTL_PRIME_FD_TO_HANDLE a buffer of a dma-buf; such a one cannot take
+ * results, nor be mmapped here.
  *
  * -ENOMEM: no memory, or no bus address space.
  */
@@ -94,6 +110,34 @@ struct drm_groq_bo_create {
 	__u32 handle;
 	/** @mmap_offset: Output: offset for mmap() of this file. */
 	__u64 mmap_offset;
+};
+
+/** DRM_GROQ_BO_PIN_READ_ONLY - the card only reads there: the memory may be read only */
+#define DRM_GROQ_BO_PIN_READ_ONLY	0x1
+
+/**
+ * struct drm_groq_bo_pin - make memory of the caller a buffer
+ *
+ * The pages that lie there now are pinned and DMA mapped as long as the buffer
+ * lives, and count against RLIMIT_MEMLOCK of the caller unless it has
+ * CAP_IPC_LOCK. What is mapped there later does not change the buffer. It
+ * cannot be mmapped or exported, and cannot take results.
+ *
+ * -EINVAL: address or size is no multiple of the page size. -EFAULT: not all
+ * of it is memory that the caller may write (with %DRM_GROQ_BO_PIN_READ_ONLY:
+ * read). -EDQUOT: more than RLIMIT_MEMLOCK allows. -EOPNOTSUPP: memory that
+ * cannot stay pinned, such as a file system's. -EACCES, when it is submitted: a
+ * copy out into a read-only buffer. -ENOMEM: no memory, or no bus address space.
+ */
+struct drm_groq_bo_pin {
+	/** @address: Input: user pointer, page aligned. */
+	__u64 address;
+	/** @size: Input: bytes, a multiple of the page size, up to %DRM_GROQ_BO_SIZE_MAX. */
+	__u64 size;
+	/** @flags: Input: %DRM_GROQ_BO_PIN_READ_ONLY or zero. */
+	__u32 flags;
+	/** @handle: Output: GEM handle, not 0. */
+	__u32 handle;
 };
 
 /**
@@ -133,6 +177,32 @@ struct drm_groq_context_destroy {
 	__u32 id;
 	/** @reserved: Input: must be zero. */
 	__u32 reserved;
+};
+
+/**
+ * struct drm_groq_context_query - how a context has fared
+ *
+ * Jobs are counted when they end, each once. A context is guilty of what its own
+ * jobs did wrong, and innocent where those of another, or the card, took its
+ * jobs along.
+ */
+struct drm_groq_context_query {
+	/** @id: Input: context id. */
+	__u32 id;
+	/** @reserved: Input: must be zero. */
+	__u32 reserved;
+	/** @jobs: Output: that have ended, in whatever way. */
+	__u64 jobs;
+	/** @faults: Output: guilty: ended as FAULT, ACCESS, DMA or INVALID. */
+	__u64 faults;
+	/** @timeouts: Output: guilty: ended as TIMEOUT. */
+	__u64 timeouts;
+	/** @resets: Output: innocent: ended as RESET. */
+	__u64 resets;
+	/** @unexpected: Output: runs that took other than the expected cycles. */
+	__u64 unexpected;
+	/** @card_resets: Output: resets of the chip since the context was made. */
+	__u64 card_resets;
 };
 
 /** DRM_GROQ_SRAM_FIXED - reserve at @address and nowhere else */
@@ -248,8 +318,12 @@ struct drm_groq_command {
 	__u64 bo_stride;
 	/** @sram_stride: Input: copy with @rows over 1: bytes, at least @size; else zero. */
 	__u64 sram_stride;
-	/** @reserved: Input: must be zero. */
-	__u64 reserved;
+	/**
+	 * @expected: Input: run: cycles that the program takes, 0: not known; else
+	 * zero. A program that takes other than these is counted, and traced; it is
+	 * no error.
+	 */
+	__u64 expected;
 };
 
 /**
@@ -305,8 +379,8 @@ struct drm_groq_result {
 	__u32 reserved;
 	/** @fault_instruction: Output: its encoding. */
 	__u8 fault_instruction[16];
-	/** @reserved1: Output: zero. */
-	__u64 reserved1;
+	/** @expected: Output: run: drm_groq_command.expected; else zero. */
+	__u64 expected;
 };
 
 /**
@@ -367,6 +441,130 @@ struct drm_groq_submit {
 	__u64 result_offset;
 };
 
+/**
+ * enum drm_groq_uring - commands of io_uring
+ * @DRM_GROQ_URING_SUBMIT: struct drm_groq_uring_submit
+ * @DRM_GROQ_URING_COPY_IN: struct drm_groq_uring_copy
+ * @DRM_GROQ_URING_COPY_OUT: struct drm_groq_uring_copy
+ * @DRM_GROQ_URING_WAIT: struct drm_groq_uring_wait
+ * @DRM_GROQ_URING_CANCEL: struct drm_groq_uring_cancel
+ *
+ * The other door for work, beside %DRM_IOCTL_GROQ_SUBMIT: IORING_OP_URING_CMD on
+ * the open card with one of these as cmd_op (-ENOTTY: none of them). The 80
+ * bytes of a 128-byte SQE begin with the struct named here; the rest is zero.
+ * All ioctls and these may be mixed; what was submitted to a queue first runs
+ * first, whichever way it came.
+ *
+ * Submissions complete when their last command has ended. The CQE's res is
+ *  - negative: an error of %DRM_IOCTL_GROQ_SUBMIT; nothing has been done;
+ *  - positive: enum drm_groq_status of the first command that did not end as OK,
+ *    or %DRM_GROQ_STATUS_OK.
+ * On a ring with IORING_SETUP_CQE32, big_cqe[0] is the card's clock in ns when the
+ * last command ended, as in drm_groq_result.device_time_ns; 0 if the chip did
+ * not end it.
+ *
+ * -EOPNOTSUPP: the ring lacks IORING_SETUP_SQE128, or has IORING_SETUP_IOPOLL. A
+ * command does not block its ring: where it would, io_uring gives it to a worker.
+ *
+ * Commands that are pending when their ring or their process ends, and those
+ * that %DRM_GROQ_URING_CANCEL names, are ended early: those that the chip has
+ * begun are aborted. Submissions then complete with %DRM_GROQ_STATUS_CANCELED if
+ * they have not just ended otherwise, and their queue goes on with the next;
+ * waits complete with -ECANCELED.
+ */
+enum drm_groq_uring {
+	DRM_GROQ_URING_SUBMIT = 1,
+	DRM_GROQ_URING_COPY_IN = 2,
+	DRM_GROQ_URING_COPY_OUT = 3,
+	DRM_GROQ_URING_WAIT = 4,
+	DRM_GROQ_URING_CANCEL = 5,
+};
+
+/** struct drm_groq_uring_submit - as %DRM_IOCTL_GROQ_SUBMIT */
+struct drm_groq_uring_submit {
+	/** @submit: Input: what is submitted. */
+	struct drm_groq_submit submit;
+	/** @tag: Input: what %DRM_GROQ_URING_CANCEL names it by; 0: nothing. */
+	__u64 tag;
+};
+
+/**
+ * struct drm_groq_uring_copy - one copy between host memory and SRAM
+ *
+ * With IORING_URING_CMD_FIXED the host memory is the ring's registered buffer
+ * sqe->buf_index: @bo is zero and @address a user pointer into it; -EFAULT if
+ * that is not so. It is mapped for the card while the copy lasts.
+ */
+struct drm_groq_uring_copy {
+	/** @queue: Input: queue id. */
+	__u32 queue;
+	/** @flags: Input: must be zero. */
+	__u32 flags;
+	/** @bo: Input: GEM handle; zero for a registered buffer. */
+	__u32 bo;
+	/** @rows: Input: pieces, not zero; see struct drm_groq_command. */
+	__u32 rows;
+	/** @address: Input: first byte in the buffer; registered: user pointer. */
+	__u64 address;
+	/** @sram: Input: first SRAM byte. */
+	__u64 sram;
+	/** @size: Input: bytes of a piece, not zero. */
+	__u64 size;
+	/** @stride: Input: with @rows over 1: in host memory, at least @size; else zero. */
+	__u64 stride;
+	/** @sram_stride: Input: with @rows over 1: bytes, at least @size; else zero. */
+	__u64 sram_stride;
+	/** @tag: Input: what %DRM_GROQ_URING_CANCEL names it by; 0: nothing. */
+	__u64 tag;
+};
+
+/** DRM_GROQ_EVENT_RESET - the chip was reset; SRAM has kept its contents */
+#define DRM_GROQ_EVENT_RESET	0x1
+/** DRM_GROQ_EVENT_LOST - the card has gone; no other event follows */
+#define DRM_GROQ_EVENT_LOST	0x2
+/** DRM_GROQ_EVENT_ALARM - a sensor crossed its limit, see hwmon */
+#define DRM_GROQ_EVENT_ALARM	0x4
+/** DRM_GROQ_EVENT_LINK - a link went up or down */
+#define DRM_GROQ_EVENT_LINK	0x8
+/** DRM_GROQ_EVENT_ALL - all of them */
+#define DRM_GROQ_EVENT_ALL	0xf
+
+/**
+ * struct drm_groq_uring_wait - wait for events of the card
+ *
+ * Completes as soon as an event of @events has come after number @after, with
+ * res the mask of those that have, of @events, since then. On a ring with
+ * IORING_SETUP_CQE32 big_cqe[0] is the number of the last event of the card: the
+ * @after of the next wait, so that none is missed. Waits are woken by the card's
+ * removal, even after it: %DRM_GROQ_EVENT_LOST comes at once then, if it is waited
+ * for, else -ENODEV.
+ */
+struct drm_groq_uring_wait {
+	/** @after: Input: number of an event; all ones: the last one so far. */
+	__u64 after;
+	/** @events: Input: mask of DRM_GROQ_EVENT_*, not zero. */
+	__u32 events;
+	/** @flags: Input: must be zero. */
+	__u32 flags;
+	/** @tag: Input: what %DRM_GROQ_URING_CANCEL names it by; 0: nothing. */
+	__u64 tag;
+};
+
+/**
+ * struct drm_groq_uring_cancel - end commands of the same open file early
+ *
+ * Completes at once, with res the number of commands that were told to end,
+ * 0 if there were none.
+ */
+struct drm_groq_uring_cancel {
+	/** @tag: Input: tag of the commands, not zero. */
+	__u64 tag;
+	/** @flags: Input: must be zero. */
+	__u32 flags;
+	/** @reserved: Input: must be zero. */
+	__u32 reserved;
+};
+
 #define DRM_IOCTL_GROQ_GET_PARAM \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_GET_PARAM, struct drm_groq_get_param)
 #define DRM_IOCTL_GROQ_BO_CREATE \
@@ -391,6 +589,11 @@ struct drm_groq_submit {
 		struct drm_groq_queue_destroy)
 #define DRM_IOCTL_GROQ_SUBMIT \
 	DRM_IOW(DRM_COMMAND_BASE + DRM_GROQ_SUBMIT, struct drm_groq_submit)
+#define DRM_IOCTL_GROQ_BO_PIN \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_BO_PIN, struct drm_groq_bo_pin)
+#define DRM_IOCTL_GROQ_CONTEXT_QUERY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_CONTEXT_QUERY, \
+		 struct drm_groq_context_query)
 
 #if defined(__cplusplus)
 }
