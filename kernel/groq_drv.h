@@ -7,7 +7,7 @@
  *   groq_reset.lock     the set-up of the hardware
  *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
- * groq_contexts.lock, groq_sram.lock and groq_bos.lock are leaves.
+ * groq_contexts.lock, groq_sram.lock, groq_bos.lock and groq_events.lock are leaves.
  *
  * Fences are signalled without any of them.
  */
@@ -17,6 +17,7 @@
 #include <drm/drm_device.h>
 
 #include "groq_context.h"
+#include "groq_event.h"
 #include "groq_gem.h"
 #include "groq_hw.h"
 #include "groq_queue.h"
@@ -32,6 +33,7 @@ struct groq_device {
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
+	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;
 	struct groq_queue *scrubber;	/* the driver's own queue, zeroes SRAM */
