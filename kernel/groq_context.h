@@ -36,6 +36,15 @@ struct groq_file {
 	struct groq_usage usage;
 };
 
+/* How the jobs of a context have ended; see struct drm_groq_context_query. */
+struct groq_record {
+	atomic64_t jobs;
+	atomic64_t faults;
+	atomic64_t timeouts;
+	atomic64_t resets;
+	atomic64_t unexpected;
+};
+
 struct groq_context {
 	struct kref kref;
 	struct groq_device *gdev;
@@ -44,6 +53,7 @@ struct groq_context {
 	struct pid *pid;		/* of the process that made it */
 	bool exclusive;
 	atomic_t jobs;			/* pushed and not finished */
+	struct groq_record record;
 
 	struct mutex lock;		/* protects what follows */
 	bool dead;
