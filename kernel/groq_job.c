@@ -11,6 +11,7 @@
 #include "groq_queue.h"
 #include "groq_ring.h"
 #include "groq_sync.h"
+#include "groq_trace.h"
 
 /* A cookie is the job's number in its queue and the step's in the job. */
 #define GROQ_COOKIE_STEPS	256
@@ -35,7 +36,6 @@ u64 groq_job_cookie(const struct groq_job *job)
 static int groq_status_error(enum drm_groq_status status)
 {
 	switch (status) {
-	case DRM_GROQ_STATUS_PENDING:
 	case DRM_GROQ_STATUS_OK:
 		return 0;
 	case DRM_GROQ_STATUS_TIMEOUT:
@@ -139,8 +139,11 @@ static void groq_job_end(struct groq_job *job, enum drm_groq_status status,
 {
 	if (job->results)
 		groq_job_write_result(job, job->done, status, outcome);
-	if (!job->status && status != DRM_GROQ_STATUS_OK)
+	if (!job->status && status != DRM_GROQ_STATUS_OK) {
 		job->status = status;
+		job->error = groq_status_error(status);
+	}
+	trace_groq_command_done(job, status, outcome);
 	job->done++;
 }
 
@@ -203,14 +206,14 @@ static void groq_job_record(const struct groq_job *job, struct groq_record *reco
 void groq_job_finish(struct groq_job *job)
 {
 	struct groq_context *context = job->queue->context;
-	int error = groq_status_error(job->status);
 
 	if (context) {
 		groq_job_record(job, &context->record);
 		atomic_dec(&context->jobs);
 	}
-	if (error)
-		dma_fence_set_error(job->fence, error);
+	trace_groq_job_finish(job);
+	if (job->error)
+		dma_fence_set_error(job->fence, job->error);
 	dma_fence_signal(job->fence);
 	groq_fence_put(job->fence);
 	job->fence = NULL;
