@@ -18,6 +18,8 @@
 #include "groq_queue.h"
 #include "groq_sram.h"
 
+#define GROQ_DRIVER_FEATURES	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME)
+
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
 
@@ -27,7 +29,7 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = 0;
+		*value = GROQ_DRIVER_FEATURES;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
