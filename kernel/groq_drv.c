@@ -117,6 +117,7 @@ static int groq_init_parts(struct groq_device *gdev)
 	int ret;
 
 	xa_init_flags(&gdev->queues, XA_FLAGS_ALLOC);
+	groq_event_init(gdev);
 	ret = groq_mappings_init(gdev);
 	if (ret)
 		return ret;

@@ -8,7 +8,7 @@
  *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
  * groq_mappings.removal is outside of the locks of dma-bufs and their exporters.
- * groq_contexts.lock, groq_sram.lock and groq_mappings.lock are leaves.
+ * groq_contexts.lock, groq_sram.lock, groq_mappings.lock and groq_events.lock are leaves.
  *
  * Fences are signalled without any of them.
  */
@@ -18,6 +18,7 @@
 #include <drm/drm_device.h>
 
 #include "groq_context.h"
+#include "groq_event.h"
 #include "groq_hw.h"
 #include "groq_mapping.h"
 #include "groq_queue.h"
@@ -33,6 +34,7 @@ struct groq_device {
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
+	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;
 	struct groq_queue *scrubber;	/* the driver's own queue, zeroes SRAM */

@@ -18,8 +18,6 @@
 #include "groq_queue.h"
 #include "groq_sram.h"
 
-#define GROQ_DRIVER_FEATURES	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME)
-
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
 
@@ -29,7 +27,9 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = GROQ_DRIVER_FEATURES;
+		*value = DRM_GROQ_FEATURE_BO_PIN |
+			 DRM_GROQ_FEATURE_PRIME |
+			 DRM_GROQ_FEATURE_EXPECTED;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
