@@ -17,6 +17,7 @@
 #include "groq_ioctl.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
+#include "groq_watchdog.h"
 
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
@@ -62,7 +63,7 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 		*value = DRM_GROQ_COMMANDS_MAX;
 		return 0;
 	case DRM_GROQ_PARAM_TIMEOUT_MS:
-		*value = groq_reset_timeout_ms();
+		*value = groq_watchdog_timeout_ms();
 		return 0;
 	default:
 		return -EINVAL;
