@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/xarray.h>
 
 #include "groq_window.h"
@@ -41,7 +42,9 @@ struct groq_context {
 	struct groq_device *gdev;
 	struct groq_file *file;		/* outlives the context's queues */
 	struct list_head link;		/* of gdev->contexts.list */
+	u32 id;				/* in its file */
 	struct pid *pid;		/* of the process that made it */
+	char comm[TASK_COMM_LEN];	/* its name then */
 	bool exclusive;
 	atomic_t jobs;			/* pushed and not finished */
 

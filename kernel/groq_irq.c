@@ -12,10 +12,14 @@
 #include "groq_drv.h"
 #include "groq_irq.h"
 #include "groq_queue.h"
+#include "groq_trace.h"
 
 static irqreturn_t groq_irq_queue(int irq, void *data)
 {
-	return groq_queue_collect(data) ? IRQ_HANDLED : IRQ_NONE;
+	bool any = groq_queue_collect(data);
+
+	trace_groq_irq_queue(data, any);
+	return any ? IRQ_HANDLED : IRQ_NONE;
 }
 
 static irqreturn_t groq_irq_device(int irq, void *data)
@@ -25,6 +29,7 @@ static irqreturn_t groq_irq_device(int irq, void *data)
 
 	if (!causes)
 		return IRQ_NONE;
+	trace_groq_irq_device(gdev, causes);
 	if (causes & (GROQ_INTR_QUEUE_ERROR | GROQ_INTR_FATAL))
 		groq_reset_request(gdev);
 	if (causes & GROQ_INTR_ALARM)

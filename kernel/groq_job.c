@@ -11,6 +11,7 @@
 #include "groq_queue.h"
 #include "groq_ring.h"
 #include "groq_sync.h"
+#include "groq_trace.h"
 
 /* A cookie is the job's number in its queue and the step's in the job. */
 #define GROQ_COOKIE_STEPS	256
@@ -139,6 +140,7 @@ static void groq_job_end(struct groq_job *job, enum drm_groq_status status,
 		groq_job_write_result(job, job->done, status, outcome);
 	if (!job->error)
 		job->error = groq_status_error(status);
+	trace_groq_command_done(job, status, outcome);
 	job->done++;
 }
 
@@ -177,6 +179,7 @@ void groq_job_finish(struct groq_job *job)
 {
 	if (job->queue->context)
 		atomic_dec(&job->queue->context->jobs);
+	trace_groq_job_finish(job);
 	if (job->error)
 		dma_fence_set_error(job->fence, job->error);
 	dma_fence_signal(job->fence);

@@ -84,7 +84,7 @@ TEST_F(Run, NamesUnitCycleAndInstructionOfAFault) {
     EXPECT_EQ(result.fault_text, 42 * vector + sizeof(instruction));
     EXPECT_EQ(std::memcmp(result.fault_instruction, wrong.data(), wrong.size()), 0);
     EXPECT_EQ(result.reserved, 0u);
-    EXPECT_EQ(result.reserved1, 0u);
+    EXPECT_EQ(result.expected, 0u);
 }
 
 TEST_F(Run, FaultsOnIllegalInstructions) {
