@@ -6,17 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from soak.worker import jobs
+
 if TYPE_CHECKING:
     from soak.rig import Rig
 
 
 def in_words(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())) or "none"
-
-
-def jobs(counts: Counter[str]) -> Counter[str]:
-    return Counter({name: count for name, count in counts.items()
-                    if name not in ("bytes", "session")})
 
 
 def progress(rig: Rig, seconds: float) -> str:

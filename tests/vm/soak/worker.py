@@ -11,8 +11,14 @@ from soak.journal import Failed, Journal
 from vm.agent import Command
 from vm.guest import Guest
 
+NO_JOBS = ("bytes", "no_room", "session")
 KILLED = 128 + 9
 END_SECONDS = 240.0
+
+
+def jobs(counts: Counter[str]) -> Counter[str]:
+    """Those that were done, by kind."""
+    return Counter({kind: count for kind, count in counts.items() if kind not in NO_JOBS})
 
 
 class Worker:
@@ -47,8 +53,7 @@ class Worker:
 
     @property
     def jobs(self) -> int:
-        return sum(count for kind, count in self.counts.items()
-                   if kind not in ("bytes", "session"))
+        return jobs(self.counts).total()
 
     def kill(self) -> None:
         self._command.kill()
