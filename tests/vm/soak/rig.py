@@ -33,6 +33,7 @@ class Rig:
         self.journal = Journal()
         self.machine = Machine(cards=CARDS, one_thread=True, memory_mib=2048)
         self.guest = Guest.boot(image, self.machine, accelerator)
+        self._take_log()  # what the kernel says about itself is not ours
         self.guest.run(LOAD_DRIVER)
         self.guest.run(f"echo {TIMEOUT_MS} >/sys/module/groq/parameters/timeout_ms")
         self._clock = self._compare_clocks()
@@ -86,10 +87,7 @@ class Rig:
                 return
 
     def check_log(self) -> None:
-        lines = self.guest.run("dmesg -c -r").output.splitlines()
-        self._log.write("".join(f"{line}\n" for line in lines))
-        self._log.flush()
-        self.journal.log(lines)
+        self.journal.log(self._take_log())
 
     def recover(self) -> None:
         """Until all that was done to the cards is over."""
@@ -126,6 +124,12 @@ class Rig:
     def close(self) -> None:
         self.guest.close()
         self._log.close()
+
+    def _take_log(self) -> list[str]:
+        text = self.guest.run("dmesg -c -r").output
+        self._log.write(text)
+        self._log.flush()
+        return text.splitlines()
 
     def _look(self) -> None:
         for worker in self.workers:
