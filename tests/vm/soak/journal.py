@@ -31,12 +31,13 @@ class Trouble:
     began: float
     errors: frozenset[str]
     log: tuple[str, ...]
+    tail: float = 0.0
     acted: float | None = None
     ended: float | None = None
 
     def covers(self, began: float, ended: float) -> bool:
         return self.began - SLACK <= ended and (
-            self.ended is None or began <= self.ended + SLACK)
+            self.ended is None or began <= self.ended + self.tail + SLACK)
 
 
 @dataclass

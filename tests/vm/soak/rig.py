@@ -73,7 +73,7 @@ class Rig:
 
     def trouble(self, fault: Fault, card: int, chance: random.Random) -> None:
         begun = self.journal.begin(Trouble(fault.name, card, self.now(),
-                                           frozenset(fault.errors), fault.log))
+                                           frozenset(fault.errors), fault.log, fault.tail))
         fault.act(self, card, chance)
         begun.acted = self.now() + fault.lasts
 
