@@ -19,7 +19,9 @@
 #include "groq_gem.h"
 #include "groq_ioctl.h"
 #include "groq_irq.h"
+#include "groq_pin.h"
 #include "groq_power.h"
+#include "groq_prime.h"
 #include "groq_submit.h"
 #include "groq_sysfs.h"
 #include "groq_telemetry.h"
@@ -68,6 +70,7 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_CREATE, groq_ioctl_queue_create, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_DESTROY, groq_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_SUBMIT, groq_submit_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_BO_PIN, groq_pin_ioctl, 0),
 };
 
 static const struct file_operations groq_fops = {
@@ -82,6 +85,7 @@ static const struct drm_driver groq_driver = {
 	.open = groq_open,
 	.postclose = groq_postclose,
 	.gem_create_object = groq_gem_create_object,
+	.gem_prime_import = groq_prime_import,
 	.show_fdinfo = groq_telemetry_show_fdinfo,
 	.ioctls = groq_ioctls,
 	.num_ioctls = ARRAY_SIZE(groq_ioctls),

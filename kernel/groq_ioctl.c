@@ -28,7 +28,9 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = DRM_GROQ_FEATURE_EXPECTED;
+		*value = DRM_GROQ_FEATURE_BO_PIN |
+			 DRM_GROQ_FEATURE_PRIME |
+			 DRM_GROQ_FEATURE_EXPECTED;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
