@@ -13,6 +13,8 @@
 #include "groq_irq.h"
 #include "groq_job.h"
 #include "groq_queue.h"
+#include "groq_trace.h"
+#include "groq_watchdog.h"
 #include "groq_window.h"
 
 /* Jobs are freed by the next submission, or this much later. */
@@ -30,6 +32,7 @@ static void groq_queue_put_in_ring(struct groq_queue *queue, struct groq_job *jo
 	for (i = 0; i < job->count; i++)
 		groq_ring_put(&queue->ring, &job->steps[i].command);
 	list_move_tail(&job->node, &queue->running);
+	trace_groq_job_emit(job);
 }
 
 /* Gives the chip all it may have: in order, whole jobs. */
@@ -50,7 +53,7 @@ static void groq_queue_emit_locked(struct groq_queue *queue)
 	if (!emitted)
 		return;
 	groq_hw_ring_commands(&queue->gdev->hw, queue->index, queue->ring.tail);
-	groq_reset_watch(queue->gdev);
+	groq_watchdog_start(queue->gdev);
 }
 
 /* Something that held jobs back has gone. From any context. */
@@ -78,6 +81,7 @@ static struct dma_fence *groq_queue_push_locked(struct groq_queue *queue,
 		atomic_inc(&queue->context->jobs);
 	list_add_tail(&job->node, &queue->waiting);
 	atomic_dec(&job->blockers);
+	trace_groq_job_submit(job);
 	groq_queue_emit_locked(queue);
 	return fence;
 }
@@ -163,7 +167,7 @@ static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *f
 		if (ret < 0) {
 			queue->broken = true;
 			queue->state = GROQ_QUEUE_STOPPED;
-			groq_reset_request(queue->gdev);
+			groq_watchdog_request(queue->gdev);
 			break;
 		}
 		any = true;
@@ -360,7 +364,7 @@ static int groq_queue_attach(struct groq_queue *queue)
 	int ret;
 
 	guard(mutex)(&gdev->reset.lock);
-	if (gdev->reset.gone)
+	if (gdev->reset.gone || (queue->context && queue->context->lost))
 		return -ENODEV;
 	ret = groq_queue_claim(queue);
 	if (ret)
@@ -394,6 +398,7 @@ void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, in
 	scoped_guard(mutex, &gdev->reset.lock) {
 		if (queue->state == GROQ_QUEUE_DEAD)
 			return;
+		trace_groq_queue_destroy(queue);
 		groq_queue_close(queue, error);
 		groq_reset_quiesce(gdev, queue);
 		groq_irq_free_queue(queue);
@@ -432,6 +437,7 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	groq_queue_init(queue, gdev);
+	queue->context = context;
 	queue->windows = windows;
 	queue->access = access;
 	queue->priority = priority;
@@ -443,7 +449,7 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 		goto err_free_ring;
 	if (context)
 		groq_context_get(context);
-	queue->context = context;
+	trace_groq_queue_create(queue);
 	return queue;
 
 err_free_ring:
