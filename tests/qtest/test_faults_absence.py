@@ -11,7 +11,8 @@ from faults import ALL_ONES, LINK_ACTIVE, FaultTest, Port
 # PCI's own numbers, under the names of its specification.
 SLOT_CONTROL, SLOT_STATUS = 0x18, 0x1A
 PRESENCE_CHANGED, PRESENCE = 1 << 3, 1 << 6
-PRESENCE_ENABLE, HOT_PLUG_INTERRUPT = 1 << 3, 1 << 5
+LINK_CHANGED, LINK_CHANGED_ENABLE, HOT_PLUG_INTERRUPT = 1 << 8, 1 << 12, 1 << 5
+CHANGED = PRESENCE_CHANGED | LINK_CHANGED
 
 
 class Gone(FaultTest):
@@ -145,11 +146,15 @@ class LinkDown(Gone):
         return port.config_read(port.express + SLOT_STATUS, 2)
 
     def test_the_port_tells(self):
+        for enabled in (PRESENCE_CHANGED, LINK_CHANGED_ENABLE):
+            self.check_port(enabled)
+
+    def check_port(self, enabled):
         port = Port(self.card)
         port.enable_interrupts()
         port.config_write(port.express + SLOT_CONTROL,
-                          PRESENCE_ENABLE | HOT_PLUG_INTERRUPT, 2)
-        port.config_write(port.express + SLOT_STATUS, PRESENCE_CHANGED, 2)
+                          enabled | HOT_PLUG_INTERRUPT, 2)
+        port.config_write(port.express + SLOT_STATUS, CHANGED, 2)
         port.interrupted()
         self.assertTrue(self.link_active(port))
         for down in (True, False, True, False):
@@ -157,10 +162,10 @@ class LinkDown(Gone):
             self.assertEqual(self.link_active(port), not down)
             status = self.slot_status(port)
             self.assertEqual(bool(status & PRESENCE), not down)
-            self.assertTrue(status & PRESENCE_CHANGED)
+            self.assertEqual(status & CHANGED, CHANGED)
             self.assertTrue(port.interrupted())
-            port.config_write(port.express + SLOT_STATUS, PRESENCE_CHANGED, 2)
-            self.assertFalse(self.slot_status(port) & PRESENCE_CHANGED)
+            port.config_write(port.express + SLOT_STATUS, CHANGED, 2)
+            self.assertFalse(self.slot_status(port) & CHANGED)
 
     def test_no_interrupt_that_was_not_asked_for(self):
         port = Port(self.card)
