@@ -28,6 +28,8 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
 		*value = DRM_GROQ_FEATURE_EXPECTED;
+		if (IS_ENABLED(CONFIG_IO_URING))
+			*value |= DRM_GROQ_FEATURE_URING;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
