@@ -45,7 +45,7 @@ def copy_sources(tree: Tree) -> Path:
 def remove_deleted(tree: Tree, folder: Path) -> None:
     for path in folder.glob("**/*.[ch]"):
         name = path.relative_to(folder).as_posix()
-        if name not in tree.known and not name.endswith(".mod.c"):
+        if name not in tree.known and not name.endswith((".mod.c", "groq_probed.h")):
             path.unlink()
 
 
