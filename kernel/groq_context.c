@@ -13,6 +13,7 @@
 #include "groq_drv.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
+#include "groq_trace.h"
 
 #define GROQ_WINDOW_ALL	(GROQ_WINDOW_READ | GROQ_WINDOW_WRITE | GROQ_WINDOW_EXECUTE)
 
@@ -99,6 +100,7 @@ static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 	context->gdev = gdev;
 	context->file = gfile;
 	context->pid = get_pid(task_tgid(current));
+	get_task_comm(context->comm, current->group_leader);
 	context->exclusive = exclusive;
 	mutex_init(&context->lock);
 	INIT_LIST_HEAD(&context->ranges);
@@ -140,13 +142,20 @@ int groq_context_create(struct groq_device *gdev, struct groq_file *gfile, bool 
 	ret = groq_context_admit(context, holder);
 	if (ret)
 		goto err_put;
-	ret = xa_alloc(&gfile->contexts, id, context, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+	/* Once it has an id, another thread may destroy it. */
+	groq_context_get(context);
+	ret = xa_alloc(&gfile->contexts, &context->id, context, xa_limit_31b,
+		       GFP_KERNEL_ACCOUNT);
 	if (ret)
 		goto err_leave;
+	*id = context->id;
+	trace_groq_context_create(context);
+	groq_context_put(context);
 	return 0;
 
 err_leave:
 	groq_context_leave(context);
+	groq_context_put(context);
 err_put:
 	groq_context_put(context);
 	return ret;
@@ -177,6 +186,7 @@ void groq_context_destroy(struct groq_context *context)
 	struct groq_queue *queue, *next_queue;
 	struct groq_range *range, *next_range;
 
+	trace_groq_context_destroy(context);
 	scoped_guard(mutex, &context->lock) {
 		context->dead = true;
 		list_for_each_entry_safe(queue, next_queue, &context->queues, link)

@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/xarray.h>
 
 #include "groq_window.h"
@@ -36,14 +37,26 @@ struct groq_file {
 	struct groq_usage usage;
 };
 
+/* How the jobs of a context have ended; see struct drm_groq_context_query. */
+struct groq_record {
+	atomic64_t jobs;
+	atomic64_t faults;
+	atomic64_t timeouts;
+	atomic64_t resets;
+	atomic64_t unexpected;
+};
+
 struct groq_context {
 	struct kref kref;
 	struct groq_device *gdev;
 	struct groq_file *file;		/* outlives the context's queues */
 	struct list_head link;		/* of gdev->contexts.list */
+	u32 id;				/* in its file */
 	struct pid *pid;		/* of the process that made it */
+	char comm[TASK_COMM_LEN];	/* its name then */
 	bool exclusive;
 	atomic_t jobs;			/* pushed and not finished */
+	struct groq_record record;
 
 	struct mutex lock;		/* protects what follows */
 	bool dead;

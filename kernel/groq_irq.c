@@ -8,14 +8,19 @@
 #include <linux/pci.h>
 
 #include <hw/groq_regs.h>
+#include <uapi/drm/groq_accel.h>
 
 #include "groq_drv.h"
 #include "groq_irq.h"
 #include "groq_queue.h"
+#include "groq_trace.h"
 
 static irqreturn_t groq_irq_queue(int irq, void *data)
 {
-	return groq_queue_collect(data) ? IRQ_HANDLED : IRQ_NONE;
+	bool any = groq_queue_collect(data);
+
+	trace_groq_irq_queue(data, any);
+	return any ? IRQ_HANDLED : IRQ_NONE;
 }
 
 static irqreturn_t groq_irq_device(int irq, void *data)
@@ -25,10 +30,15 @@ static irqreturn_t groq_irq_device(int irq, void *data)
 
 	if (!causes)
 		return IRQ_NONE;
+	trace_groq_irq_device(gdev, causes);
 	if (causes & (GROQ_INTR_QUEUE_ERROR | GROQ_INTR_FATAL))
 		groq_reset_request(gdev);
 	if (causes & GROQ_INTR_ALARM)
 		dev_warn_ratelimited(gdev->drm.dev, "a sensor crossed its limit, see hwmon\n");
+	if (causes & GROQ_INTR_ALARM)
+		groq_event_raise(gdev, DRM_GROQ_EVENT_ALARM);
+	if (causes & GROQ_INTR_LINK)
+		groq_event_raise(gdev, DRM_GROQ_EVENT_LINK);
 	return IRQ_HANDLED;
 }
 
@@ -36,7 +46,7 @@ static irqreturn_t groq_irq_device(int irq, void *data)
 void groq_irq_enable(struct groq_device *gdev)
 {
 	groq_hw_interrupts_enable(&gdev->hw, GROQ_INTR_QUEUE_ERROR | GROQ_INTR_FATAL |
-				  GROQ_INTR_ALARM);
+				  GROQ_INTR_ALARM | GROQ_INTR_LINK);
 }
 
 /* With fewer vectors than queues, queues share; with one, all do. */

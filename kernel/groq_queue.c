@@ -13,6 +13,7 @@
 #include "groq_irq.h"
 #include "groq_job.h"
 #include "groq_queue.h"
+#include "groq_trace.h"
 #include "groq_window.h"
 
 /* Jobs are freed by the next submission, or this much later. */
@@ -30,6 +31,7 @@ static void groq_queue_put_in_ring(struct groq_queue *queue, struct groq_job *jo
 	for (i = 0; i < job->count; i++)
 		groq_ring_put(&queue->ring, &job->steps[i].command);
 	list_move_tail(&job->node, &queue->running);
+	trace_groq_job_emit(job);
 }
 
 /* Gives the chip all it may have: in order, whole jobs. */
@@ -78,6 +80,7 @@ static struct dma_fence *groq_queue_push_locked(struct groq_queue *queue,
 		atomic_inc(&queue->context->jobs);
 	list_add_tail(&job->node, &queue->waiting);
 	atomic_dec(&job->blockers);
+	trace_groq_job_submit(job);
 	groq_queue_emit_locked(queue);
 	return fence;
 }
@@ -394,6 +397,7 @@ void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, in
 	scoped_guard(mutex, &gdev->reset.lock) {
 		if (queue->state == GROQ_QUEUE_DEAD)
 			return;
+		trace_groq_queue_destroy(queue);
 		groq_queue_close(queue, error);
 		groq_reset_quiesce(gdev, queue);
 		groq_irq_free_queue(queue);
@@ -444,6 +448,7 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 	if (context)
 		groq_context_get(context);
 	queue->context = context;
+	trace_groq_queue_create(queue);
 	return queue;
 
 err_free_ring:

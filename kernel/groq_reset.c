@@ -20,6 +20,7 @@
 #include "groq_irq.h"
 #include "groq_queue.h"
 #include "groq_reset.h"
+#include "groq_trace.h"
 
 #define GROQ_TIMEOUT_MIN_MS	20
 #define GROQ_TIMEOUT_MAX_MS	3600000
@@ -73,10 +74,12 @@ static void groq_reset_lose_locked(struct groq_device *gdev)
 	if (gdev->reset.gone)
 		return;
 	gdev->reset.gone = true;
+	trace_groq_reset(gdev, GROQ_TRACE_LOST, U32_MAX);
 	/* Whatever the chip still does, it does not reach memory any more. */
 	pci_clear_master(to_pci_dev(gdev->drm.dev));
 	xa_for_each(&gdev->queues, i, queue)
 		groq_queue_kill(queue, DRM_GROQ_STATUS_LOST, -ENODEV);
+	groq_event_raise(gdev, DRM_GROQ_EVENT_LOST);
 }
 
 /* The card is gone, or as good as gone: all work ends. */
@@ -93,6 +96,7 @@ static int groq_reset_function(struct groq_device *gdev)
 	int ret;
 
 	drm_warn(&gdev->drm, "chip reset failed, resetting the PCI function\n");
+	trace_groq_reset(gdev, GROQ_TRACE_FUNCTION, U32_MAX);
 	ret = pci_save_state(pdev);
 	if (ret)
 		return ret;
@@ -145,6 +149,7 @@ static void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty)
 	lockdep_assert_held(&gdev->reset.lock);
 	drm_warn(&gdev->drm, "resetting the chip\n");
 	atomic_inc(&gdev->reset.count);
+	trace_groq_reset(gdev, GROQ_TRACE_CHIP, guilty ? guilty->index : U32_MAX);
 	groq_reset_halt_all(gdev);
 	ret = groq_hw_reset(&gdev->hw);
 	if (ret && groq_hw_present(&gdev->hw))
@@ -155,6 +160,7 @@ static void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty)
 	}
 	if (!ret) {
 		groq_reset_fail_all(gdev);
+		groq_event_raise(gdev, DRM_GROQ_EVENT_RESET);
 		ret = groq_reset_start_all(gdev);
 	}
 	if (ret) {
@@ -186,6 +192,7 @@ void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue)
 static void groq_reset_queue(struct groq_device *gdev, struct groq_queue *queue,
 			     u64 hung, enum drm_groq_status status)
 {
+	trace_groq_reset(gdev, GROQ_TRACE_QUEUE, queue->index);
 	groq_queue_halt(queue);
 	if (groq_hw_queue_disable(&gdev->hw, queue->index)) {
 		drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
@@ -238,6 +245,7 @@ static void groq_reset_check(struct groq_device *gdev, struct groq_queue *queue,
 	groq_queue_collect(queue);
 	if (groq_reset_is_hung(queue, active)) {
 		drm_warn(&gdev->drm, "queue %u: command timed out\n", queue->index);
+		trace_groq_queue_timeout(queue);
 		groq_reset_queue(gdev, queue, queue->watched, DRM_GROQ_STATUS_TIMEOUT);
 		queue->watched = 0;
 	}
@@ -331,6 +339,7 @@ void groq_reset_offline(struct groq_device *gdev)
 	guard(mutex)(&gdev->reset.lock);
 	if (gdev->reset.gone || gdev->reset.offline)
 		return;
+	trace_groq_reset(gdev, GROQ_TRACE_OFFLINE, U32_MAX);
 	groq_reset_silence(gdev);
 	groq_reset_fail_all(gdev);
 	gdev->reset.offline = true;
@@ -346,10 +355,13 @@ int groq_reset_online(struct groq_device *gdev)
 		return gdev->reset.gone ? -ENODEV : 0;
 	gdev->reset.offline = false;
 	atomic_inc(&gdev->reset.count);
+	trace_groq_reset(gdev, GROQ_TRACE_ONLINE, U32_MAX);
 	pci_set_master(to_pci_dev(gdev->drm.dev));
 	ret = groq_hw_reset(&gdev->hw);
-	if (!ret)
+	if (!ret) {
+		groq_event_raise(gdev, DRM_GROQ_EVENT_RESET);
 		ret = groq_reset_start_all(gdev);
+	}
 	if (ret) {
 		drm_err(&gdev->drm, "the card did not come back from its reset (%d)\n", ret);
 		groq_reset_lose_locked(gdev);

@@ -10,6 +10,7 @@
 #include "groq_drv.h"
 #include "groq_job.h"
 #include "groq_sram.h"
+#include "groq_trace.h"
 
 static u64 groq_sram_vectors(u64 bytes)
 {
@@ -55,6 +56,7 @@ static struct groq_range *groq_sram_insert(struct groq_device *gdev, u64 address
 		return ERR_PTR(ret);
 	}
 	sram->used += size;
+	trace_groq_sram_reserve(gdev, groq_range_address(range), size);
 	return range;
 }
 
@@ -84,6 +86,7 @@ void groq_sram_release(struct groq_device *gdev, struct groq_range *range)
 {
 	struct groq_sram *sram = &gdev->sram;
 
+	trace_groq_sram_release(gdev, groq_range_address(range), groq_range_size(range));
 	scoped_guard(mutex, &sram->lock) {
 		drm_mm_remove_node(&range->node);
 		sram->used -= groq_range_size(range);
