@@ -194,6 +194,8 @@ CASES = [
                                    "struct a {\n\tint c;\n};\n"}, "not described"),
     Case(kernel_style.checkpatch, module("\tif(1)\n\t\treturn 1;"), "SPACING"),
     Case(kernel_build.warnings, module("\tint unused;\n"), "unused variable"),
+    Case(kernel_build.newest, module("\tint unused;\n"), "kernel/groq_drv.c:7: warning: unused variable"),
+    Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),
 ]
