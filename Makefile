@@ -77,7 +77,7 @@ vmtest: qemu guest ## tests of driver and card in virtual machines
 	@tests/vm/run
 
 check: ## conventions: style, licences, layers, contracts
-	@vm/install.sh user kernel check
+	@vm/install.sh user kernel check package
 	@vm/fetch-kernel.sh >/dev/null
 	@tests/lint/run
 
@@ -120,6 +120,10 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
+deb: ## make the driver's Debian package, which DKMS builds for each kernel
+	@vm/install.sh package
+	@packaging/build-deb
+
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(SANITIZED) $(GUEST)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
@@ -128,4 +132,4 @@ distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
 .PHONY: help run sim test unit nightly sanitized qtest vmtest check bench deps user-deps \
-	user kernel qemu guest install clean distclean
+	user kernel qemu guest install deb clean distclean

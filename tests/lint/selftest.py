@@ -18,6 +18,7 @@ import kernel_style
 import licences
 import links
 import manuals
+import packages
 import scripts
 import sizes
 import text
@@ -77,6 +78,12 @@ def timing(names: str, cycles: str, header: str = "") -> dict[str, str]:
 
 def module(body: str) -> dict[str, str]:
     return {"kernel/groq_drv.c": MODULE % body, "kernel/Kbuild": KBUILD}
+
+
+def package(version: str) -> dict[str, str]:
+    root = Path(__file__).resolve().parents[2]
+    names = ("packaging/build-deb", "packaging/debian/changelog")
+    return {name: (root / name).read_text() for name in names} | {"VERSION": f"{version}\n"}
 
 
 def documents(offset: str, name: str) -> dict[str, str]:
@@ -196,6 +203,7 @@ CASES = [
     Case(kernel_build.warnings, module("\tint unused;\n"), "unused variable"),
     Case(kernel_build.newest, module("\tint unused;\n"), "kernel/groq_drv.c:7: warning: unused variable"),
     Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
+    Case(packages.check, package("9.9"), "but VERSION is 9.9"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),
 ]
