@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import coccinelle
 import contract_docs
 import contract_names
 import formatting
@@ -199,10 +200,22 @@ CASES = [
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
                                    "struct a {\n\tint c;\n};\n"}, "not described"),
+    Case(kernel_style.features, module("#if LINUX_VERSION_CODE > 1\n#endif"), "asks what"),
+    Case(kernel_style.features, module("#if GROQ_HAS_A\n#endif"), "groq_compat.h alone"),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "#if GROQ_HAS_A\n#endif\n",
+                                 "kernel/probes/a.c": "/* a */\n"}),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "#if GROQ_HAS_A\n#endif\n"},
+         "no probe asks for A"),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "", "kernel/probes/a.c": "/* a */\n"},
+         "nobody wants to know"),
+    Case(kernel_style.features, {"kernel/probes/canary.c": "#include <linux/a.h>\n",
+                                 "kernel/probes/refused.c": "#include <linux/b.h>\n"},
+         "canary.c does not include <linux/b.h>"),
     Case(kernel_style.checkpatch, module("\tif(1)\n\t\treturn 1;"), "SPACING"),
     Case(kernel_build.warnings, module("\tint unused;\n"), "unused variable"),
     Case(kernel_build.newest, module("\tint unused;\n"), "kernel/groq_drv.c:7: warning: unused variable"),
     Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
+    Case(coccinelle.check, module("\tvoid *p = NULL;\n\n\tif (p)\n\t\tkfree(p);"), "[ifnullfree]"),
     Case(packages.check, package("9.9"), "but VERSION is 9.9"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),
