@@ -26,6 +26,12 @@ def newest(tree: Tree) -> Iterator[Finding]:
     yield from make(unbuilt_sources(tree, "module-newest"), headers, "W=1")
 
 
+def analyzer(tree: Tree) -> Iterator[Finding]:
+    """gcc follows the paths through each file."""
+    yield from make(unbuilt_sources(tree, "module-analyzer"), fetch_headers(),
+                    "KCFLAGS=-fanalyzer")
+
+
 def sparse(tree: Tree) -> Iterator[Finding]:
     find_tool("sparse")
     options = ["C=2", "CF=-D__CHECK_ENDIAN__ -Wsparse-error"]
@@ -73,8 +79,8 @@ def make(folder: Path, headers: str, *options: str) -> Iterator[Finding]:
 def findings(output: str, folder: Path) -> Iterator[Finding]:
     """Some kernels are built from within kernel/, and name files relative to it."""
     for found in parse_findings(output, folder):
-        inside = (folder / "kernel" / found.path).exists()
-        yield replace(found, path=f"kernel/{found.path}") if inside else found
+        relative = not found.path.startswith(("/", "kernel/"))
+        yield replace(found, path=f"kernel/{found.path}") if relative else found
 
 
 def fetch_headers(script: str = "vm/fetch-kernel.sh") -> str:

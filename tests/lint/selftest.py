@@ -16,6 +16,7 @@ import headers_alone
 import include_rules
 import kernel_build
 import kernel_style
+import kernel_tidy
 import licences
 import links
 import manuals
@@ -217,6 +218,9 @@ CASES = [
     Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
     Case(coccinelle.check, module("\tvoid *p = NULL;\n\n\tif (p)\n\t\tkfree(p);"), "[ifnullfree]"),
     Case(packages.check, package("9.9"), "but VERSION is 9.9"),
+    Case(kernel_build.analyzer, module("\tint bits = 40;\n\n\treturn 1 << bits;"),
+         "shift-count-overflow"),
+    Case(kernel_tidy.check, module("\tchar *p = NULL;\n\n\treturn *p;"), "NullDereference"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),
 ]
