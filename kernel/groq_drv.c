@@ -121,6 +121,9 @@ static int groq_init_parts(struct groq_device *gdev)
 	ret = groq_sram_init(gdev);
 	if (ret)
 		return ret;
+	ret = groq_coredump_init(gdev);
+	if (ret)
+		return ret;
 	return groq_reset_init(gdev);
 }
 

@@ -17,6 +17,7 @@
 #include <drm/drm_device.h>
 
 #include "groq_context.h"
+#include "groq_coredump.h"
 #include "groq_gem.h"
 #include "groq_hw.h"
 #include "groq_queue.h"
@@ -32,6 +33,7 @@ struct groq_device {
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
+	struct groq_coredumps coredumps;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;
 	struct groq_queue *scrubber;	/* the driver's own queue, zeroes SRAM */

@@ -164,6 +164,7 @@ static void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty)
 	if (ret) {
 		drm_err(&gdev->drm, "the card does not recover (%d): remove and rescan it, or power cycle\n",
 			ret);
+		groq_coredump_take(gdev, GROQ_COREDUMP_LOST, NULL);
 		groq_reset_lose_locked(gdev);
 	}
 }
@@ -180,6 +181,7 @@ void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue)
 	if (!groq_hw_queue_disable(&gdev->hw, queue->index))
 		return;
 	drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
+	groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
 	groq_reset_chip(gdev, NULL);
 }
 
@@ -194,6 +196,7 @@ static void groq_reset_queue(struct groq_device *gdev, struct groq_queue *queue,
 	groq_queue_halt(queue);
 	if (groq_hw_queue_disable(&gdev->hw, queue->index)) {
 		drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
+		groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
 		groq_reset_chip(gdev, queue);
 		return;
 	}
@@ -244,6 +247,7 @@ static void groq_reset_check(struct groq_device *gdev, struct groq_queue *queue,
 	if (groq_reset_is_hung(queue, active)) {
 		drm_warn(&gdev->drm, "queue %u: command timed out\n", queue->index);
 		trace_groq_queue_timeout(queue);
+		groq_coredump_take(gdev, GROQ_COREDUMP_TIMEOUT, queue);
 		groq_reset_queue(gdev, queue, queue->watched, DRM_GROQ_STATUS_TIMEOUT);
 		queue->watched = 0;
 	}
@@ -263,6 +267,7 @@ static void groq_reset_watchdog_work(struct work_struct *work)
 		return;
 	if (!groq_hw_present(&gdev->hw)) {
 		drm_err(&gdev->drm, "the card does not answer any more\n");
+		groq_coredump_take(gdev, GROQ_COREDUMP_LOST, NULL);
 		groq_reset_lose_locked(gdev);
 		return;
 	}
@@ -296,6 +301,8 @@ static void groq_reset_error(struct groq_device *gdev, struct groq_queue *queue)
 		return;
 	drm_err(&gdev->drm, "queue %u: %s %u\n", queue->index,
 		error ? "error" : "protocol broken, error", error);
+	groq_coredump_take(gdev, error ? GROQ_COREDUMP_QUEUE_ERROR : GROQ_COREDUMP_PROTOCOL,
+			   queue);
 	groq_queue_collect(queue);
 	groq_reset_queue(gdev, queue, groq_queue_in_work(queue), groq_reset_blame(error));
 }
@@ -315,6 +322,7 @@ static void groq_reset_work(struct work_struct *work)
 	}
 	if (groq_hw_status(&gdev->hw) & GROQ_STATUS_FATAL) {
 		drm_err(&gdev->drm, "the chip reports a fatal error\n");
+		groq_coredump_take(gdev, GROQ_COREDUMP_FATAL, NULL);
 		groq_reset_chip(gdev, NULL);
 		return;
 	}
@@ -360,6 +368,7 @@ int groq_reset_online(struct groq_device *gdev)
 		ret = groq_reset_start_all(gdev);
 	if (ret) {
 		drm_err(&gdev->drm, "the card did not come back from its reset (%d)\n", ret);
+		groq_coredump_take(gdev, GROQ_COREDUMP_LOST, NULL);
 		groq_reset_lose_locked(gdev);
 	}
 	return ret;

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+"""What operators and developers see of the driver while it works, and afterwards."""
+
+from harness.case import program
+
+# What the driver says when a test makes a program hang.
+HUNG = r"queue \d+: command timed out"
+
+program("driver_trace_test", label="trace", expected_log=(HUNG,))
