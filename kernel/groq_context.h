@@ -37,6 +37,15 @@ struct groq_file {
 	struct groq_usage usage;
 };
 
+/* How the jobs of a context have ended; see struct drm_groq_context_query. */
+struct groq_record {
+	atomic64_t jobs;
+	atomic64_t faults;
+	atomic64_t timeouts;
+	atomic64_t resets;
+	atomic64_t unexpected;
+};
+
 struct groq_context {
 	struct kref kref;
 	struct groq_device *gdev;
@@ -47,6 +56,7 @@ struct groq_context {
 	char comm[TASK_COMM_LEN];	/* its name then */
 	bool exclusive;
 	atomic_t jobs;			/* pushed and not finished */
+	struct groq_record record;
 
 	struct mutex lock;		/* protects what follows */
 	bool dead;

@@ -15,6 +15,7 @@
 
 #include "groq_debugfs.h"
 #include "groq_drv.h"
+#include "groq_gem.h"
 #include "groq_ioctl.h"
 #include "groq_irq.h"
 #include "groq_submit.h"
@@ -112,7 +113,8 @@ static int groq_init_parts(struct groq_device *gdev)
 	int ret;
 
 	xa_init_flags(&gdev->queues, XA_FLAGS_ALLOC);
-	ret = groq_gem_init(gdev);
+	groq_event_init(gdev);
+	ret = groq_mappings_init(gdev);
 	if (ret)
 		return ret;
 	ret = groq_context_init(gdev);
@@ -207,7 +209,7 @@ static void groq_remove(struct pci_dev *pdev)
 	groq_detach_queues(gdev);
 	groq_queue_put(gdev->scrubber);
 	groq_irq_fini(gdev);
-	groq_gem_unmap_all(gdev);
+	groq_mappings_remove(gdev);
 	groq_reset_fini(gdev);
 }
 

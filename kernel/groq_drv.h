@@ -7,7 +7,8 @@
  *   groq_reset.lock     the set-up of the hardware
  *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
- * groq_contexts.lock, groq_sram.lock and groq_bos.lock are leaves.
+ * groq_mappings.removal is outside of the locks of dma-bufs and their exporters.
+ * groq_contexts.lock, groq_sram.lock, groq_mappings.lock and groq_events.lock are leaves.
  *
  * Fences are signalled without any of them.
  */
@@ -18,8 +19,9 @@
 
 #include "groq_context.h"
 #include "groq_coredump.h"
-#include "groq_gem.h"
+#include "groq_event.h"
 #include "groq_hw.h"
+#include "groq_mapping.h"
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_sram.h"
@@ -28,12 +30,13 @@ struct groq_device {
 	struct drm_device drm;
 	struct groq_hw hw;
 	unsigned int irq_count;
-	struct groq_bos bos;
+	struct groq_mappings mappings;
 	struct groq_contexts contexts;
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
 	struct groq_coredumps coredumps;
+	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;
 	struct groq_queue *scrubber;	/* the driver's own queue, zeroes SRAM */

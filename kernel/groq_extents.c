@@ -6,20 +6,25 @@
 
 #include "groq_extents.h"
 
-/* From a table that is DMA mapped. */
+/* From a table that is DMA mapped. What follows each other on the bus is one. */
 int groq_extents_fill(struct groq_extents *extents, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
+	dma_addr_t next = 0;
 	u64 offset = 0;
 	int i;
 
 	extents->list = kvcalloc(sgt->nents, sizeof(*extents->list), GFP_KERNEL_ACCOUNT);
 	if (!extents->list)
 		return -ENOMEM;
-	extents->count = sgt->nents;
+	extents->count = 0;
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		extents->list[i].offset = offset;
-		extents->list[i].address = sg_dma_address(sg);
+		if (!offset || sg_dma_address(sg) != next) {
+			extents->list[extents->count].offset = offset;
+			extents->list[extents->count].address = sg_dma_address(sg);
+			extents->count++;
+		}
+		next = sg_dma_address(sg) + sg_dma_len(sg);
 		offset += sg_dma_len(sg);
 	}
 	extents->size = offset;

@@ -5,7 +5,6 @@
  * and user mappings stay, its DMA mapping goes with the card.
  */
 
-#include <linux/dma-mapping.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -27,13 +26,12 @@ static struct groq_bo *to_groq_bo(struct drm_gem_object *obj)
 
 static void groq_gem_free(struct drm_gem_object *obj)
 {
-	struct groq_device *gdev = to_groq_device(obj->dev);
 	struct groq_bo *bo = to_groq_bo(obj);
 
-	scoped_guard(mutex, &gdev->bos.lock)
-		list_del(&bo->link);
 	vunmap(bo->vaddr);
-	groq_extents_free(&bo->extents);
+	groq_mapping_fini(&bo->mapping);
+	if (bo->base.pages)
+		drm_gem_shmem_unpin(&bo->base);
 	mutex_destroy(&bo->vmap_lock);
 	drm_gem_shmem_free(&bo->base);
 }
@@ -63,17 +61,20 @@ struct drm_gem_object *groq_gem_create_object(struct drm_device *drm, size_t siz
 
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
-	INIT_LIST_HEAD(&bo->link);
 	mutex_init(&bo->vmap_lock);
 	bo->base.base.funcs = &groq_gem_funcs;
 	return &bo->base.base;
 }
 
-static int groq_bo_map(struct groq_bo *bo)
+static int groq_bo_map(struct groq_bo *bo, struct groq_device *gdev)
 {
-	struct sg_table *sgt = drm_gem_shmem_get_pages_sgt(&bo->base);
+	int ret = drm_gem_shmem_pin(&bo->base);
 
-	return IS_ERR(sgt) ? PTR_ERR(sgt) : groq_extents_fill(&bo->extents, sgt);
+	if (ret)
+		return ret;
+	return groq_mapping_init_pages(&bo->mapping, gdev, GROQ_MAPPING_BUFFER,
+				       bo->base.pages, 0, groq_bo_size(bo),
+				       DMA_BIDIRECTIONAL);
 }
 
 static struct groq_bo *groq_bo_create(struct groq_device *gdev, u64 size)
@@ -85,9 +86,7 @@ static struct groq_bo *groq_bo_create(struct groq_device *gdev, u64 size)
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
 	bo = to_groq_bo(&shmem->base);
-	scoped_guard(mutex, &gdev->bos.lock)
-		list_add(&bo->link, &gdev->bos.list);
-	ret = groq_bo_map(bo);
+	ret = groq_bo_map(bo, gdev);
 	if (ret) {
 		groq_bo_put(bo);
 		return ERR_PTR(ret);
@@ -138,43 +137,14 @@ u64 groq_bo_size(const struct groq_bo *bo)
 	return bo->base.base.size;
 }
 
-/* The buffer in the kernel's address space, until it is freed; NULL: no memory. */
+/* The buffer in the kernel's address space, until it is freed. -EINVAL: not ours. */
 void *groq_bo_vmap(struct groq_bo *bo)
 {
+	if (bo->mapping.kind != GROQ_MAPPING_BUFFER)
+		return ERR_PTR(-EINVAL);
 	guard(mutex)(&bo->vmap_lock);
 	if (!bo->vaddr)
 		bo->vaddr = vmap(bo->base.pages, groq_bo_size(bo) >> PAGE_SHIFT,
 				 VM_MAP, PAGE_KERNEL);
-	return bo->vaddr;
-}
-
-static void groq_bo_unmap(struct groq_device *gdev, struct groq_bo *bo)
-{
-	struct sg_table *sgt = bo->base.sgt;
-
-	if (!sgt)
-		return;
-	bo->base.sgt = NULL;
-	dma_unmap_sgtable(gdev->drm.dev, sgt, DMA_BIDIRECTIONAL, 0);
-	sg_free_table(sgt);
-	kfree(sgt);
-}
-
-/*
- * On removal, when the chip is quiet and no job is left: the device must not
- * keep DMA mappings beyond its driver. The pages stay with their buffers.
- */
-void groq_gem_unmap_all(struct groq_device *gdev)
-{
-	struct groq_bo *bo;
-
-	guard(mutex)(&gdev->bos.lock);
-	list_for_each_entry(bo, &gdev->bos.list, link)
-		groq_bo_unmap(gdev, bo);
-}
-
-int groq_gem_init(struct groq_device *gdev)
-{
-	INIT_LIST_HEAD(&gdev->bos.list);
-	return drmm_mutex_init(&gdev->drm, &gdev->bos.lock);
+	return bo->vaddr ?: ERR_PTR(-ENOMEM);
 }

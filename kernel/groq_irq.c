@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 
 #include <hw/groq_regs.h>
+#include <uapi/drm/groq_accel.h>
 
 #include "groq_drv.h"
 #include "groq_irq.h"
@@ -34,6 +35,10 @@ static irqreturn_t groq_irq_device(int irq, void *data)
 		groq_reset_request(gdev);
 	if (causes & GROQ_INTR_ALARM)
 		dev_warn_ratelimited(gdev->drm.dev, "a sensor crossed its limit, see hwmon\n");
+	if (causes & GROQ_INTR_ALARM)
+		groq_event_raise(gdev, DRM_GROQ_EVENT_ALARM);
+	if (causes & GROQ_INTR_LINK)
+		groq_event_raise(gdev, DRM_GROQ_EVENT_LINK);
 	return IRQ_HANDLED;
 }
 
@@ -41,7 +46,7 @@ static irqreturn_t groq_irq_device(int irq, void *data)
 void groq_irq_enable(struct groq_device *gdev)
 {
 	groq_hw_interrupts_enable(&gdev->hw, GROQ_INTR_QUEUE_ERROR | GROQ_INTR_FATAL |
-				  GROQ_INTR_ALARM);
+				  GROQ_INTR_ALARM | GROQ_INTR_LINK);
 }
 
 /* With fewer vectors than queues, queues share; with one, all do. */

@@ -119,6 +119,7 @@ static void groq_job_write_result(struct groq_job *job, u32 step,
 		.fault_address = U64_MAX,
 		.fault_unit = U32_MAX,
 		.fault_text = U32_MAX,
+		.expected = job->steps[step].request.expected,
 	};
 
 	if (outcome) {
@@ -137,19 +138,25 @@ static void groq_job_end(struct groq_job *job, enum drm_groq_status status,
 {
 	if (job->results)
 		groq_job_write_result(job, job->done, status, outcome);
-	if (!job->error)
+	if (!job->status && status != DRM_GROQ_STATUS_OK) {
+		job->status = status;
 		job->error = groq_status_error(status);
+	}
 	trace_groq_command_done(job, status, outcome);
 	job->done++;
 }
 
-static void groq_job_account(const struct groq_job *job, const struct groq_outcome *outcome)
+static void groq_job_account(const struct groq_job *job, enum drm_groq_status status,
+			     u64 value)
 {
+	const struct drm_groq_command *request = &job->steps[job->done].request;
 	struct groq_context *context = job->queue->context;
 
-	if (context)
-		groq_context_account(context, &job->steps[job->done].request,
-				     outcome->result);
+	if (!context)
+		return;
+	groq_context_account(context, request, value);
+	if (status == DRM_GROQ_STATUS_OK && request->expected && request->expected != value)
+		atomic64_inc(&context->record.unexpected);
 }
 
 /* The chip has completed the next command. With the queue's lock held. */
@@ -159,7 +166,7 @@ void groq_job_end_step(struct groq_job *job, const struct groq_outcome *outcome)
 
 	if (status != DRM_GROQ_STATUS_OK && status != DRM_GROQ_STATUS_CANCELED)
 		groq_coredump_note_fault(job, status, outcome);
-	groq_job_account(job, outcome);
+	groq_job_account(job, status, outcome->result);
 	groq_job_end(job, status, outcome);
 }
 
@@ -175,11 +182,36 @@ void groq_job_cancel(struct groq_job *job, enum drm_groq_status status)
 	}
 }
 
+static void groq_job_record(const struct groq_job *job, struct groq_record *record)
+{
+	atomic64_inc(&record->jobs);
+	switch (job->status) {
+	case DRM_GROQ_STATUS_FAULT:
+	case DRM_GROQ_STATUS_ACCESS:
+	case DRM_GROQ_STATUS_DMA:
+	case DRM_GROQ_STATUS_INVALID:
+		atomic64_inc(&record->faults);
+		break;
+	case DRM_GROQ_STATUS_TIMEOUT:
+		atomic64_inc(&record->timeouts);
+		break;
+	case DRM_GROQ_STATUS_RESET:
+		atomic64_inc(&record->resets);
+		break;
+	default:
+		break;
+	}
+}
+
 /* Tells the world. With no lock held; the job stays until it is freed. */
 void groq_job_finish(struct groq_job *job)
 {
-	if (job->queue->context)
-		atomic_dec(&job->queue->context->jobs);
+	struct groq_context *context = job->queue->context;
+
+	if (context) {
+		groq_job_record(job, &context->record);
+		atomic_dec(&context->jobs);
+	}
 	trace_groq_job_finish(job);
 	if (job->error)
 		dma_fence_set_error(job->fence, job->error);

@@ -41,7 +41,8 @@ struct groq_job {
 	atomic_t blockers;		/* waits that are not over, plus one until pushed */
 	struct groq_bo *result_bo;	/* held */
 	struct drm_groq_result *results;	/* in result_bo, NULL: not wanted */
-	int error;			/* of the first step that failed */
+	enum drm_groq_status status;	/* of the first step that failed; 0: none has */
+	int error;			/* that goes with it */
 	u32 done;			/* steps that have ended */
 	u32 count;
 	struct groq_step steps[] __counted_by(count);

@@ -79,6 +79,7 @@ static void groq_reset_lose_locked(struct groq_device *gdev)
 	pci_clear_master(to_pci_dev(gdev->drm.dev));
 	xa_for_each(&gdev->queues, i, queue)
 		groq_queue_kill(queue, DRM_GROQ_STATUS_LOST, -ENODEV);
+	groq_event_raise(gdev, DRM_GROQ_EVENT_LOST);
 }
 
 /* The card is gone, or as good as gone: all work ends. */
@@ -159,6 +160,7 @@ static void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty)
 	}
 	if (!ret) {
 		groq_reset_fail_all(gdev);
+		groq_event_raise(gdev, DRM_GROQ_EVENT_RESET);
 		ret = groq_reset_start_all(gdev);
 	}
 	if (ret) {
@@ -364,8 +366,10 @@ int groq_reset_online(struct groq_device *gdev)
 	trace_groq_reset(gdev, GROQ_TRACE_ONLINE, U32_MAX);
 	pci_set_master(to_pci_dev(gdev->drm.dev));
 	ret = groq_hw_reset(&gdev->hw);
-	if (!ret)
+	if (!ret) {
+		groq_event_raise(gdev, DRM_GROQ_EVENT_RESET);
 		ret = groq_reset_start_all(gdev);
+	}
 	if (ret) {
 		drm_err(&gdev->drm, "the card did not come back from its reset (%d)\n", ret);
 		groq_coredump_take(gdev, GROQ_COREDUMP_LOST, NULL);

@@ -26,10 +26,12 @@ static int groq_submit_copy(struct groq_step *step, struct groq_device *gdev,
 	step->bo = groq_bo_lookup(file, step->request.bo);
 	if (!step->bo)
 		return -ENOENT;
+	if (step->bo->read_only && step->request.type == DRM_GROQ_COMMAND_COPY_OUT)
+		return -EACCES;
 	ret = groq_validate_buffer(&step->request, groq_bo_size(step->bo));
 	if (ret)
 		return ret;
-	return groq_scatter_build(&step->list, gdev->drm.dev, &step->bo->extents,
+	return groq_scatter_build(&step->list, gdev->drm.dev, &step->bo->mapping.extents,
 				  &step->request, &step->command);
 }
 
@@ -96,8 +98,8 @@ static int groq_submit_results(struct groq_job *job, struct drm_file *file,
 	if (ret)
 		return ret;
 	vaddr = groq_bo_vmap(job->result_bo);
-	if (!vaddr)
-		return -ENOMEM;
+	if (IS_ERR(vaddr))
+		return PTR_ERR(vaddr);
 	job->results = vaddr + args->result_offset;
 	return 0;
 }

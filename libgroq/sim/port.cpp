@@ -71,6 +71,8 @@ void port::destroy_queue(const port_queue &queue) noexcept {
 
 result<work> port::make_work(const drm_groq_command &command) const {
     work made;
+    if (command.expected && command.type != DRM_GROQ_COMMAND_RUN)
+        return fail(errc::invalid, "cycles are expected of programs alone");
     switch (command.type) {
     case DRM_GROQ_COMMAND_NOP:
         made.command.opcode = GROQ_OP_NOP;
@@ -83,6 +85,7 @@ result<work> port::make_work(const drm_groq_command &command) const {
         made.command.run.launch = std::uint32_t(command.sram);
         made.command.run.count = command.rows;
         made.command.run.max_cycles = command.size;
+        made.expected = command.expected;
         return made;
     default:
         return fail(errc::invalid, "unknown command type %u", command.type);

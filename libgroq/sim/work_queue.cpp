@@ -50,6 +50,7 @@ drm_groq_result result_of(const work &ended, const ended_command *how) {
     result.status = how ? status_of(how->completion.status) : DRM_GROQ_STATUS_CANCELED;
     result.fault_address = ~std::uint64_t{0};
     result.fault_unit = result.fault_text = ~std::uint32_t{0};
+    result.expected = ended.expected;
     if (how) {
         result.value = how->completion.result;
         result.device_time_ns = how->completion.time;

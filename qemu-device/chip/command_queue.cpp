@@ -94,9 +94,17 @@ void command_queue::write(uint32_t offset, uint32_t value) {
     else if (offset == GROQ_QUEUE_CONTROL)
         set_control(value);
     else if (offset == GROQ_QUEUE_ABORT)
-        abort_ = abort_ || (in_work_ && (value & 1));
+        abort_ = abort_ || is_in_work(value);
     else if (!enabled_)
         write_setup(offset, value);
+}
+
+// Whether the command that @abort asks for is the one in work, which is the
+// one before the head.
+bool command_queue::is_in_work(uint32_t abort) const {
+    bool matches =
+        (abort & GROQ_QUEUE_ABORT_MATCH) && abort >> 16 == wrap(sq_head_ - 1);
+    return in_work_ && (matches || (abort & GROQ_QUEUE_ABORT_ANY));
 }
 
 void command_queue::write_window(uint32_t offset, uint32_t value) {

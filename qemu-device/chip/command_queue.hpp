@@ -79,6 +79,7 @@ private:
     uint32_t wrap(uint64_t index) const { return index & (entries_ - 1); }
     uint32_t cq_tail() const { return wrap(posted_); }
     uint32_t status() const;
+    bool is_in_work(uint32_t abort) const;
     void set_control(uint32_t value);
     void enable();
     bool is_configured() const;

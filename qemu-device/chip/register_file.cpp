@@ -14,10 +14,13 @@ struct register_policy {
 
 constexpr uint32_t message_words = sizeof(groq_mailbox_message) / 4;
 
+constexpr uint32_t features =
+    GROQ_FEATURE_ECC_INJECT | GROQ_FEATURE_UNIT_COUNTERS | GROQ_FEATURE_ABORT_MATCH;
+
 constexpr register_policy policies[] = {
     {GROQ_ID, 1, 0, GROQ_ID_MAGIC},
-    {GROQ_VERSION, 1, 0, 1 << 16 | 1},
-    {GROQ_FEATURES, 1, 0, GROQ_FEATURE_ECC_INJECT | GROQ_FEATURE_UNIT_COUNTERS},
+    {GROQ_VERSION, 1, 0, 1 << 16 | 2},
+    {GROQ_FEATURES, 1, 0, features},
     {GROQ_QUEUE_COUNT, 1, 0, GROQ_QUEUES},
     {GROQ_VECTOR_COUNT, 1, 0, GROQ_VECTORS},
     {GROQ_SCRATCH, 1, ~0u, 0},

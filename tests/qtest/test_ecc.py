@@ -34,7 +34,8 @@ class Ecc(CardTest):
     def test_features(self):
         self.assertEqual(
             self.card.read(hw.GROQ_FEATURES, 8),
-            hw.GROQ_FEATURE_ECC_INJECT | hw.GROQ_FEATURE_UNIT_COUNTERS)
+            hw.GROQ_FEATURE_ECC_INJECT | hw.GROQ_FEATURE_UNIT_COUNTERS
+            | hw.GROQ_FEATURE_ABORT_MATCH)
 
     def test_one_bit_is_corrected(self):
         flip(self.card, 77)

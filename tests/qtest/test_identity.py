@@ -75,7 +75,7 @@ class Identity(CardTest):
     def test_registers(self):
         read = self.card.read
         self.assertEqual(read(hw.GROQ_ID), hw.GROQ_ID_MAGIC)
-        self.assertEqual(read(hw.GROQ_VERSION), 1 << 16 | 1)
+        self.assertEqual(read(hw.GROQ_VERSION), 1 << 16 | 2)
         self.assertEqual(read(hw.GROQ_QUEUE_COUNT), hw.GROQ_QUEUES)
         self.assertEqual(read(hw.GROQ_VECTOR_COUNT), hw.GROQ_VECTORS)
         self.assertEqual(read(hw.GROQ_SRAM_SIZE, 8), hw.GROQ_SRAM_BYTES)

@@ -5,6 +5,7 @@ import random
 
 import command_queue as commands
 import contract as hw
+import long_program
 from case import CardTest
 from command_queue import DATA, CommandQueue
 
@@ -145,6 +146,47 @@ class Copies(CardTest):
                          bytes(4) + bytes([1, 2, 3, 4] * 3) + bytes(4))
 
 
+class Abort(CardTest):
+    """Of a command that is named: it, and never its successor."""
+
+    def setUp(self):
+        super().setUp()
+        self.queue = CommandQueue(self.card, size_log2=2)
+
+    def abort(self, index):
+        self.queue.set_register(hw.GROQ_QUEUE_ABORT,
+                                hw.GROQ_QUEUE_ABORT_MATCH | index << 16)
+
+    def run_endless(self):
+        """The index of a program that is under way when this returns."""
+        index = self.queue.tail
+        self.queue.submit(long_program.load_endless(self.card))
+        self.card.wait_status(hw.GROQ_STATUS_RUNNING, hw.GROQ_STATUS_RUNNING)
+        return index
+
+    def test_the_command_in_work(self):
+        for _ in range(6):
+            self.abort(self.run_endless())
+            self.assertEqual(self.queue.wait().status, hw.GROQ_COMPLETION_ABORTED)
+
+    def test_a_later_command_is_untouched(self):
+        self.queue.execute(commands.nop())
+        index = self.run_endless()
+        for other in {0, 1, 2, 3, 0x8000 | index} - {index}:
+            self.abort(other)
+        self.machine.step_clock(100_000)
+        self.assertTrue(self.card.read(hw.GROQ_STATUS) & hw.GROQ_STATUS_RUNNING)
+        self.assertIsNone(self.queue.poll())
+        self.abort(index)
+        self.assertEqual(self.queue.wait().status, hw.GROQ_COMPLETION_ABORTED)
+
+    def test_one_that_is_over(self):
+        self.queue.execute(commands.nop())
+        self.abort(0)
+        found = self.queue.execute(commands.nop(), commands.nop())
+        self.assertEqual([c.status for c in found], 2 * [hw.GROQ_COMPLETION_OK])
+
+
 class BadCommands(CardTest):
     def setUp(self):
         super().setUp()
@@ -234,6 +276,10 @@ class UnreachableRings(CardTest):
 
 # The same on the guest's clock.
 class DeterministicQueues(Queues):
+    properties = {"deterministic": True}
+
+
+class DeterministicAbort(Abort):
     properties = {"deterministic": True}
 
 

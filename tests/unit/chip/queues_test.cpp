@@ -356,6 +356,39 @@ TEST_F(queues, forget_an_abort_that_came_between_two_commands) {
     EXPECT_EQ(q.reap().value().status, GROQ_COMPLETION_OK);
 }
 
+TEST_F(queues, abort_the_command_that_is_named_and_no_other) {
+    driver_queue q(*this, 0, 3);
+    q.open_everything();
+    auto abort = [&](uint32_t index, uint32_t how = GROQ_QUEUE_ABORT_MATCH) {
+        write32(q.reg(GROQ_QUEUE_ABORT), how | index << 16);
+    };
+    for (uint32_t n = 0; n < 20; ++n) { // past the end of the ring, twice
+        uint32_t index = q.push(long_copy(1000));
+        uint32_t next = q.push(long_copy(1000));
+        q.ring();
+        abort(index); // not taken yet
+        ASSERT_TRUE(work_once(4100));
+        ASSERT_TRUE(q.read(GROQ_QUEUE_STATUS) & GROQ_QUEUE_ACTIVE);
+        for (uint32_t other : {next, (index + 7) % 8, index | 8, index | 0x8000})
+            abort(other);
+        abort(index, 0);
+        abort(index, 4);
+        ASSERT_TRUE(work_once(4100));
+        ASSERT_FALSE(q.reap()) << "none of these names it";
+        n % 2 ? abort(index)
+              : abort(next, GROQ_QUEUE_ABORT_ANY | GROQ_QUEUE_ABORT_MATCH);
+        ASSERT_TRUE(work_once(1));
+        abort(index); // its successor is in work, or about to be
+        settle();
+        groq_completion c = q.reap().value();
+        ASSERT_EQ(c.status, GROQ_COMPLETION_ABORTED);
+        ASSERT_LT(c.result, 1000u);
+        ASSERT_EQ(q.fault(index).cause, uint32_t{GROQ_FAULT_ABORTED});
+        ASSERT_EQ(q.reap().value().status, GROQ_COMPLETION_OK);
+        q.acknowledge();
+    }
+}
+
 TEST_F(queues, have_no_error_when_disabled_during_a_fetch_that_fails) {
     driver_queue q(*this);
     host.during_dma = [&] { q.disable(); };

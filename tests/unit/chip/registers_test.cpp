@@ -41,8 +41,8 @@ struct registers : testing::Test, card {
 
 TEST_F(registers, identify_the_card) {
     EXPECT_EQ(read32(GROQ_ID), uint32_t{GROQ_ID_MAGIC});
-    EXPECT_EQ(read32(GROQ_VERSION), 0x10001u);
-    EXPECT_EQ(read64(GROQ_FEATURES), 3u);
+    EXPECT_EQ(read32(GROQ_VERSION), 0x10002u);
+    EXPECT_EQ(read64(GROQ_FEATURES), 7u);
     EXPECT_EQ(read32(GROQ_QUEUE_COUNT), 32u);
     EXPECT_EQ(read32(GROQ_VECTOR_COUNT), 33u);
     EXPECT_EQ(read64(GROQ_SRAM_SIZE), 230686720u);

@@ -56,6 +56,28 @@ TEST_F(Run, ReportsCyclesThatAreTheSameEveryTime) {
     }
 }
 
+TEST_F(Run, SaysWhatWasExpectedWhateverCame) {
+    image image = program({nop(1000), nop(1)});
+    rig.write(image.address, image.bytes);
+    for (std::uint64_t expected :
+         {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+        job work;
+        work.run(image.address, image.entries, 100000).nop();
+        work.commands[0].expected = expected;
+        ASSERT_EQ(rig.execute(work), 0);
+        EXPECT_EQ(rig.result(0).status, DRM_GROQ_STATUS_OK);
+        EXPECT_EQ(rig.result(0).expected, expected);
+        EXPECT_EQ(rig.result(1).expected, 0u);
+    }
+    // A program that is not run says so, too.
+    job work;
+    work.run(image.address, image.entries, 1).run(image.address, image.entries, 100000);
+    work.commands[1].expected = 1234;
+    EXPECT_EQ(rig.execute(work), EIO);
+    EXPECT_EQ(rig.result(1).status, DRM_GROQ_STATUS_CANCELED);
+    EXPECT_EQ(rig.result(1).expected, 1234u);
+}
+
 TEST_F(Run, MovesAVectorInsideTheChip) {
     // Word 3 of MEM0 west goes east by stream 0 to the east hemisphere.
     std::uint64_t target = GROQ_SRAM_ADDRESS(GROQ_EAST, 0ull, 7ull);
@@ -84,7 +106,7 @@ TEST_F(Run, NamesUnitCycleAndInstructionOfAFault) {
     EXPECT_EQ(result.fault_text, 42 * vector + sizeof(instruction));
     EXPECT_EQ(std::memcmp(result.fault_instruction, wrong.data(), wrong.size()), 0);
     EXPECT_EQ(result.reserved, 0u);
-    EXPECT_EQ(result.reserved1, 0u);
+    EXPECT_EQ(result.expected, 0u);
 }
 
 TEST_F(Run, FaultsOnIllegalInstructions) {
