@@ -66,6 +66,7 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_CREATE, groq_ioctl_queue_create, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_DESTROY, groq_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_SUBMIT, groq_submit_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_CONTEXT_QUERY, groq_ioctl_context_query, 0),
 };
 
 static const struct file_operations groq_fops = {
