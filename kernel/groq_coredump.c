@@ -9,6 +9,7 @@
  */
 
 #include <linux/devcoredump.h>
+#include <linux/dma-fence.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/utsname.h>

@@ -6,4 +6,5 @@ from harness.case import program
 # What the driver says when a test makes a program hang.
 HUNG = r"queue \d+: command timed out"
 
-program("driver_trace_test", label="trace", expected_log=(HUNG,))
+for name in ["trace", "record", "coredump"]:
+    program(f"driver_{name}_test", label=name, timeout=600, expected_log=(HUNG,))

@@ -117,27 +117,17 @@ TEST(Trace, ShowsTheStagesOfAJobInOrder) {
 
 TEST(Trace, ShowsThatAJobWaits) {
     bench rig;
-    std::uint32_t gate = rig.device().create_sync();
-    std::uint32_t done = rig.device().create_sync();
+    const card &device = rig.device();
+    endless busy(device, rig.context());
+    std::uint32_t done = device.create_sync();
     recording trace;
-    rig.device().signal_sync(gate, 2);
-    job first;
-    // Point 2 is signalled: nothing to wait for.
-    ASSERT_EQ(first.nop().after(gate, 2).then(done).push(rig.device(), rig.queue()), 0);
-    EXPECT_EQ(rig.device().wait(done), 0);
-    bench blocker;
-    endless busy(blocker.device(), blocker.context());
-    job second;
-    ASSERT_EQ(second.nop()
-                  .after(busy.sync())
-                  .then(done)
-                  .push(blocker.device(), blocker.queue()),
-              0);
+    job waiting;
+    ASSERT_EQ(waiting.nop().after(busy.sync()).then(done).push(device, rig.queue()), 0);
     EXPECT_EQ(names(stages_of_last_job(trace)),
               (std::vector<std::string>{"groq_job_submit"}));
     parameter_set_to timeout("timeout_ms", "200");
     EXPECT_EQ(busy.error(), ETIME);
-    EXPECT_EQ(blocker.device().wait(done), 0);
+    EXPECT_EQ(device.wait(done), 0);
     EXPECT_EQ(names(stages_of_last_job(trace)),
               (std::vector<std::string>{"groq_job_submit", "groq_job_emit",
                                         "groq_command_done", "groq_job_finish"}));
@@ -170,6 +160,11 @@ TEST(Trace, ShowsWhoTakesAndGivesBackWhat) {
         bench rig;
         rig.reserve(6400);
     }
+    auto mapped = trace.called("groq_memory_map");
+    auto unmapped = trace.called("groq_memory_unmap");
+    ASSERT_EQ(mapped.size(), 1u);
+    ASSERT_EQ(unmapped.size(), 1u);
+    EXPECT_EQ(mapped[0].fields, unmapped[0].fields);
     auto reserved = trace.called("groq_sram_reserve");
     auto released = trace.called("groq_sram_release");
     ASSERT_EQ(reserved.size(), 1u);
