@@ -273,7 +273,8 @@ void groq_coredump_take(struct groq_device *gdev, enum groq_coredump_reason reas
 {
 	struct groq_coredumps *dumps = &gdev->coredumps;
 	struct groq_coredump_room *room = dumps->room;
-	bool present = !gdev->reset.gone && groq_hw_present(&gdev->hw);
+	bool present = !gdev->reset.gone && !gdev->reset.offline &&
+		       groq_hw_present(&gdev->hw);
 	struct groq_queue *other;
 	unsigned long i;
 

@@ -25,6 +25,7 @@
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_sram.h"
+#include "groq_watchdog.h"
 
 struct groq_device {
 	struct drm_device drm;
@@ -35,6 +36,7 @@ struct groq_device {
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
+	struct groq_watchdog watchdog;
 	struct groq_coredumps coredumps;
 	struct groq_events events;
 	struct groq_sram sram;

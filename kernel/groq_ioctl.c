@@ -17,6 +17,7 @@
 #include "groq_ioctl.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
+#include "groq_watchdog.h"
 
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
@@ -27,7 +28,10 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CONTEXT_QUERY;
+		*value = DRM_GROQ_FEATURE_BO_PIN |
+			 DRM_GROQ_FEATURE_PRIME |
+			 DRM_GROQ_FEATURE_EXPECTED |
+			 DRM_GROQ_FEATURE_CONTEXT_QUERY;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
@@ -60,7 +64,7 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 		*value = DRM_GROQ_COMMANDS_MAX;
 		return 0;
 	case DRM_GROQ_PARAM_TIMEOUT_MS:
-		*value = groq_reset_timeout_ms();
+		*value = groq_watchdog_timeout_ms();
 		return 0;
 	default:
 		return -EINVAL;
