@@ -11,6 +11,7 @@
 
 #include "groq_context.h"
 #include "groq_drv.h"
+#include "groq_power.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
 #include "groq_trace.h"
@@ -135,11 +136,16 @@ static void groq_context_leave(struct groq_context *context)
 int groq_context_create(struct groq_device *gdev, struct groq_file *gfile, bool exclusive,
 			u32 *id, s32 *holder)
 {
-	struct groq_context *context = groq_context_alloc(gdev, gfile, exclusive);
+	struct groq_context *context;
 	int ret;
 
+	ret = groq_power_get(gdev);
+	if (ret)
+		return ret;
+	ret = -ENOMEM;
+	context = groq_context_alloc(gdev, gfile, exclusive);
 	if (!context)
-		return -ENOMEM;
+		goto err_power_put;
 	ret = groq_context_admit(context, holder);
 	if (ret)
 		goto err_put;
@@ -159,6 +165,8 @@ err_leave:
 	groq_context_put(context);
 err_put:
 	groq_context_put(context);
+err_power_put:
+	groq_power_put(gdev);
 	return ret;
 }
 
@@ -186,6 +194,7 @@ void groq_context_destroy(struct groq_context *context)
 {
 	struct groq_queue *queue, *next_queue;
 	struct groq_range *range, *next_range;
+	struct groq_device *gdev = context->gdev;
 
 	trace_groq_context_destroy(context);
 	scoped_guard(mutex, &context->lock) {
@@ -197,6 +206,7 @@ void groq_context_destroy(struct groq_context *context)
 	}
 	groq_context_leave(context);
 	groq_context_put(context);
+	groq_power_put(gdev);
 }
 
 void groq_context_open(struct groq_file *gfile)

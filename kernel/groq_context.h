@@ -56,6 +56,7 @@ struct groq_context {
 	struct pid *pid;		/* of the process that made it */
 	char comm[TASK_COMM_LEN];	/* its name then */
 	bool exclusive;
+	bool lost;			/* with its SRAM; under gdev->reset.lock */
 	atomic_t jobs;			/* pushed and not finished */
 	struct groq_record record;
 

@@ -26,6 +26,7 @@
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_sram.h"
+#include "groq_watchdog.h"
 
 struct groq_device {
 	struct drm_device drm;
@@ -36,6 +37,7 @@ struct groq_device {
 	struct xarray queues;		/* by hardware index; under reset.lock */
 	atomic_t queues_used;
 	struct groq_reset reset;
+	struct groq_watchdog watchdog;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

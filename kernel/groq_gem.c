@@ -16,10 +16,11 @@
 
 #include "groq_drv.h"
 #include "groq_gem.h"
+#include "groq_prime.h"
 
 static_assert(offsetof(struct groq_bo, base) == 0);
 
-static struct groq_bo *to_groq_bo(struct drm_gem_object *obj)
+struct groq_bo *to_groq_bo(struct drm_gem_object *obj)
 {
 	return container_of(to_drm_gem_shmem_obj(obj), struct groq_bo, base);
 }
@@ -36,13 +37,14 @@ static void groq_gem_free(struct drm_gem_object *obj)
 	drm_gem_shmem_free(&bo->base);
 }
 
-static enum drm_gem_object_status groq_gem_status(struct drm_gem_object *obj)
+enum drm_gem_object_status groq_gem_status(struct drm_gem_object *obj)
 {
 	return DRM_GEM_OBJECT_RESIDENT;
 }
 
 static const struct drm_gem_object_funcs groq_gem_funcs = {
 	.free = groq_gem_free,
+	.export = groq_prime_export,
 	.print_info = drm_gem_shmem_object_print_info,
 	.pin = drm_gem_shmem_object_pin,
 	.unpin = drm_gem_shmem_object_unpin,
@@ -64,6 +66,29 @@ struct drm_gem_object *groq_gem_create_object(struct drm_device *drm, size_t siz
 	mutex_init(&bo->vmap_lock);
 	bo->base.base.funcs = &groq_gem_funcs;
 	return &bo->base.base;
+}
+
+/* A buffer whose memory the shmem helper knows nothing of; it cannot be mmapped. */
+struct groq_bo *groq_bo_alloc(struct groq_device *gdev, u64 size,
+			      const struct drm_gem_object_funcs *funcs)
+{
+	struct groq_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&bo->vmap_lock);
+	bo->base.base.funcs = funcs;
+	drm_gem_private_object_init(&gdev->drm, &bo->base.base, size);
+	return bo;
+}
+
+/* The last of such a one. */
+void groq_bo_free(struct groq_bo *bo)
+{
+	groq_mapping_fini(&bo->mapping);
+	mutex_destroy(&bo->vmap_lock);
+	drm_gem_object_release(&bo->base.base);
+	kfree(bo);
 }
 
 static int groq_bo_map(struct groq_bo *bo, struct groq_device *gdev)

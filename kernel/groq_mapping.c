@@ -169,7 +169,7 @@ static void groq_mapping_detach(struct groq_mapping *mapping)
 	mapping->attachment = NULL;
 }
 
-static void groq_mapping_unmap(struct groq_mapping *mapping)
+static void groq_mapping_end(struct groq_mapping *mapping)
 {
 	if (!groq_mapping_withdraw(mapping))
 		return;
@@ -183,19 +183,47 @@ static void groq_mapping_unmap(struct groq_mapping *mapping)
 void groq_mapping_unmap_fixed(struct groq_mapping *mapping)
 {
 	if (mapping->gdev)
-		groq_mapping_unmap(mapping);
+		groq_mapping_end(mapping);
 }
 
-/* Before the memory goes. In process context. */
+/* When it returns the memory may go. In process context; again is nothing. */
+void groq_mapping_unmap(struct groq_mapping *mapping)
+{
+	if (!mapping->gdev)
+		return;
+	guard(mutex)(&mapping->gdev->mappings.removal);
+	groq_mapping_end(mapping);
+}
+
+/* In process context. */
 void groq_mapping_fini(struct groq_mapping *mapping)
 {
 	if (!mapping->gdev)
 		return;
-	scoped_guard(mutex, &mapping->gdev->mappings.removal)
-		groq_mapping_unmap(mapping);
+	groq_mapping_unmap(mapping);
 	sg_free_table(&mapping->pages);
 	groq_extents_free(&mapping->extents);
 	mapping->gdev = NULL;
+}
+
+/* Of pages. */
+void groq_mapping_sync_for_cpu(struct groq_mapping *mapping)
+{
+	struct groq_device *gdev = mapping->gdev;
+
+	guard(mutex)(&gdev->mappings.removal);
+	if (!list_empty(&mapping->link))
+		dma_sync_sgtable_for_cpu(gdev->drm.dev, &mapping->pages, mapping->direction);
+}
+
+void groq_mapping_sync_for_device(struct groq_mapping *mapping)
+{
+	struct groq_device *gdev = mapping->gdev;
+
+	guard(mutex)(&gdev->mappings.removal);
+	if (!list_empty(&mapping->link))
+		dma_sync_sgtable_for_device(gdev->drm.dev, &mapping->pages,
+					    mapping->direction);
 }
 
 /*
@@ -210,7 +238,7 @@ void groq_mappings_remove(struct groq_device *gdev)
 	guard(mutex)(&mappings->removal);
 	/* With the mutex held only those unmap that are here for it, too. */
 	while ((mapping = list_first_entry_or_null(&mappings->list, struct groq_mapping, link)))
-		groq_mapping_unmap(mapping);
+		groq_mapping_end(mapping);
 }
 
 int groq_mappings_init(struct groq_device *gdev)
@@ -222,4 +250,5 @@ int groq_mappings_init(struct groq_device *gdev)
 	return drmm_mutex_init(&gdev->drm, &mappings->removal);
 }
 
-MODULE_IMPORT_NS(DMA_BUF);
+/* As MODULE_IMPORT_NS(), which takes a word in some kernels, a string in others. */
+MODULE_INFO(import_ns, "DMA_BUF");

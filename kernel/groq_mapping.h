@@ -57,6 +57,10 @@ int groq_mapping_init_fixed(struct groq_mapping *mapping, struct groq_device *gd
 int groq_mapping_init_import(struct groq_mapping *mapping, struct groq_device *gdev,
 			     struct dma_buf_attachment *attachment);
 void groq_mapping_unmap_fixed(struct groq_mapping *mapping);
+void groq_mapping_unmap(struct groq_mapping *mapping);
 void groq_mapping_fini(struct groq_mapping *mapping);
+
+void groq_mapping_sync_for_cpu(struct groq_mapping *mapping);
+void groq_mapping_sync_for_device(struct groq_mapping *mapping);
 
 #endif /* GROQ_MAPPING_H */

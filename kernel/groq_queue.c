@@ -15,6 +15,7 @@
 #include "groq_job.h"
 #include "groq_queue.h"
 #include "groq_trace.h"
+#include "groq_watchdog.h"
 #include "groq_window.h"
 
 /* Jobs are freed by the next submission, or this much later. */
@@ -61,7 +62,7 @@ static void groq_queue_emit_locked(struct groq_queue *queue)
 	if (!emitted)
 		return;
 	groq_hw_ring_commands(&queue->gdev->hw, queue->index, queue->ring.tail);
-	groq_reset_watch(queue->gdev);
+	groq_watchdog_start(queue->gdev);
 }
 
 /* Something that held jobs back has gone. From any context. */
@@ -267,7 +268,7 @@ static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *e
 		if (ret < 0) {
 			queue->broken = true;
 			queue->state = GROQ_QUEUE_STOPPED;
-			groq_reset_request(queue->gdev);
+			groq_watchdog_request(queue->gdev);
 			break;
 		}
 		any = true;
@@ -466,7 +467,7 @@ static int groq_queue_attach(struct groq_queue *queue)
 	int ret;
 
 	guard(mutex)(&gdev->reset.lock);
-	if (gdev->reset.gone)
+	if (gdev->reset.gone || (queue->context && queue->context->lost))
 		return -ENODEV;
 	ret = groq_queue_claim(queue);
 	if (ret)
@@ -542,6 +543,7 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 	if (!queue)
 		return ERR_PTR(-ENOMEM);
 	groq_queue_init(queue, gdev);
+	queue->context = context;
 	queue->windows = windows;
 	queue->access = access;
 	queue->priority = priority;
@@ -553,7 +555,6 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 		goto err_free_ring;
 	if (context)
 		groq_context_get(context);
-	queue->context = context;
 	trace_groq_queue_create(queue);
 	return queue;
 

@@ -58,7 +58,7 @@ struct groq_queue {
 
 	/* Of the watchdog, under gdev->reset.lock. */
 	u64 watched;			/* cookie of the command in work, or 0 */
-	unsigned long watched_since;	/* jiffies */
+	unsigned long watched_for;	/* jiffies */
 };
 
 struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_context *context,

@@ -9,6 +9,7 @@
 #if !defined(GROQ_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define GROQ_TRACE_H
 
+#include <linux/dma-fence.h>
 #include <linux/tracepoint.h>
 
 #include <hw/groq_regs.h>
