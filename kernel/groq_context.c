@@ -11,6 +11,7 @@
 
 #include "groq_context.h"
 #include "groq_drv.h"
+#include "groq_power.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
 #include "groq_trace.h"
@@ -103,6 +104,7 @@ static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 	get_task_comm(context->comm, current->group_leader);
 	context->exclusive = exclusive;
 	mutex_init(&context->lock);
+	init_rwsem(&context->windows_lock);
 	INIT_LIST_HEAD(&context->ranges);
 	INIT_LIST_HEAD(&context->queues);
 	return context;
@@ -134,11 +136,16 @@ static void groq_context_leave(struct groq_context *context)
 int groq_context_create(struct groq_device *gdev, struct groq_file *gfile, bool exclusive,
 			u32 *id, s32 *holder)
 {
-	struct groq_context *context = groq_context_alloc(gdev, gfile, exclusive);
+	struct groq_context *context;
 	int ret;
 
+	ret = groq_power_get(gdev);
+	if (ret)
+		return ret;
+	ret = -ENOMEM;
+	context = groq_context_alloc(gdev, gfile, exclusive);
 	if (!context)
-		return -ENOMEM;
+		goto err_power_put;
 	ret = groq_context_admit(context, holder);
 	if (ret)
 		goto err_put;
@@ -158,6 +165,8 @@ err_leave:
 	groq_context_put(context);
 err_put:
 	groq_context_put(context);
+err_power_put:
+	groq_power_put(gdev);
 	return ret;
 }
 
@@ -185,6 +194,7 @@ void groq_context_destroy(struct groq_context *context)
 {
 	struct groq_queue *queue, *next_queue;
 	struct groq_range *range, *next_range;
+	struct groq_device *gdev = context->gdev;
 
 	trace_groq_context_destroy(context);
 	scoped_guard(mutex, &context->lock) {
@@ -196,6 +206,7 @@ void groq_context_destroy(struct groq_context *context)
 	}
 	groq_context_leave(context);
 	groq_context_put(context);
+	groq_power_put(gdev);
 }
 
 void groq_context_open(struct groq_file *gfile)
@@ -235,6 +246,7 @@ static int groq_context_grant(struct groq_context *context, struct groq_range *r
 	if (context->dead)
 		return -ENOENT;
 	guard(mutex)(&context->gdev->reset.lock);
+	guard(rwsem_write)(&context->windows_lock);
 	ret = groq_windows_add(&context->windows, groq_range_address(range),
 			       groq_range_size(range));
 	if (ret)
@@ -279,9 +291,10 @@ int groq_context_release(struct groq_context *context, u64 address)
 	range = groq_context_find_range(context, address);
 	if (!range)
 		return -ENOENT;
-	if (atomic_read(&context->jobs))
-		return -EBUSY;
 	scoped_guard(mutex, &context->gdev->reset.lock) {
+		guard(rwsem_write)(&context->windows_lock);
+		if (atomic_read(&context->jobs))
+			return -EBUSY;
 		ret = groq_windows_remove(&context->windows, groq_range_address(range),
 					  groq_range_size(range));
 		if (ret)

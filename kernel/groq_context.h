@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
@@ -55,6 +56,7 @@ struct groq_context {
 	struct pid *pid;		/* of the process that made it */
 	char comm[TASK_COMM_LEN];	/* its name then */
 	bool exclusive;
+	bool lost;			/* with its SRAM; under gdev->reset.lock */
 	atomic_t jobs;			/* pushed and not finished */
 	struct groq_record record;
 
@@ -62,6 +64,12 @@ struct groq_context {
 	bool dead;
 	struct list_head ranges;
 	struct list_head queues;
+	/*
+	 * Held to submit, and for writing to change windows, here and in the
+	 * hardware: what was checked against them holds when it runs. Nobody waits
+	 * for the card with it.
+	 */
+	struct rw_semaphore windows_lock;
 	struct groq_windows windows;	/* changed with gdev->reset.lock held, too */
 };
 

@@ -7,6 +7,7 @@
 
 #include "groq_debugfs.h"
 #include "groq_drv.h"
+#include "groq_power.h"
 
 static const char *groq_debugfs_state(const struct groq_queue *queue)
 {
@@ -40,17 +41,22 @@ static int groq_debugfs_queues(struct seq_file *m, void *data)
 	struct drm_device *drm = entry->dev;
 	struct groq_device *gdev = to_groq_device(drm);
 	struct groq_queue *queue;
-	int idx;
+	int idx, ret;
 	unsigned long i;
 
 	if (!groq_device_enter(drm, &idx))
 		return -ENODEV;
+	ret = groq_power_get(gdev);
+	if (ret)
+		goto exit;
 	seq_puts(m, "queue priority state        status  tail  head  used  waiting  running       jobs\n");
 	scoped_guard(mutex, &gdev->reset.lock)
 		xa_for_each(&gdev->queues, i, queue)
 			groq_debugfs_show_queue(m, queue);
+	groq_power_put(gdev);
+exit:
 	groq_device_exit(idx);
-	return 0;
+	return ret;
 }
 
 static const char * const groq_debugfs_kinds[] = {

@@ -15,14 +15,17 @@
 
 #include "groq_debugfs.h"
 #include "groq_drv.h"
+#include "groq_error.h"
 #include "groq_gem.h"
 #include "groq_ioctl.h"
 #include "groq_irq.h"
 #include "groq_pin.h"
+#include "groq_power.h"
 #include "groq_prime.h"
 #include "groq_submit.h"
 #include "groq_sysfs.h"
 #include "groq_telemetry.h"
+#include "groq_uring.h"
 
 #define GROQ_SCRUBBER_PRIORITY	3
 
@@ -75,6 +78,7 @@ static const struct file_operations groq_fops = {
 	.owner = THIS_MODULE,
 	DRM_ACCEL_FOPS,
 	.show_fdinfo = drm_show_fdinfo,
+	.uring_cmd = groq_uring_cmd,
 };
 
 static const struct drm_driver groq_driver = {
@@ -117,6 +121,7 @@ static int groq_init_parts(struct groq_device *gdev)
 	int ret;
 
 	xa_init_flags(&gdev->queues, XA_FLAGS_ALLOC);
+	groq_watchdog_init(gdev);
 	groq_event_init(gdev);
 	ret = groq_mappings_init(gdev);
 	if (ret)
@@ -186,11 +191,13 @@ static int groq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = drm_dev_register(&gdev->drm, 0);
 	if (ret)
 		goto err_detach_queues;
-	pci_save_state(pdev);	/* what a reset by the error handlers restores */
+	pci_save_state(pdev);	/* what the kernel restores after a reset from outside */
+	groq_power_init(gdev);
 	return 0;
 
 err_detach_queues:
 	groq_reset_stop(gdev);
+	groq_watchdog_stop(gdev);
 	groq_detach_queues(gdev);
 	groq_queue_put(gdev->scrubber);
 err_fini_irq:
@@ -206,7 +213,9 @@ static void groq_remove(struct pci_dev *pdev)
 
 	/* No call is inside, nor gets in, when this returns. */
 	drm_dev_unplug(&gdev->drm);
+	groq_power_fini(gdev);
 	groq_reset_stop(gdev);
+	groq_watchdog_stop(gdev);
 	groq_detach_queues(gdev);
 	groq_queue_put(gdev->scrubber);
 	groq_irq_fini(gdev);
@@ -218,52 +227,6 @@ static void groq_shutdown(struct pci_dev *pdev)
 {
 	groq_reset_offline(pci_get_drvdata(pdev));
 }
-
-static pci_ers_result_t groq_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
-{
-	struct groq_device *gdev = pci_get_drvdata(pdev);
-
-	switch (state) {
-	case pci_channel_io_normal:
-		return PCI_ERS_RESULT_CAN_RECOVER;
-	case pci_channel_io_frozen:
-		groq_reset_offline(gdev);
-		return PCI_ERS_RESULT_NEED_RESET;
-	default:
-		groq_reset_lose(gdev);
-		return PCI_ERS_RESULT_DISCONNECT;
-	}
-}
-
-static pci_ers_result_t groq_slot_reset(struct pci_dev *pdev)
-{
-	pci_restore_state(pdev);
-	pci_save_state(pdev);	/* for the next time */
-	return PCI_ERS_RESULT_RECOVERED;
-}
-
-static void groq_resume(struct pci_dev *pdev)
-{
-	groq_reset_online(pci_get_drvdata(pdev));
-}
-
-static void groq_reset_prepare(struct pci_dev *pdev)
-{
-	groq_reset_offline(pci_get_drvdata(pdev));
-}
-
-static void groq_reset_done(struct pci_dev *pdev)
-{
-	groq_reset_online(pci_get_drvdata(pdev));
-}
-
-static const struct pci_error_handlers groq_error_handlers = {
-	.error_detected = groq_error_detected,
-	.slot_reset = groq_slot_reset,
-	.resume = groq_resume,
-	.reset_prepare = groq_reset_prepare,
-	.reset_done = groq_reset_done,
-};
 
 static const struct pci_device_id groq_pci_ids[] = {
 	{ PCI_DEVICE(GROQ_PCI_VENDOR, GROQ_PCI_DEVICE) },
@@ -277,6 +240,7 @@ static struct pci_driver groq_pci_driver = {
 	.probe = groq_probe,
 	.remove = groq_remove,
 	.shutdown = groq_shutdown,
+	.driver.pm = pm_ptr(&groq_power_ops),
 	.err_handler = &groq_error_handlers,
 	.dev_groups = groq_sysfs_groups,
 };

@@ -49,7 +49,17 @@ u32 groq_hw_status(const struct groq_hw *hw)
 	return groq_hw_read32(hw, GROQ_STATUS);
 }
 
-/* Returns with the chip idle and all its registers at their reset values. */
+/* Nanoseconds since power-on; a reset does not stop them. */
+u64 groq_hw_time(const struct groq_hw *hw)
+{
+	return groq_hw_read64(hw, GROQ_TIME);
+}
+
+/*
+ * Returns with the chip idle and all its registers at their reset values.
+ * -ENODEV: the card has gone; -ETIMEDOUT: it is there, and whatever it was told
+ * before, it may still do.
+ */
 int groq_hw_reset(const struct groq_hw *hw)
 {
 	u32 status;
@@ -57,12 +67,12 @@ int groq_hw_reset(const struct groq_hw *hw)
 
 	groq_hw_write32(hw, GROQ_CONTROL, GROQ_CONTROL_RESET);
 	ret = read_poll_timeout(groq_hw_read32, status,
-				(status & GROQ_STATUS_READY) &&
-				!(status & GROQ_STATUS_RESETTING),
+				status == U32_MAX ||
+				((status & GROQ_STATUS_READY) &&
+				 !(status & GROQ_STATUS_RESETTING)),
 				GROQ_HW_POLL_US, GROQ_HW_RESET_US, false,
 				hw, GROQ_STATUS);
-	/* All ones look ready and resetting at once: that timed out above. */
-	return ret ? ret : groq_hw_present(hw) ? 0 : -ENODEV;
+	return groq_hw_present(hw) ? ret : -ENODEV;
 }
 
 static void groq_hw_identify(struct groq_hw *hw)
@@ -156,7 +166,7 @@ void groq_hw_queue_window(const struct groq_hw *hw, unsigned int q,
 	groq_hw_write64(hw, window + GROQ_WINDOW_BASE, base | (u64)size << 32);
 }
 
-/* The queue must be disabled and idle. */
+/* The queue must be disabled and idle. -EIO: the chip refuses; -ENODEV: it has gone. */
 int groq_hw_queue_enable(const struct groq_hw *hw, unsigned int q,
 			 const struct groq_hw_queue *config)
 {
@@ -171,20 +181,41 @@ int groq_hw_queue_enable(const struct groq_hw *hw, unsigned int q,
 	groq_hw_write32(hw, page + GROQ_QUEUE_CONTROL, GROQ_QUEUE_ENABLE |
 			FIELD_PREP(GROQ_QUEUE_PRIORITY, config->priority));
 	status = groq_hw_queue_status(hw, q);
+	if (status == U32_MAX)
+		return -ENODEV;
 	if (!(status & GROQ_QUEUE_ENABLED) || (status & GROQ_QUEUE_ERROR))
 		return -EIO;
 	return 0;
 }
 
-/* 0: the chip will not touch the queue's memory again. -ETIMEDOUT: it might. */
+/*
+ * 0: the chip will not touch the queue's memory again. -ETIMEDOUT: it might.
+ * -ENODEV: the card has gone.
+ */
 int groq_hw_queue_disable(const struct groq_hw *hw, unsigned int q)
 {
 	u32 status;
+	int ret;
 
 	groq_hw_write32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_CONTROL, 0);
-	return read_poll_timeout(groq_hw_queue_status, status,
-				 !(status & (GROQ_QUEUE_ACTIVE | GROQ_QUEUE_ENABLED)),
-				 GROQ_HW_POLL_US, GROQ_HW_STOP_US, false, hw, q);
+	ret = read_poll_timeout(groq_hw_queue_status, status,
+				status == U32_MAX ||
+				!(status & (GROQ_QUEUE_ACTIVE | GROQ_QUEUE_ENABLED)),
+				GROQ_HW_POLL_US, GROQ_HW_STOP_US, false, hw, q);
+	return status == U32_MAX ? -ENODEV : ret;
+}
+
+/*
+ * Ends the command at @index of the ring if the chip is working on it, and no
+ * other one. Returns whether the chip can do that.
+ */
+bool groq_hw_queue_abort(const struct groq_hw *hw, unsigned int q, u32 index)
+{
+	if (!(hw->features & GROQ_FEATURE_ABORT_MATCH))
+		return false;
+	groq_hw_write32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_ABORT, GROQ_QUEUE_ABORT_MATCH |
+			FIELD_PREP(GROQ_QUEUE_ABORT_INDEX, index));
+	return true;
 }
 
 u32 groq_hw_queue_status(const struct groq_hw *hw, unsigned int q)

@@ -37,6 +37,7 @@ int groq_hw_init(struct groq_hw *hw, struct pci_dev *pdev);
 bool groq_hw_present(const struct groq_hw *hw);
 int groq_hw_reset(const struct groq_hw *hw);
 u32 groq_hw_status(const struct groq_hw *hw);
+u64 groq_hw_time(const struct groq_hw *hw);
 
 void groq_hw_interrupts_enable(const struct groq_hw *hw, u32 causes);
 u32 groq_hw_interrupts_take(const struct groq_hw *hw);
@@ -47,6 +48,7 @@ void groq_hw_queue_window(const struct groq_hw *hw, unsigned int q,
 int groq_hw_queue_enable(const struct groq_hw *hw, unsigned int q,
 			 const struct groq_hw_queue *config);
 int groq_hw_queue_disable(const struct groq_hw *hw, unsigned int q);
+bool groq_hw_queue_abort(const struct groq_hw *hw, unsigned int q, u32 index);
 u32 groq_hw_queue_status(const struct groq_hw *hw, unsigned int q);
 bool groq_hw_queue_waits(const struct groq_hw *hw, unsigned int q);
 void groq_hw_ring_commands(const struct groq_hw *hw, unsigned int q, u32 tail);

@@ -17,9 +17,16 @@
 #include "groq_ioctl.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
+#include "groq_watchdog.h"
 
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
+
+/* DRM_GROQ_PARAM_FEATURES */
+#define GROQ_DRIVER_FEATURES							\
+	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME |			\
+	 DRM_GROQ_FEATURE_EXPECTED |						\
+	 (IS_ENABLED(CONFIG_IO_URING) ? DRM_GROQ_FEATURE_URING : 0))
 
 static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 {
@@ -27,9 +34,7 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = DRM_GROQ_FEATURE_BO_PIN |
-			 DRM_GROQ_FEATURE_PRIME |
-			 DRM_GROQ_FEATURE_EXPECTED;
+		*value = GROQ_DRIVER_FEATURES;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
@@ -62,7 +67,7 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 		*value = DRM_GROQ_COMMANDS_MAX;
 		return 0;
 	case DRM_GROQ_PARAM_TIMEOUT_MS:
-		*value = groq_reset_timeout_ms();
+		*value = groq_watchdog_timeout_ms();
 		return 0;
 	default:
 		return -EINVAL;

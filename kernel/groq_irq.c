@@ -11,9 +11,11 @@
 #include <uapi/drm/groq_accel.h>
 
 #include "groq_drv.h"
+#include "groq_event.h"
 #include "groq_irq.h"
 #include "groq_queue.h"
 #include "groq_trace.h"
+#include "groq_watchdog.h"
 
 static irqreturn_t groq_irq_queue(int irq, void *data)
 {
@@ -23,23 +25,28 @@ static irqreturn_t groq_irq_queue(int irq, void *data)
 	return any ? IRQ_HANDLED : IRQ_NONE;
 }
 
-static irqreturn_t groq_irq_device(int irq, void *data)
+/* From the device's interrupt, or instead of it. */
+bool groq_irq_poll(struct groq_device *gdev)
 {
-	struct groq_device *gdev = data;
 	u32 causes = groq_hw_interrupts_take(&gdev->hw);
 
 	if (!causes)
-		return IRQ_NONE;
+		return false;
 	trace_groq_irq_device(gdev, causes);
 	if (causes & (GROQ_INTR_QUEUE_ERROR | GROQ_INTR_FATAL))
-		groq_reset_request(gdev);
-	if (causes & GROQ_INTR_ALARM)
+		groq_watchdog_request(gdev);
+	if (causes & GROQ_INTR_ALARM) {
 		dev_warn_ratelimited(gdev->drm.dev, "a sensor crossed its limit, see hwmon\n");
-	if (causes & GROQ_INTR_ALARM)
 		groq_event_raise(gdev, DRM_GROQ_EVENT_ALARM);
+	}
 	if (causes & GROQ_INTR_LINK)
 		groq_event_raise(gdev, DRM_GROQ_EVENT_LINK);
-	return IRQ_HANDLED;
+	return true;
+}
+
+static irqreturn_t groq_irq_device(int irq, void *data)
+{
+	return groq_irq_poll(data) ? IRQ_HANDLED : IRQ_NONE;
 }
 
 /* After every reset of the chip, which disables them. */
@@ -62,23 +69,33 @@ static int groq_irq_number(struct groq_device *gdev, u32 vector)
 	return pci_irq_vector(to_pci_dev(gdev->drm.dev), vector);
 }
 
+/*
+ * Whoever creates a queue mostly waits for it, too: where he is now its
+ * interrupt is best handled, as a wake-up that crosses processors costs more
+ * than all else. It stays a wish, which administrators may overrule.
+ */
 int groq_irq_request_queue(struct groq_queue *queue)
 {
 	struct groq_device *gdev = queue->gdev;
-	u32 vector = groq_irq_vector(gdev, queue->index);
+	int irq = groq_irq_number(gdev, groq_irq_vector(gdev, queue->index));
+	int ret;
 
 	snprintf(queue->name, sizeof(queue->name), "groq-%s-q%u",
 		 dev_name(gdev->drm.dev), queue->index);
-	return request_irq(groq_irq_number(gdev, vector), groq_irq_queue, IRQF_SHARED,
-			   queue->name, queue);
+	ret = request_irq(irq, groq_irq_queue, IRQF_SHARED, queue->name, queue);
+	if (!ret)
+		irq_set_affinity_and_hint(irq, cpumask_of(raw_smp_processor_id()));
+	return ret;
 }
 
 /* Returns when no handler of the queue runs any more. */
 void groq_irq_free_queue(struct groq_queue *queue)
 {
-	u32 vector = groq_irq_vector(queue->gdev, queue->index);
+	struct groq_device *gdev = queue->gdev;
+	int irq = groq_irq_number(gdev, groq_irq_vector(gdev, queue->index));
 
-	free_irq(groq_irq_number(queue->gdev, vector), queue);
+	irq_update_affinity_hint(irq, NULL);
+	free_irq(irq, queue);
 }
 
 int groq_irq_init(struct groq_device *gdev)

@@ -10,6 +10,7 @@ struct groq_queue;
 
 int groq_irq_init(struct groq_device *gdev);
 void groq_irq_fini(struct groq_device *gdev);
+bool groq_irq_poll(struct groq_device *gdev);
 void groq_irq_enable(struct groq_device *gdev);
 u32 groq_irq_vector(struct groq_device *gdev, u32 queue_index);
 int groq_irq_request_queue(struct groq_queue *queue);

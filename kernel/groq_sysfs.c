@@ -12,6 +12,7 @@
 #include <hw/groq_regs.h>
 
 #include "groq_drv.h"
+#include "groq_power.h"
 #include "groq_sysfs.h"
 
 #define GROQ_ATTR(_name, _format, _value)					\
@@ -24,17 +25,40 @@ static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,	\
 }										\
 static DEVICE_ATTR_RO(_name)
 
-/* A register, read when asked; -ENODEV if the card has gone. */
-#define GROQ_ATTR_REGISTER(_name, _bits, _register)				\
+/* Reads what is in registers, of a card that is awake; -ENODEV if it has gone. */
+static int groq_sysfs_read(struct device *dev, u64 (*read)(const struct groq_hw *hw, u32 reg),
+			   u32 reg, u64 *value)
+{
+	struct groq_device *gdev = dev_get_drvdata(dev);
+	int ret = groq_power_get(gdev);
+
+	if (ret)
+		return ret;
+	*value = read(&gdev->hw, reg);
+	ret = groq_hw_present(&gdev->hw) ? 0 : -ENODEV;
+	groq_power_put(gdev);
+	return ret;
+}
+
+static u64 groq_sysfs_read32(const struct groq_hw *hw, u32 reg)
+{
+	return groq_hw_read32(hw, reg);
+}
+
+static u64 groq_sysfs_links_up(const struct groq_hw *hw, u32 unused)
+{
+	return groq_hw_links_up(hw);
+}
+
+/* A register, read when asked. */
+#define GROQ_ATTR_REGISTER(_name, _read, _register)				\
 static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,	\
 			    char *buf)						\
 {										\
-	struct groq_device *gdev = dev_get_drvdata(dev);			\
-	u64 value = groq_hw_read##_bits(&gdev->hw, _register);			\
+	u64 value;								\
+	int ret = groq_sysfs_read(dev, _read, _register, &value);		\
 										\
-	if (!groq_hw_present(&gdev->hw))					\
-		return -ENODEV;							\
-	return sysfs_emit(buf, "%llu\n", value);				\
+	return ret ? ret : sysfs_emit(buf, "%llu\n", value);			\
 }										\
 static DEVICE_ATTR_RO(_name)
 
@@ -47,16 +71,16 @@ GROQ_ATTR(clock_khz, "%u", gdev->hw.clock_khz);
 GROQ_ATTR(links, "%u", gdev->hw.link_count);
 GROQ_ATTR(resets, "%d", atomic_read(&gdev->reset.count));
 
-GROQ_ATTR_REGISTER(clock_actual_khz, 32, GROQ_TELEMETRY_CLOCK_KHZ);
-GROQ_ATTR_REGISTER(uptime_s, 32, GROQ_TELEMETRY_UPTIME_S);
-GROQ_ATTR_REGISTER(heartbeat, 32, GROQ_TELEMETRY_HEARTBEAT);
-GROQ_ATTR_REGISTER(busy_ns, 64, GROQ_TELEMETRY_BUSY_NS);
-GROQ_ATTR_REGISTER(ecc_corrected, 64, GROQ_ECC_CORRECTED);
-GROQ_ATTR_REGISTER(ecc_uncorrected, 64, GROQ_ECC_UNCORRECTED);
-GROQ_ATTR_REGISTER(programs_done, 64, GROQ_PROGRAMS_DONE);
-GROQ_ATTR_REGISTER(programs_faulted, 64, GROQ_PROGRAMS_FAULTED);
-GROQ_ATTR_REGISTER(bytes_in, 64, GROQ_BYTES_IN);
-GROQ_ATTR_REGISTER(bytes_out, 64, GROQ_BYTES_OUT);
+GROQ_ATTR_REGISTER(clock_actual_khz, groq_sysfs_read32, GROQ_TELEMETRY_CLOCK_KHZ);
+GROQ_ATTR_REGISTER(uptime_s, groq_sysfs_read32, GROQ_TELEMETRY_UPTIME_S);
+GROQ_ATTR_REGISTER(heartbeat, groq_sysfs_read32, GROQ_TELEMETRY_HEARTBEAT);
+GROQ_ATTR_REGISTER(busy_ns, groq_hw_read64, GROQ_TELEMETRY_BUSY_NS);
+GROQ_ATTR_REGISTER(ecc_corrected, groq_hw_read64, GROQ_ECC_CORRECTED);
+GROQ_ATTR_REGISTER(ecc_uncorrected, groq_hw_read64, GROQ_ECC_UNCORRECTED);
+GROQ_ATTR_REGISTER(programs_done, groq_hw_read64, GROQ_PROGRAMS_DONE);
+GROQ_ATTR_REGISTER(programs_faulted, groq_hw_read64, GROQ_PROGRAMS_FAULTED);
+GROQ_ATTR_REGISTER(bytes_in, groq_hw_read64, GROQ_BYTES_IN);
+GROQ_ATTR_REGISTER(bytes_out, groq_hw_read64, GROQ_BYTES_OUT);
 
 static ssize_t hw_version_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -71,41 +95,39 @@ static DEVICE_ATTR_RO(hw_version);
 static ssize_t firmware_version_show(struct device *dev, struct device_attribute *attr,
 				     char *buf)
 {
-	struct groq_device *gdev = dev_get_drvdata(dev);
-	u32 version = groq_hw_read32(&gdev->hw, GROQ_TELEMETRY_FIRMWARE);
+	u64 version;
+	int ret = groq_sysfs_read(dev, groq_sysfs_read32, GROQ_TELEMETRY_FIRMWARE, &version);
 
-	if (!groq_hw_present(&gdev->hw))
-		return -ENODEV;
-	return sysfs_emit(buf, "%u.%u.%u\n", version >> 24, version >> 16 & 0xff,
+	if (ret)
+		return ret;
+	return sysfs_emit(buf, "%llu.%llu.%llu\n", version >> 24, version >> 16 & 0xff,
 			  version & 0xffff);
 }
 static DEVICE_ATTR_RO(firmware_version);
 
 static ssize_t links_up_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct groq_device *gdev = dev_get_drvdata(dev);
-	u32 up = groq_hw_links_up(&gdev->hw);
+	u64 up;
+	int ret = groq_sysfs_read(dev, groq_sysfs_links_up, 0, &up);
 
-	if (!groq_hw_present(&gdev->hw))
-		return -ENODEV;
-	return sysfs_emit(buf, "%#06x\n", up);
+	return ret ? ret : sysfs_emit(buf, "%#06llx\n", up);
 }
 static DEVICE_ATTR_RO(links_up);
 
 static ssize_t throttle_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	static const char * const names[] = { "none", "thermal", "power", "thermal power" };
-	struct groq_device *gdev = dev_get_drvdata(dev);
-	u32 throttle = groq_hw_read32(&gdev->hw, GROQ_TELEMETRY_THROTTLE);
+	u64 throttle;
+	int ret = groq_sysfs_read(dev, groq_sysfs_read32, GROQ_TELEMETRY_THROTTLE, &throttle);
 
-	if (!groq_hw_present(&gdev->hw))
-		return -ENODEV;
+	if (ret)
+		return ret;
 	return sysfs_emit(buf, "%s\n",
 			  names[throttle & (GROQ_THROTTLE_THERMAL | GROQ_THROTTLE_POWER)]);
 }
 static DEVICE_ATTR_RO(throttle);
 
-static const char *groq_sysfs_state(struct groq_device *gdev)
+static const char *groq_sysfs_state_awake(struct groq_device *gdev)
 {
 	u32 status;
 
@@ -116,7 +138,21 @@ static const char *groq_sysfs_state(struct groq_device *gdev)
 		return "resetting";
 	if (status & GROQ_STATUS_FATAL)
 		return "fatal";
+	if (!(status & GROQ_STATUS_CONTROLLER))
+		return "unmanaged";
 	return status & GROQ_STATUS_RUNNING ? "busy" : "ready";
+}
+
+/* Does not wake the card. */
+static const char *groq_sysfs_state(struct groq_device *gdev)
+{
+	const char *state = "asleep";
+
+	if (groq_power_get_if_awake(gdev)) {
+		state = groq_sysfs_state_awake(gdev);
+		groq_power_put(gdev);
+	}
+	return state;
 }
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)

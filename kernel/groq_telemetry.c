@@ -10,6 +10,7 @@
 #include <hw/groq_regs.h>
 
 #include "groq_drv.h"
+#include "groq_power.h"
 #include "groq_telemetry.h"
 
 #define GROQ_UW_PER_MW	1000
@@ -40,19 +41,37 @@ static umode_t groq_telemetry_is_visible(const void *data, enum hwmon_sensor_typ
 	return 0444;
 }
 
+/* Refused when nobody keeps the values fresh. */
+static int groq_telemetry_read_awake(struct groq_device *gdev,
+				     const struct groq_sensor *sensor, long *value)
+{
+	u32 status;
+
+	/* Temperatures are signed; nothing else reaches bit 31. */
+	*value = (long)(s32)groq_hw_read32(&gdev->hw, sensor->reg) * sensor->factor;
+	status = groq_hw_status(&gdev->hw);
+	if (!groq_hw_present(&gdev->hw))
+		return -ENODEV;
+	return status & GROQ_STATUS_CONTROLLER ? 0 : -ENODATA;
+}
+
 static int groq_telemetry_read(struct device *dev, enum hwmon_sensor_types type,
 			       u32 attribute, int channel, long *value)
 {
 	struct groq_device *gdev = dev_get_drvdata(dev);
 	const struct groq_sensor *sensor;
+	int ret;
 
 	for (sensor = groq_sensors; sensor < groq_sensors + ARRAY_SIZE(groq_sensors); sensor++) {
 		if (sensor->type != type || sensor->attribute != attribute ||
 		    sensor->channel != channel)
 			continue;
-		/* Temperatures are signed; nothing else reaches bit 31. */
-		*value = (long)(s32)groq_hw_read32(&gdev->hw, sensor->reg) * sensor->factor;
-		return groq_hw_present(&gdev->hw) ? 0 : -ENODEV;
+		ret = groq_power_get(gdev);
+		if (ret)
+			return ret;
+		ret = groq_telemetry_read_awake(gdev, sensor, value);
+		groq_power_put(gdev);
+		return ret;
 	}
 	return -EOPNOTSUPP;
 }

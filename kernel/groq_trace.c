@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The trace events, made from their header. */
 
+#include <linux/dma-fence.h>
 #include <linux/pid.h>
 
 #include "groq_drv.h"

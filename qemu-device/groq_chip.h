@@ -182,16 +182,19 @@ void groq_chip_observe(struct groq_chip *chip, const struct groq_observer *obser
  */
 void groq_chip_reset(struct groq_chip *chip, bool cold);
 
-/* How deep a chip hangs: what it takes to bring it back. */
+/*
+ * How deep a chip hangs: what it takes to bring it back. Commands are taken but
+ * do not end; what was in the midst of its work stays there. The engines sleep.
+ */
 enum groq_hang {
 	GROQ_HANG_NONE,		/* it does not: work that hung goes on */
-	GROQ_HANG_COMMAND,	/* commands that are in work do not end; ABORT helps, and disabling */
-	GROQ_HANG_CHIP,		/* they do not let go either: STATUS.ACTIVE stays. A reset helps */
-	GROQ_HANG_RESET,	/* nor does CONTROL.RESET end: groq_chip_reset() helps */
-	GROQ_HANG_FOREVER,	/* only GROQ_HANG_NONE and a cold reset help */
+	GROQ_HANG_COMMAND,	/* ABORT ends a command, and disabling its queue; a reset mends */
+	GROQ_HANG_CHIP,		/* they do not: STATUS.ACTIVE stays. Any reset mends */
+	GROQ_HANG_RESET,	/* nor does CONTROL.RESET end: groq_chip_reset() mends */
+	GROQ_HANG_FOREVER,	/* only GROQ_HANG_NONE and a cold reset mend */
 };
 
-/* What of the next completion of any queue is wrong. Bits. */
+/* What of the next completion of any queue is wrong: each of its bits. A mask. */
 enum groq_bad_completion {
 	GROQ_BAD_COOKIE = 1,
 	GROQ_BAD_QUEUE = 2,
@@ -203,16 +206,23 @@ enum groq_bad_completion {
 enum groq_failure {
 	GROQ_FAILURE_HANG,		/* enum groq_hang; from now on */
 	GROQ_FAILURE_COMPLETION,	/* mask of enum groq_bad_completion; once */
-	GROQ_FAILURE_FATAL,		/* 1: the chip is FATAL; a reset helps */
-	GROQ_FAILURE_TEMPERATURE,	/* of the chip, mC; INT64_MIN: as it is */
+	GROQ_FAILURE_FATAL,		/* 1: the chip is FATAL, and hangs until any reset; 0: it goes on */
+	GROQ_FAILURE_TEMPERATURE,	/* of the chip, mC, +-GROQ_TEMPERATURE_LIMIT; INT64_MIN: as it is */
 	GROQ_FAILURE_CONTROLLER,	/* 1: the firmware has crashed; 0: it was started anew */
 };
 
+#define GROQ_TEMPERATURE_LIMIT 200000
+
 /*
  * Breaks something, or mends it. False when @value is out of range. From any
- * thread. Part of the saved state. A reset mends FATAL and what @failure says.
+ * thread. Part of the saved state. Resets mend hangs and FATAL as said above;
+ * a cold one starts the controller anew; nothing else is mended by itself. A
+ * chip as hot as GROQ_TELEMETRY_CHIP_CRIT_MC goes on: to cut its power is the
+ * caller's business.
  */
 bool groq_chip_fail(struct groq_chip *chip, enum groq_failure failure, int64_t value);
+/* What groq_chip_fail() made of it, as far as it still holds; no failure: 0. */
+int64_t groq_chip_failure(struct groq_chip *chip, enum groq_failure failure);
 
 /*
  * State without SRAM, for migration: registers, queues, and a program in the

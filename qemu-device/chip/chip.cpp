@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "chip.hpp"
 
+#include <cstdlib>
 #include <vector>
 
 namespace groq::chip {
@@ -10,7 +11,7 @@ constexpr uint32_t queues_end = GROQ_QUEUE(GROQ_QUEUES);
 constexpr uint32_t doorbells_end = GROQ_DOORBELL(GROQ_QUEUES);
 constexpr uint32_t unit_issues_end = GROQ_UNIT_ISSUES(GROQ_ICUS_ALL);
 constexpr uint32_t telemetry_end = GROQ_TELEMETRY + 0x1000;
-constexpr uint64_t state_magic = 0x3270696863716f72; // "roqchip2"
+constexpr uint64_t state_magic = 0x3370696863716f72; // "roqchip3"
 
 static uint64_t pair(uint64_t first, uint64_t second) {
     return static_cast<uint32_t>(first) | second << 32;
@@ -21,9 +22,10 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
       uptime_(host_), interrupts_(host_),
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
       injector_(registers_, sram_, stream_errors_),
-      queues_(host_, uptime_, interrupts_), copies_(host_, queues_, sram_, counters_),
+      queues_(host_, uptime_, interrupts_, failures_),
+      copies_(host_, queues_, sram_, counters_, failures_),
       programs_(queues_, sram_, stream_errors_, counters_, telemetry_, uptime_,
-                interrupts_, observer_) {
+                interrupts_, observer_, failures_) {
     set_identity(config);
 }
 
@@ -95,8 +97,12 @@ uint64_t chip::read_device_pair(uint32_t offset) const {
 
 uint32_t chip::status() const {
     bool is_resetting = resetting_.load() != 0;
-    return (is_resetting ? GROQ_STATUS_RESETTING : GROQ_STATUS_READY) |
-           (programs_.is_running() ? GROQ_STATUS_RUNNING : 0) | GROQ_STATUS_CONTROLLER;
+    bool is_fatal = failures_.is_fatal();
+    return (is_resetting ? GROQ_STATUS_RESETTING : 0) |
+           (is_resetting || is_fatal ? 0 : GROQ_STATUS_READY) |
+           (programs_.is_running() ? GROQ_STATUS_RUNNING : 0) |
+           (telemetry_.is_alive() ? GROQ_STATUS_CONTROLLER : 0) |
+           (is_fatal ? GROQ_STATUS_FATAL : 0);
 }
 
 // Only words that the access covers whole.
@@ -123,7 +129,7 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
     switch (offset) {
     case GROQ_CONTROL:
         if (value & GROQ_CONTROL_RESET)
-            reset(false);
+            start_reset(GROQ_HANG_CHIP, false);
         break;
     case GROQ_INTR_STATUS:
         interrupts_.clear(value);
@@ -147,16 +153,25 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
 bool chip::work(groq_engine engine, uint64_t budget) {
     if (let_go_if_reset(engine))
         return true;
+    if (resetting_.load() & 1u << engine)
+        return false;
     return engine == GROQ_ENGINE_COPY ? copies_.work(budget) : programs_.work(budget);
 }
 
 groq_progress chip::advance(uint64_t until) {
     let_go_if_reset(GROQ_ENGINE_PROGRAM);
+    if (resetting_.load() & 1u << GROQ_ENGINE_PROGRAM)
+        return program_engine::idle;
     return programs_.advance(until);
 }
 
-// Queues first: an engine that has let go finds nothing more to take.
 void chip::reset(bool cold) {
+    start_reset(cold ? GROQ_HANG_FOREVER : GROQ_HANG_RESET, cold);
+}
+
+// Queues first: an engine that has let go finds nothing more to take. Mended
+// last: what hung finds that there was a reset before it goes on.
+void chip::start_reset(groq_hang mends, bool cold) {
     queues_.reset();
     registers_.reset();
     interrupts_.reset();
@@ -168,14 +183,89 @@ void chip::reset(bool cold) {
         uptime_.restart();
     }
     resetting_.fetch_or(cold ? all_engines | sram_to_clear : all_engines);
+    failures_.mend(mends);
     queues_.wake_all();
 }
 
 bool chip::let_go_if_reset(groq_engine engine) {
-    bool is_reset = resetting_.load() & 1u << engine;
-    if (is_reset)
+    bool lets_go = (resetting_.load() & 1u << engine) && !failures_.is_stuck();
+    if (lets_go)
         let_go(engine);
-    return is_reset;
+    return lets_go;
+}
+
+bool chip::fail(groq_failure failure, int64_t value) {
+    switch (failure) {
+    case GROQ_FAILURE_HANG:
+        if (value < GROQ_HANG_NONE || value > GROQ_HANG_FOREVER)
+            return false;
+        failures_.set_hang(static_cast<groq_hang>(value));
+        queues_.call_off_all();
+        return true;
+    case GROQ_FAILURE_COMPLETION:
+        if (value < 0 || value > failures::bad_completion_all)
+            return false;
+        failures_.set_bad_completion(static_cast<uint32_t>(value));
+        return true;
+    case GROQ_FAILURE_FATAL:
+        if (value != 0 && value != 1)
+            return false;
+        set_fatal(value);
+        return true;
+    case GROQ_FAILURE_TEMPERATURE:
+        if (value != INT64_MIN && std::abs(value) > GROQ_TEMPERATURE_LIMIT)
+            return false;
+        set_temperature(value);
+        return true;
+    case GROQ_FAILURE_CONTROLLER:
+        if (value != 0 && value != 1)
+            return false;
+        set_controller(value);
+        return true;
+    }
+    return false;
+}
+
+void chip::set_fatal(bool fatal) {
+    if (failures_.set_fatal(fatal))
+        interrupts_.raise(GROQ_INTR_FATAL);
+    queues_.call_off_all();
+}
+
+void chip::set_temperature(int64_t millidegrees) {
+    std::optional<int32_t> forced;
+    if (millidegrees != INT64_MIN)
+        forced = static_cast<int32_t>(millidegrees);
+    if (telemetry_.force_chip_mc(uptime_.ns(), forced))
+        interrupts_.raise(GROQ_INTR_ALARM);
+}
+
+void chip::set_controller(bool crashed) {
+    if (crashed)
+        telemetry_.crash(uptime_.ns());
+    else if (telemetry_.restart())
+        mailbox_.restart();
+}
+
+int64_t chip::forced_temperature() const {
+    std::optional<int32_t> forced = telemetry_.forced_chip_mc();
+    return forced ? *forced : INT64_MIN;
+}
+
+int64_t chip::failure(groq_failure failure) const {
+    switch (failure) {
+    case GROQ_FAILURE_HANG:
+        return failures_.hang();
+    case GROQ_FAILURE_COMPLETION:
+        return failures_.bad_completion();
+    case GROQ_FAILURE_FATAL:
+        return failures_.is_fatal();
+    case GROQ_FAILURE_TEMPERATURE:
+        return forced_temperature();
+    case GROQ_FAILURE_CONTROLLER:
+        return !telemetry_.is_alive();
+    }
+    return 0;
 }
 
 void chip::let_go(groq_engine engine) {
@@ -223,6 +313,7 @@ void chip::serialize(archive &a) {
     a.below(resetting, uint64_t{2} * sram_to_clear);
     if (a.is_loading() && a.good())
         resetting_ = resetting;
+    failures_.serialize(a);
     uptime_.serialize(a);
     counters_.serialize(a);
     sram_.errors().serialize(a, sram_.size());

@@ -10,6 +10,7 @@
 #include "counters.hpp"
 #include "device_interrupts.hpp"
 #include "error_injector.hpp"
+#include "failures.hpp"
 #include "host.hpp"
 #include "mailbox.hpp"
 #include "observer.hpp"
@@ -37,7 +38,10 @@ public:
     void observe(const groq_observer *callbacks, void *opaque) {
         observer_.attach(callbacks, opaque);
     }
+    // As from outside: also where the chip itself no longer listens.
     void reset(bool cold);
+    bool fail(groq_failure failure, int64_t value);
+    int64_t failure(groq_failure failure) const;
     size_t save(void *data, size_t capacity);
     bool load(const void *data, size_t bytes);
 
@@ -48,8 +52,14 @@ private:
     void write_device_word(uint32_t offset, uint32_t value);
     void set_identity(const groq_chip_config &config);
     uint32_t status() const;
+    // A reset that mends what hangs no deeper than @mends.
+    void start_reset(groq_hang mends, bool cold);
     bool let_go_if_reset(groq_engine engine);
     void let_go(groq_engine engine);
+    void set_fatal(bool fatal);
+    void set_temperature(int64_t millidegrees);
+    int64_t forced_temperature() const;
+    void set_controller(bool crashed);
     void serialize(archive &a);
     bool load_unchecked(const void *data, size_t bytes);
 
@@ -60,6 +70,7 @@ private:
     std::atomic<uint32_t> resetting_{0};
 
     host host_;
+    failures failures_;
     sram sram_;
     stream_errors stream_errors_;
     uptime uptime_;

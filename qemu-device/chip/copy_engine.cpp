@@ -13,18 +13,38 @@ constexpr uint64_t command_cost = 4096;
 
 bool copy_engine::work(uint64_t budget) {
     for (uint64_t done = 0; done < budget;) {
-        if (!job_ && !begin())
+        if (!job_ && !take())
             return false;
+        if (failures_.is_hung() && is_held_up())
+            return false;
+        if (job_ && phase_ == phase::taken)
+            begin();
         done += job_ ? step(budget - done) : command_cost;
     }
     return true;
 }
 
-// False when no queue has a command. One that ends here leaves no job.
-bool copy_engine::begin() {
+// False when no queue has a command.
+bool copy_engine::take() {
     job_ = queues_.take(GROQ_ENGINE_COPY);
-    if (!job_)
-        return false;
+    phase_ = phase::taken;
+    return job_.has_value();
+}
+
+// While the chip hangs: what is called off ends, unless it hangs too deep.
+bool copy_engine::is_held_up() {
+    queues_.sleep(GROQ_ENGINE_COPY);
+    order o =
+        failures_.is_deaf() ? order::go_on : queues_.orders(GROQ_ENGINE_COPY, *job_);
+    if (o == order::drop)
+        let_go();
+    else if (o == order::abort)
+        finish(make_fault(GROQ_FAULT_ABORTED));
+    return job_.has_value();
+}
+
+// One that ends here leaves no job.
+void copy_engine::begin() {
     groq_fault fault = check_command(job_->command);
     if (job_->broken)
         finish(make_fault(GROQ_FAULT_ABORTED));
@@ -32,7 +52,6 @@ bool copy_engine::begin() {
         finish(fault);
     else
         prepare();
-    return true;
 }
 
 void copy_engine::prepare() {
@@ -249,13 +268,22 @@ void copy_engine::serialize(archive &a) {
     if (!has_job)
         return;
     job_->serialize(a);
+    a.below(phase_, phases);
+    if (phase_ == phase::taken)
+        a.require(job_->broken || job_->command.opcode != GROQ_OP_RUN);
+    else
+        serialize_progress(a);
+    if (a.is_loading())
+        a.require(a.good() && queues_.resume(GROQ_ENGINE_COPY, *job_));
+}
+
+void copy_engine::serialize_progress(archive &a) {
     a.require(check_command(job_->command).cause == GROQ_FAULT_NONE);
-    a.values(phase_, entry_, offset_, moved_, buffer_first_, buffer_count_, buffer_);
+    a.values(entry_, offset_, moved_, buffer_first_, buffer_count_, buffer_);
     if (!a.is_loading())
         return;
     grants_ = grants(job_->windows, sram_.size());
     a.require(a.good() && is_consistent());
-    a.require(a.good() && queues_.resume(GROQ_ENGINE_COPY, *job_));
 }
 
 // Whether a loaded job is one that this engine could be in the middle of.
@@ -273,7 +301,7 @@ bool copy_engine::is_consistent() const {
 
 bool copy_engine::is_copy_consistent() const {
     bool in_list = entry_ < job_->command.copy.count && buffer_count_ <= buffer_entries;
-    if (!in_list || phase_ > phase::move || check_buffer().cause != GROQ_FAULT_NONE)
+    if (!in_list || check_buffer().cause != GROQ_FAULT_NONE)
         return false;
     uint32_t limit = is_buffered() ? buffer_[entry_ - buffer_first_].length : 1;
     return offset_ < limit;

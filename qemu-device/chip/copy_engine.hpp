@@ -22,8 +22,10 @@ namespace groq::chip {
 
 class copy_engine {
 public:
-    copy_engine(const host &host, queue_set &queues, sram &sram, counters &counters)
-        : host_(host), queues_(queues), sram_(sram), counters_(counters) {}
+    copy_engine(const host &host, queue_set &queues, sram &sram, counters &counters,
+                const failures &failures)
+        : host_(host), queues_(queues), sram_(sram), counters_(counters),
+          failures_(failures) {}
 
     // Moves about @budget bytes. False: nothing left to do.
     bool work(uint64_t budget);
@@ -32,14 +34,17 @@ public:
     void serialize(archive &a);
 
 private:
-    enum class phase : uint8_t { check, move };
+    enum class phase : uint8_t { taken, check, move };
+    static constexpr uint64_t phases = 3;
 
     // Entries in the buffer, and the most bytes of one call to the host, so
     // that an abort is noticed soon.
     static constexpr uint32_t buffer_entries = 256;
     static constexpr uint32_t piece_bytes = 256 * 1024;
 
-    bool begin();
+    bool take();
+    bool is_held_up();
+    void begin();
     void prepare();
     // Each returns the work done, in bytes.
     uint64_t step(uint64_t budget);
@@ -75,15 +80,17 @@ private:
     void finish(const groq_fault &fault);
     bool is_consistent() const;
     bool is_copy_consistent() const;
+    void serialize_progress(archive &a);
 
     const host &host_;
     queue_set &queues_;
     sram &sram_;
     counters &counters_;
+    const failures &failures_;
 
     std::optional<job> job_;
     grants grants_;
-    phase phase_ = phase::check;
+    phase phase_ = phase::taken;
     uint32_t entry_ = 0;  // of the list
     uint32_t offset_ = 0; // bytes of the entry, or of the fill, already done
     uint64_t moved_ = 0;

@@ -64,6 +64,14 @@ void groq_chip_reset(groq_chip *chip, bool cold) {
     chip->chip.reset(cold);
 }
 
+bool groq_chip_fail(groq_chip *chip, groq_failure failure, int64_t value) {
+    return chip->chip.fail(failure, value);
+}
+
+int64_t groq_chip_failure(groq_chip *chip, groq_failure failure) {
+    return chip->chip.failure(failure);
+}
+
 size_t groq_chip_save(groq_chip *chip, void *data, size_t capacity) {
     return chip->chip.save(data, capacity);
 }

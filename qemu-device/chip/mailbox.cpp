@@ -11,12 +11,19 @@ void mailbox::ring() {
     bool was_over_cap = telemetry_.is_over_cap(uptime_.ns());
     {
         std::lock_guard guard(lock_);
+        if (!telemetry_.is_alive())
+            return registers_.set(GROQ_MAILBOX_STATUS, GROQ_MAILBOX_BUSY);
         write_response(answer(read_request()));
         registers_.set(GROQ_MAILBOX_STATUS, GROQ_MAILBOX_DONE);
     }
     interrupts_.raise(GROQ_INTR_MAILBOX);
     if (!was_over_cap && telemetry_.is_over_cap(uptime_.ns()))
         interrupts_.raise(GROQ_INTR_ALARM);
+}
+
+void mailbox::restart() {
+    std::lock_guard guard(lock_);
+    registers_.set(GROQ_MAILBOX_STATUS, 0);
 }
 
 mailbox::message mailbox::answer(const message &request) {

@@ -21,8 +21,11 @@ public:
         : registers_(registers), telemetry_(telemetry), uptime_(uptime),
           interrupts_(interrupts) {}
 
-    // The doorbell: what stands in the request registers is answered.
+    // The doorbell: what stands in the request registers is answered, if the
+    // controller lives.
     void ring();
+    // The controller was started anew: a request that waited is lost.
+    void restart();
 
 private:
     using message = groq_mailbox_message;

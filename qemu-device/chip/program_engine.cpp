@@ -28,29 +28,55 @@ private:
 
 bool program_engine::work(uint64_t budget) {
     for (uint64_t done = 0; done < budget;) {
-        if (!job_ && !begin())
+        if (!job_ && !take())
             return false;
+        if (failures_.is_hung() && is_held_up())
+            return false;
+        if (job_ && !is_begun_)
+            begin();
         done += job_ ? step(reach(budget - done)) : command_cost;
     }
     return true;
 }
 
 groq_progress program_engine::advance(uint64_t until) {
-    if (!job_ && !begin())
-        return {GROQ_PROGRESS_IDLE, 0, calendar::never};
+    if (!job_ && !take())
+        return idle;
     while (job_) {
-        step(until);
+        if (failures_.is_hung() && is_held_up())
+            return idle;
+        if (job_ && !is_begun_)
+            begin();
+        if (job_)
+            step(until);
         if (job_ && sequencer_.position() >= until)
             return {GROQ_PROGRESS_HELD, sequencer_.position(), sequencer_.next_event()};
     }
     return {GROQ_PROGRESS_ENDED, last_result_, calendar::never};
 }
 
-// False when no queue has a program. One that ends here leaves no job.
-bool program_engine::begin() {
+// False when no queue has a program.
+bool program_engine::take() {
     job_ = queues_.take(GROQ_ENGINE_PROGRAM);
-    if (!job_)
-        return false;
+    is_begun_ = false;
+    return job_.has_value();
+}
+
+// While the chip hangs: what is called off ends, unless it hangs too deep.
+bool program_engine::is_held_up() {
+    queues_.sleep(GROQ_ENGINE_PROGRAM);
+    order o =
+        failures_.is_deaf() ? order::go_on : queues_.orders(GROQ_ENGINE_PROGRAM, *job_);
+    if (o == order::drop)
+        let_go();
+    else if (o == order::abort)
+        finish(position(), make_fault(GROQ_FAULT_ABORTED));
+    return job_.has_value();
+}
+
+// One that ends here leaves no job.
+void program_engine::begin() {
+    is_begun_ = true;
     groq_fault fault = check_command(job_->command);
     if (job_->broken)
         finish(0, make_fault(GROQ_FAULT_ABORTED));
@@ -58,7 +84,6 @@ bool program_engine::begin() {
         finish(0, fault);
     else
         launch();
-    return true;
 }
 
 void program_engine::launch() {
@@ -185,7 +210,7 @@ void program_engine::finish(uint64_t result, const groq_fault &fault) {
 }
 
 void program_engine::let_go() {
-    end_run(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
+    end_run(position(), make_fault(GROQ_FAULT_ABORTED));
     if (job_)
         queues_.drop(*job_);
     job_.reset();
@@ -203,22 +228,30 @@ void program_engine::serialize(archive &a) {
     bool has_job = job_.has_value();
     a.values(cycles, has_job);
     if (a.is_loading()) {
-        end_run(sequencer_.position(), make_fault(GROQ_FAULT_ABORTED));
+        end_run(position(), make_fault(GROQ_FAULT_ABORTED));
         cycles_ = cycles;
         job_ = has_job ? std::optional<job>(job{}) : std::nullopt;
     }
     if (!has_job)
         return;
     job_->serialize(a);
+    a.value(is_begun_);
+    if (is_begun_)
+        serialize_run(a);
+    else
+        a.require(job_->broken || job_->command.opcode == GROQ_OP_RUN);
+    if (!a.is_loading())
+        return;
+    a.require(a.good() && queues_.resume(GROQ_ENGINE_PROGRAM, *job_));
+    if (a.good() && is_begun_)
+        announce();
+}
+
+void program_engine::serialize_run(archive &a) {
     a.require(job_->command.opcode == GROQ_OP_RUN &&
               check_command(job_->command).cause == GROQ_FAULT_NONE);
     sequencer_.serialize(a, grants(job_->windows, sram_.size()),
                          job_->command.run.max_cycles);
-    if (!a.is_loading())
-        return;
-    a.require(a.good() && queues_.resume(GROQ_ENGINE_PROGRAM, *job_));
-    if (a.good())
-        announce();
 }
 
 } // namespace groq::chip

@@ -22,10 +22,13 @@ class program_engine {
 public:
     program_engine(queue_set &queues, sram &sram, stream_errors &waiting,
                    counters &counters, telemetry &telemetry, const uptime &uptime,
-                   device_interrupts &interrupts, const observer &observer)
+                   device_interrupts &interrupts, const observer &observer,
+                   const failures &failures)
         : queues_(queues), sram_(sram), counters_(counters), telemetry_(telemetry),
           uptime_(uptime), interrupts_(interrupts), observer_(observer),
-          sequencer_(sram, waiting, observer) {}
+          failures_(failures), sequencer_(sram, waiting, observer) {}
+
+    static constexpr groq_progress idle{GROQ_PROGRESS_IDLE, 0, calendar::never};
 
     bool is_usable() const { return sequencer_.is_usable(); }
 
@@ -48,7 +51,9 @@ public:
 private:
     using launch_table = std::array<groq_launch, GROQ_ICUS_ALL>;
 
-    bool begin();
+    bool take();
+    bool is_held_up();
+    void begin();
     void launch();
     groq_fault read_launch(const grants &grants, launch_table &table);
     groq_fault read_entries(launch_table &table);
@@ -56,11 +61,14 @@ private:
                            const granted_ranges &executable) const;
     void announce();
     uint64_t reach(uint64_t budget) const;
+    // Of the job: all its cycles before this one are executed.
+    uint64_t position() const { return is_begun_ ? sequencer_.position() : 0; }
     uint64_t step(uint64_t until);
     uint64_t execute(uint64_t until);
     void finish_program(const groq_fault &fault);
     void finish(uint64_t result, const groq_fault &fault);
     void end_run(uint64_t cycles, const groq_fault &fault);
+    void serialize_run(archive &a);
 
     queue_set &queues_;
     sram &sram_;
@@ -69,9 +77,11 @@ private:
     const uptime &uptime_;
     device_interrupts &interrupts_;
     const observer &observer_;
+    const failures &failures_;
 
     sequencer sequencer_;
     std::optional<job> job_;
+    bool is_begun_ = false;    // the job, not only taken
     uint64_t programs_ = 0;    // announced
     uint64_t last_result_ = 0; // of the latest job
     std::atomic<bool> is_running_{false};

@@ -133,6 +133,16 @@ std::optional<job> queue_set::take(groq_engine engine) {
     }
 }
 
+void queue_set::sleep(groq_engine engine) {
+    for (;;) {
+        fetch(engine);
+        section s(*this);
+        sleeping_[engine] = (ready_[engine] & unfetched_) == 0;
+        if (sleeping_[engine])
+            return;
+    }
+}
+
 job queue_set::begin(section &s, groq_engine engine, uint32_t queue) {
     command_queue &q = queues_[queue];
     job j{};
@@ -231,7 +241,20 @@ bool queue_set::write_completion(const job &job, const command_queue::posting &t
     completion.sq_head = to.sq_head;
     completion.queue = static_cast<uint16_t>(job.queue);
     completion.flags = to.phase;
+    spoil(completion);
     return host_.write(to.completion, &completion, sizeof(completion));
+}
+
+void queue_set::spoil(groq_completion &c) const {
+    uint32_t bad = failures_.take_bad_completion();
+    if (bad & GROQ_BAD_COOKIE)
+        c.cookie = ~c.cookie;
+    if (bad & GROQ_BAD_QUEUE)
+        c.queue = static_cast<uint16_t>(~c.queue);
+    if (bad & GROQ_BAD_SQ_HEAD)
+        c.sq_head = static_cast<uint16_t>(~c.sq_head);
+    if (bad & GROQ_BAD_STATUS)
+        c.status = static_cast<uint16_t>(~c.status);
 }
 
 void queue_set::drop(const job &job) {
@@ -252,6 +275,15 @@ void queue_set::wake_all() {
     for (groq_engine e : {GROQ_ENGINE_COPY, GROQ_ENGINE_PROGRAM}) {
         sleeping_[e] = true;
         s.wake(e);
+    }
+}
+
+void queue_set::call_off_all() {
+    section s(*this);
+    for (groq_engine e : {GROQ_ENGINE_COPY, GROQ_ENGINE_PROGRAM}) {
+        sleeping_[e] = true;
+        s.wake(e);
+        s.call_off(e);
     }
 }
 

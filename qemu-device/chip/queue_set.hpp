@@ -14,6 +14,7 @@
 
 #include "command_queue.hpp"
 #include "device_interrupts.hpp"
+#include "failures.hpp"
 #include "fault.hpp"
 #include "host.hpp"
 #include "uptime.hpp"
@@ -40,8 +41,9 @@ enum class order {
 
 class queue_set {
 public:
-    queue_set(const host &host, const uptime &uptime, device_interrupts &interrupts)
-        : host_(host), uptime_(uptime), interrupts_(interrupts) {}
+    queue_set(const host &host, const uptime &uptime, device_interrupts &interrupts,
+              failures &failures)
+        : host_(host), uptime_(uptime), interrupts_(interrupts), failures_(failures) {}
 
     // Registers: @queue 0..31, @offset within its page, a multiple of 4.
     uint32_t read(uint32_t queue, uint32_t offset) const;
@@ -54,6 +56,8 @@ public:
     // Reads new commands and hands them to the engine they need, so that a
     // long job of one engine never delays the work of the other.
     void fetch(groq_engine engine);
+    // Sleeps like take(), but over the job that it has.
+    void sleep(groq_engine engine);
     // Cheap when nothing has happened: one relaxed load.
     order orders(groq_engine engine, const job &job);
     // Set when orders() has something else to say than go_on.
@@ -69,6 +73,8 @@ public:
     // A loaded engine takes up its job again; false if the queue has another.
     bool resume(groq_engine engine, const job &job);
     void wake_all();
+    // Both engines, whatever they are at, come to ask for orders.
+    void call_off_all();
     void serialize(archive &a);
 
 private:
@@ -84,10 +90,12 @@ private:
     void store_fetched(uint32_t queue, const groq_command *commands, uint32_t count);
     bool write_completion(const job &job, const command_queue::posting &to,
                           uint64_t result, groq_fault &fault) const;
+    void spoil(groq_completion &completion) const;
 
     const host &host_;
     const uptime &uptime_;
     device_interrupts &interrupts_;
+    failures &failures_;
 
     mutable std::mutex lock_;
     std::array<command_queue, GROQ_QUEUES> queues_;

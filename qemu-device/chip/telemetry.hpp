@@ -5,8 +5,10 @@
 #ifndef GROQ_CHIP_TELEMETRY_HPP
 #define GROQ_CHIP_TELEMETRY_HPP
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "archive.hpp"
 
@@ -25,8 +27,18 @@ public:
     // False when @mw is out of range.
     bool set_power_cap(uint32_t mw);
     bool is_over_cap(uint64_t now_ns) const;
-    // @cold: the counter of busy time starts again too.
+    // @cold: the counter of busy time starts again, and the controller too.
     void reset(bool cold);
+
+    // What the sensor of the chip says, whatever it is; none: the model. True
+    // when that took it over its limit.
+    [[nodiscard]] bool force_chip_mc(uint64_t now_ns, std::optional<int32_t> mc);
+    std::optional<int32_t> forced_chip_mc() const;
+    // The controller: from its crash on all it kept stands still.
+    bool is_alive() const { return !is_crashed_; }
+    void crash(uint64_t now_ns);
+    // False if it was alive.
+    bool restart();
     void serialize(archive &a);
 
 private:
@@ -48,16 +60,25 @@ private:
         int32_t board_mc;
         uint32_t core_ma;
         uint32_t clock_khz;
+        uint64_t at_ns;
+        uint64_t busy_cycles;
+
+        bool is_hot() const;
+        uint32_t throttle() const;
     };
 
     double demand_mw(uint64_t now_ns) const;
     sample sense(uint64_t now_ns) const;
+    void serialize_failures(archive &a);
 
     mutable std::mutex lock_;
     average load_; // follows within a second
     average heat_; // within half a minute
     uint64_t busy_cycles_ = 0;
     uint32_t cap_mw_ = cap_max_mw;
+    std::optional<int32_t> forced_chip_mc_;
+    std::atomic<bool> is_crashed_{false};
+    sample last_{}; // before the crash
 };
 
 } // namespace groq::chip

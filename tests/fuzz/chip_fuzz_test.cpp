@@ -353,6 +353,22 @@ struct chip_fuzz : testing::Test {
         groq_chip_work(card.chip.get(), GROQ_ENGINE_PROGRAM, 1 + below(60));
     }
 
+    // Hangs and the like, or an end of them.
+    void break_something() {
+        auto what = static_cast<groq_failure>(below(GROQ_FAILURE_CONTROLLER + 2));
+        int64_t value = what == GROQ_FAILURE_TEMPERATURE ? below(150'000) : below(6);
+        groq_chip_fail(card.chip.get(), one_in(2) ? GROQ_FAILURE_HANG : what,
+                       one_in(4) ? value : 0);
+    }
+
+    void mend_everything() {
+        for (groq_failure what : {GROQ_FAILURE_HANG, GROQ_FAILURE_COMPLETION,
+                                  GROQ_FAILURE_FATAL, GROQ_FAILURE_CONTROLLER})
+            ASSERT_TRUE(groq_chip_fail(card.chip.get(), what, 0));
+        ASSERT_TRUE(
+            groq_chip_fail(card.chip.get(), GROQ_FAILURE_TEMPERATURE, INT64_MIN));
+    }
+
     // What is saved loads, into this card or another, and saves the same again.
     void save_and_load() {
         std::vector<uint8_t> state(groq_chip_save(card.chip.get(), nullptr, 0)), again;
@@ -382,6 +398,8 @@ struct chip_fuzz : testing::Test {
         case 6:
         case 7:
             return errs ? make_wrong() : work();
+        case 8:
+            return break_something();
         default:
             break;
         }
@@ -404,6 +422,7 @@ struct chip_fuzz : testing::Test {
     void expect_health() {
         card.host.during_dma = nullptr;
         card.host.never_fail();
+        mend_everything();
         groq_chip_reset(card.chip.get(), std::exchange(is_wrong, false));
         card.settle();
         ASSERT_EQ(card.read32(GROQ_STATUS), 0x9u);
