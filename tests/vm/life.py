@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The card under a driver that keeps its head: sleep, resets, errors, removal."""
 
-import contextlib
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 
-from harness.case import PROGRAMS, scenario
-from vm.agent import Command
+from harness.case import PROGRAMS, program, scenario
 from vm.guest import Guest
 
 FIRST = "0000:01:00.0"
 DEVICE = f"/sys/bus/pci/devices/{FIRST}"
 SECONDS = 120  # against hanging
+# Of card 0 in the machine's view: the power management capability is at 0x40.
+POWER_STATE_ADDRESS = 0xB0100044
 LOST = r"\*ERROR\* the card (does not|was given)"
 
 
@@ -65,6 +65,13 @@ def expect_usable(guest: Guest, card: int = 0) -> None:
 
 # Runtime power management
 
+def is_in_d3(guest: Guest) -> bool:
+    """As the card sees it."""
+    text = guest.qmp.execute("human-monitor-command",
+                             command_line=f"xp /1wx {POWER_STATE_ADDRESS:#x}")
+    return int(text.split()[-1], 16) & 3 == 3
+
+
 def allow_sleep(guest: Guest) -> None:
     guest.run(f"echo 50 >{DEVICE}/power/autosuspend_delay_ms && "
               f"echo auto >{DEVICE}/power/control")
@@ -72,7 +79,7 @@ def allow_sleep(guest: Guest) -> None:
 
 def wait_for_sleep(guest: Guest) -> None:
     wait_until(guest, f"[ $(cat {DEVICE}/power/runtime_status) = suspended ]")
-    assert attribute(guest, "power_state") == "D3hot"
+    assert attribute(guest, "power_state") == "D3hot" and is_in_d3(guest)
 
 
 @scenario(cards=1)
@@ -132,6 +139,31 @@ def a_sleeping_card_can_be_reset_unbound_and_removed(guest: Guest) -> None:
 
 
 # System sleep
+
+@scenario(cards=1)
+def the_system_sleeps_and_the_card_with_it(guest: Guest) -> None:
+    guest.run("echo enabled >/sys/bus/serio/devices/serio0/power/wakeup && "
+              "echo s2idle >/sys/power/mem_sleep")
+    worker = Worker(guest)
+    assert not is_in_d3(guest)
+    sleep = guest.start("echo mem >/sys/power/state")
+    deadline = time.monotonic() + SECONDS
+    while not is_in_d3(guest):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    while sleep.code is None:
+        guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": "a"}])
+        try:
+            sleep.wait(1)
+        except TimeoutError:
+            assert time.monotonic() < deadline
+    assert sleep.code == 0 and not is_in_d3(guest)
+    assert guest.run("cat /sys/power/suspend_stats/success").output == "1\n"
+    worker.end().expect()
+
+
+program("driver_life_test", cards=1, label="life")
+
 
 @scenario(cards=1)
 def work_goes_on_after_the_system_has_slept(guest: Guest) -> None:
