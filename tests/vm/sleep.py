@@ -1,54 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The card under a driver that keeps its head: sleep, resets, errors, removal."""
+"""Sleep: of a card that nobody uses, and of the whole system."""
 
 import time
-from dataclasses import dataclass
 
-from harness.case import PROGRAMS, program, scenario
+from harness.case import program, scenario
+from harness.worker import SECONDS, Worker, expect_usable
 from vm.guest import Guest
 
 FIRST = "0000:01:00.0"
 DEVICE = f"/sys/bus/pci/devices/{FIRST}"
-SECONDS = 120  # against hanging
 # Of card 0 in the machine's view: the power management capability is at 0x40.
 POWER_STATE_ADDRESS = 0xB0100044
-LOST = r"\*ERROR\* the card (does not|was given)"
-
-
-@dataclass(frozen=True)
-class Report:
-    """How the jobs of a worker ended, and the worker itself."""
-
-    jobs: dict[str, int]
-    end: str
-    kept: str
-
-    def expect(self, *statuses: str, end: str = "asked", kept: str = "yes") -> None:
-        """Jobs were done, others ended as told, and there were no other ways."""
-        assert set(self.jobs) == {"OK", *statuses}, self
-        assert (self.end, self.kept) == (end, kept), self
-
-
-class Worker:
-    """A process that works on a card until it is asked to end."""
-
-    def __init__(self, guest: Guest, card: int = 0) -> None:
-        self._guest = guest
-        self._command = guest.start(f"{PROGRAMS}/driver_worker {card}")
-        self._command.wait_for_output("ready", SECONDS)
-
-    def end(self) -> Report:
-        self._command.close_input()
-        return self.report()
-
-    def report(self) -> Report:
-        """After its end, which somebody else brings about."""
-        result = self._command.wait(SECONDS)
-        assert result.code == 0, result
-        lines = result.output.split("ready\n")[-1].splitlines()
-        values = dict(line.replace(": ", " ").split(" ", 1) for line in lines)
-        end, kept = values.pop("end"), values.pop("kept")
-        return Report({name: int(count) for name, count in values.items()}, end, kept)
 
 
 def attribute(guest: Guest, name: str) -> str:
@@ -57,10 +19,6 @@ def attribute(guest: Guest, name: str) -> str:
 
 def wait_until(guest: Guest, condition: str) -> None:
     guest.run(f"until {condition}; do sleep 0.05; done", timeout=SECONDS)
-
-
-def expect_usable(guest: Guest, card: int = 0) -> None:
-    Worker(guest, card).end().expect()
 
 
 # Runtime power management
@@ -162,7 +120,7 @@ def the_system_sleeps_and_the_card_with_it(guest: Guest) -> None:
     worker.end().expect()
 
 
-program("driver_life_test", cards=1, label="life")
+program("driver_life_test", cards=1, label="over_work")
 
 
 @scenario(cards=1)
