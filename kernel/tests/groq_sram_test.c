@@ -7,8 +7,9 @@
 
 /* There is no device to trace. */
 #define GROQ_TRACE_H
-#define trace_groq_sram_reserve(gdev, address, size)	do { } while (0)
-#define trace_groq_sram_release(gdev, address, size)	do { } while (0)
+struct groq_device;
+static void trace_groq_sram_reserve(struct groq_device *gdev, u32 address, u64 size) {}
+static void trace_groq_sram_release(struct groq_device *gdev, u32 address, u64 size) {}
 
 #include "../groq_sram.c"
 
@@ -152,4 +153,5 @@ static struct kunit_suite sram_suite = {
 	.exit = sram_exit,
 	.test_cases = sram_cases,
 };
+
 kunit_test_suite(sram_suite);
