@@ -42,7 +42,8 @@ def includes(path: str, *names: str) -> dict[str, str]:
     lines = "".join(f"#include {name}\n" for name in names)
     return {
         path: lines, "include/hw/groq_regs.h": "", "libgroq/device.hpp": "",
-        "include/uapi/drm/groq_accel.h": "", "include/groq/groq.h": "",
+        "include/uapi/drm/groq_accel.h": "",
+        "include/uapi/drm/groq_coredump.h": "", "include/groq/groq.h": "",
         "qemu-device/chip/chip.hpp": "", "qemu-device/tracer/json.hpp": "",
         "qemu-device/groq_chip.h": "", "tests/support/fake.hpp": "",
     } | {path: lines}
@@ -123,7 +124,8 @@ CASES = [
     Case(RULES, includes("libgroq/queue.cpp", '"device.hpp"', "<groq/groq.h>", "<vector>")),
     Case(RULES, includes("include/hw/groq_isa.h", "<linux/types.h>")),
     Case(RULES, includes("include/hw/groq_isa.h", "<stdint.h>"), "alone, everywhere"),
-    Case(RULES, includes("include/uapi/drm/other.h", "<linux/types.h>"), "drm.h only"),
+    Case(RULES, includes("include/uapi/drm/other.h", "<linux/types.h>", "<drm.h>")),
+    Case(RULES, includes("include/uapi/drm/other.h", "<stdint.h>"), "kernel's types only"),
     Case(RULES, includes("include/groq/queue.hpp", '"../../libgroq/device.hpp"'), "private"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<qemu/osdep.h>"), "no QEMU"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<unistd.h>"), "no operating system"),
@@ -139,6 +141,8 @@ CASES = [
     Case(RULES, includes("tools/groq-smi.cpp", "<hw/groq_regs.h>"), "instruction table"),
     Case(RULES, includes("tools/asm/parser.cpp", "<hw/groq_regs.h>")),
     Case(RULES, includes("tools/groq-smi.cpp", "<drm/groq_accel.h>"), "public interface"),
+    Case(RULES, includes("tools/smi/coredump.hpp", "<drm/groq_coredump.h>")),
+    Case(RULES, includes("tools/run/dump.cpp", "<drm/groq_coredump.h>"), "alone reads it"),
     Case(RULES, includes("kernel/groq_job.c", "<groq/groq.h>"), "moves jobs"),
     Case(RULES, includes("libgroq/queue.cpp", '"tests/support/fake.hpp"'), "include tests"),
     Case(RULES, {"tools/a.hpp": '#include "b.hpp"\n', "tools/b.hpp": '#include "a.hpp"\n'},
