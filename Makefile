@@ -14,6 +14,8 @@ UDEV ?= /usr/lib/udev
 USER := build/user
 SANITIZED := build/sanitized
 GUEST := $(CURDIR)/build/guest
+DEBUG := build/debug
+COVERAGE := build/coverage
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
 
@@ -21,13 +23,14 @@ MODULE := kernel/groq.ko
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
 test: PHASES := 9
+test-debug coverage: PHASES := 6
 
 help: ## this list
 	@echo 'make run           a real model on an emulated card, through the real driver'
 	@echo 'make run SIM=1     the same in process, without virtual machine or driver'
 	@echo 'make test          everything that shows that it works'
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19 | sed 's/^/make /'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19 | sed 's/^/make /'
 	@echo
 	@echo 'GROQ_CACHE=FOLDER  where downloads and the QEMU build are kept'
 	@echo 'JOBS=N             compile N files at a time'
@@ -76,8 +79,30 @@ vmtest: qemu guest ## tests of driver and card in virtual machines
 	$(call phase,9,driver and card in virtual machines)
 	@tests/vm/run
 
+# Both on the debug kernel, each with a build of the driver and a guest of its own.
+test-debug: deps user debug-driver qemu debug-guest ## the tests in virtual machines, on a kernel that finds mistakes
+	$(call phase,6,driver and card on a debug kernel)
+	@tests/vm/run --image $(DEBUG)/guest
+
+coverage: deps user coverage-driver qemu coverage-guest ## lines of the driver that these tests reach
+	$(call phase,6,what the tests reach of the driver)
+	@tests/vm/run --image $(COVERAGE)/guest --coverage $(COVERAGE)
+
+debug-driver: OPTIONS := KUNIT=y
+coverage-driver: OPTIONS := KUNIT=y COVERAGE=y
+debug-driver coverage-driver: %-driver:
+	$(call phase,3,a debug kernel and the driver for it)
+	@kernel=$$(vm/build-debug-kernel.sh -j $(JOBS)) && mkdir -p build/$*/guest && \
+	ln -sfn $$kernel build/$*/guest/kernel && \
+	vm/build-module.sh build/$* $$kernel -j $(JOBS) $(OPTIONS)
+
+debug-guest coverage-guest: %-guest:
+	$(call phase,5,the guest)
+	@ln -sfn $(GUEST)/stage $(GUEST)/qemu build/$*/guest/
+	@vm/make-guest.sh build/$*/guest build/$*/guest/kernel $(USER) build/$*/kernel/*.ko
+
 check: ## conventions: style, licences, layers, contracts
-	@vm/install.sh user kernel check
+	@vm/install.sh user kernel check package
 	@vm/fetch-kernel.sh >/dev/null
 	@tests/lint/run
 
@@ -113,19 +138,24 @@ qemu: ## build QEMU with the card in it
 
 guest: user kernel ## make the guest's root file system
 	$(call phase,5,the guest)
-	@vm/make-guest.sh $(GUEST) $(KERNEL) $(MODULE) $(USER)
+	@vm/make-guest.sh $(GUEST) $(KERNEL) $(USER) $(MODULE)
 
 install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTDIR)
 	cmake --install $(USER) --prefix $(PREFIX)
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
+deb: ## make the driver's Debian package, which DKMS builds for each kernel
+	@vm/install.sh package
+	@packaging/build-deb
+
 clean: ## remove what was built here, keep the cache
-	rm -rf $(USER) $(SANITIZED) $(GUEST)
+	rm -rf $(USER) $(SANITIZED) $(GUEST) $(DEBUG) $(COVERAGE)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit nightly sanitized qtest vmtest check bench deps user-deps \
-	user kernel qemu guest install clean distclean
+.PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug coverage \
+	debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
+	user kernel qemu guest install deb clean distclean

@@ -11,7 +11,7 @@
 #include "groq_drv.h"
 #include "groq_event.h"
 
-static_assert(DRM_GROQ_EVENT_ALL == BIT(GROQ_EVENT_KINDS) - 1);
+static_assert(BIT(GROQ_EVENT_KINDS) - 1 == DRM_GROQ_EVENT_ALL);
 
 /* Those that have come after number @after. A lost card is never old news. */
 static u32 groq_event_since(const struct groq_events *events, u64 after)

@@ -60,7 +60,7 @@ class Command:
 
     def wait(self, timeout: float) -> Result:
         """Waits for its end; TimeoutError leaves it running."""
-        deadline = time.monotonic() + timeout
+        deadline = self._agent.deadline(timeout)
         while self.code is None:
             if not self._agent.receive(deadline):
                 raise TimeoutError(f"still running after {timeout} s: {self.line}")
@@ -69,7 +69,7 @@ class Command:
 
     def wait_for_output(self, text: str, timeout: float) -> None:
         """Waits until it has printed `text` on its standard output."""
-        deadline = time.monotonic() + timeout
+        deadline = self._agent.deadline(timeout)
         while text.encode() not in self.output:
             if self.code is not None:
                 raise CommandFailed(f"ended with {self.code} before printing {text!r}: "
@@ -90,10 +90,12 @@ class Command:
 
 
 class Agent:
-    """Frames to and from one guest, over a connected socket that it owns."""
+    """Frames to and from one guest, over a connected socket that it owns. All its
+    deadlines are `patience` times as long as they say."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, patience: float = 1) -> None:
         self._socket = connection
+        self._patience = patience
         self._socket.setblocking(False)
         self._received = bytearray()
         self._commands: dict[int, Command] = {}
@@ -101,6 +103,10 @@ class Agent:
 
     def close(self) -> None:
         self._socket.close()
+
+    def deadline(self, timeout: float) -> float:
+        """The time.monotonic() at which `timeout` seconds are over."""
+        return time.monotonic() + timeout * self._patience
 
     def start(self, line: str, terminal: os.terminal_size | None = None,
               on_output: Callable[[bytes], None] | None = None) -> Command:

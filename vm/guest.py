@@ -38,7 +38,8 @@ class Guest:
     """One QEMU process. Not thread-safe, and to be used up by the thread that starts
     it; different guests are independent."""
 
-    def __init__(self, arguments: list[str], incoming: Path | None = None) -> None:
+    def __init__(self, arguments: list[str], incoming: Path | None = None,
+                 patience: float = 1) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="groq-guest-")
         self.console = Path(self._folder.name) / "console.log"
         self._errors = Path(self._folder.name) / "qemu.log"
@@ -50,7 +51,7 @@ class Guest:
                  *(["-incoming", f"file:{incoming}"] if incoming else [])],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
                 pass_fds=[qemu_agent.fileno(), qemu_control.fileno()])
-        self._agent = Agent(agent)
+        self._agent = Agent(agent, patience)
         try:
             self.qmp = Qmp(control, QMP_SECONDS)
         except (QmpError, OSError) as error:
@@ -62,7 +63,7 @@ class Guest:
     def boot(cls, image: Image, machine: Machine, accelerator: str,
              seconds: float = BOOT_SECONDS) -> Guest:
         """Starts a guest and waits until it takes commands."""
-        guest = cls(machine.arguments(image, accelerator))
+        guest = cls(machine.arguments(image, accelerator), patience=image.patience)
         try:
             guest.run("true", timeout=seconds)
         except BaseException:
@@ -74,7 +75,7 @@ class Guest:
     def restore(cls, image: Image, machine: Machine, accelerator: str,
                 snapshot: Path) -> Guest:
         """Starts a guest where another, of equal make, was saved."""
-        guest = cls(machine.arguments(image, accelerator), incoming=snapshot)
+        guest = cls(machine.arguments(image, accelerator), snapshot, image.patience)
         try:
             guest._wait_for_status("paused")
             guest.qmp.execute("cont")

@@ -11,6 +11,8 @@ from pathlib import Path
 CARD = "groq-lpu"
 FIRST_SERIAL = 0x1000
 DISK_BYTES = 1 << 30
+DEBUG_PATIENCE = 5
+DEBUG_MEMORY_MIB = 1024  # for KASAN's shadows and freed memory that it holds back
 
 # A quick boot: entered through PVH, calibrates nothing, tests nothing, and has
 # no mitigations, which are costly to emulate. A panic ends QEMU (-no-reboot).
@@ -45,6 +47,16 @@ class Image:
     @property
     def initramfs(self) -> Path:
         return self.folder / "initramfs.cpio"
+
+    @property
+    def patience(self) -> int:
+        """What deadlines are multiplied with: a debug kernel is slow."""
+        return DEBUG_PATIENCE if self.is_debug else 1
+
+    @property
+    def is_debug(self) -> bool:
+        """Whether build-debug-kernel.sh made the kernel; it leaves its configuration."""
+        return (self.folder / "kernel/.config").exists()
 
     @property
     def firmware(self) -> list[Path]:
@@ -90,7 +102,7 @@ class Machine:
         return [
             str(image.qemu), "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", *self._firmware(image),
-            *self._board(accelerator), *self._kernel(image),
+            *self._board(accelerator, image.is_debug), *self._kernel(image),
             *self._clock(), *self._iommu(), *self._cards(), *self._disk(),
             *(word for device in self.devices for word in ("-device", device)),
             *self.qemu_options,
@@ -100,13 +112,14 @@ class Machine:
     def _firmware(image: Image) -> list[str]:
         return [word for folder in image.firmware for word in ("-L", str(folder))]
 
-    def _board(self, accelerator: str) -> list[str]:
+    def _board(self, accelerator: str, debug: bool) -> list[str]:
         split = ",kernel-irqchip=split" if self.iommu and accelerator == "kvm" else ""
         if self.one_thread and accelerator == "tcg":
             accelerator = "tcg,thread=single"
+        memory = self.memory_mib + (DEBUG_MEMORY_MIB if debug else 0)
         return ["-machine", f"q35{split}", "-accel", accelerator,
                 "-cpu", "host" if accelerator == "kvm" else "max",
-                "-smp", str(self.processors), "-m", f"{self.memory_mib}M"]
+                "-smp", str(self.processors), "-m", f"{memory}M"]
 
     def _kernel(self, image: Image) -> list[str]:
         options = [*KERNEL_OPTIONS, *(["intel_iommu=on"] if self.iommu else []),

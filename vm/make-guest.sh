@@ -3,11 +3,12 @@
 # Gathers in one folder what a guest is made of: kernel and userland (links into
 # the cache) and its root file system. QEMU is linked there by `make qemu`.
 set -euo pipefail
-[ $# -eq 4 ] || {
-    echo "usage: vm/make-guest.sh FOLDER KERNEL MODULE.ko USER-BUILD" >&2
+[ $# -ge 4 ] || {
+    echo "usage: vm/make-guest.sh FOLDER KERNEL USER-BUILD MODULE.ko..." >&2
     exit 2
 }
-guest=$1 kernel=$2 module=$3 user=$4
+guest=$1 kernel=$2 user=$3
+shift 3
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$guest"
 
@@ -20,13 +21,14 @@ link userland "$("$here/fetch-packages.sh" userland \
     busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
 link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
 
+modules=("${@/#/--module=}")
 data=()
 for file in "$guest"/dataset/usr/share/datasets/fashion-mnist/t10k-*; do
     data+=(--file "$file" "${file#"$guest"/dataset/}")
 done
 
 PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
-    --kernel "$guest/kernel" --userland "$guest/userland" --module "$module" \
+    --kernel "$guest/kernel" --userland "$guest/userland" "${modules[@]}" \
     --rules "$here/../udev" --stage "$guest/stage" \
     --programs "$user/tests/vm" usr/lib/groq/tests \
     --programs "$user/bench" usr/lib/groq/bench \

@@ -19,7 +19,7 @@ WRONG = [
     (re.compile(r"\r"), "carriage return"),
 ]
 TABS = re.compile(r"^ *\t")
-TABS_EXPECTED = (r"(^|/)(Makefile|Kbuild|Kconfig|\.gitmodules)$|\.mk$|^kernel/|"
+TABS_EXPECTED = (r"(^|/)(Makefile|Kbuild|Kconfig|debian/rules|\.gitmodules)$|\.mk$|^kernel/|"
                  r"^include/(hw|uapi)/|^include/groq/.*\.h$|^qemu-device/groq_chip\.h$|"
                  r"\.(h|c|map|tsv|s|roff|\d)$")
 

@@ -7,8 +7,9 @@ import re
 
 COMPLAINTS = re.compile("|".join([
     r"BUG:", r"WARNING:", r"KASAN", r"UBSAN", r"KCSAN", r"\bOops\b", r"Call Trace:",
-    r"general protection", r"DMA-API", r"possible circular", r"inconsistent lock state",
-    r"suspicious RCU usage", r"INFO: task", r"INFO: rcu", r"refcount_t",
+    r"general protection", r"DMA-API: (?!preallocated|debugging enabled)",
+    r"possible circular", r"inconsistent lock state",
+    r"suspicious RCU usage", r"\bINFO:", r"refcount_t",
     r"unreferenced object", r"ODEBUG", r"list_(add|del) corruption", r"DMAR: .*fault",
     r"page allocation failure", r"Out of memory:", r"Kernel panic",
 ]))

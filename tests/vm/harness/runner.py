@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from harness.case import Case, Skip
+from harness.coverage import Coverage
 from harness.kernel_log import complaints
+from harness.leaks import find_leaks
 from vm.guest import LOAD_DRIVER, Guest
 from vm.snapshots import Snapshots
 
@@ -29,23 +31,27 @@ class Outcome:
     console: str = ""
 
 
-def run_case(case: Case, snapshots: Snapshots) -> Outcome:
+def run_case(case: Case, snapshots: Snapshots, coverage: Coverage | None) -> Outcome:
     start = time.monotonic()
     try:
         with snapshots.start(case.machine, LOAD_DRIVER if case.driver else UNPREPARED) as guest:
             status, detail = judge(case, guest)
             console = guest.console_tail if status == FAILED else ""
             console = "" if console in detail else console
+            if coverage and status == PASSED:
+                coverage.collect(guest)
     except Exception as error:  # the guest did not even start
         status, detail, console = FAILED, explain(error), ""
     return Outcome(case, status, time.monotonic() - start, detail, console)
 
 
 def judge(case: Case, guest: Guest) -> tuple[str, str]:
-    """Runs the test's body; then its kernel log decides too."""
+    """Runs the test's body; then what the kernel found decides too."""
     status, detail = attempt(case, guest)
     try:
         found = complaints(guest.dmesg(), case.expected_log)
+        if status == PASSED:
+            found += find_leaks(guest)
     except Exception as error:  # the guest is gone or hangs
         return FAILED, detail or explain(error)
     if not found:
@@ -67,11 +73,12 @@ def explain(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def run_all(cases: list[Case], snapshots: Snapshots, jobs: int) -> list[Outcome]:
+def run_all(cases: list[Case], snapshots: Snapshots, jobs: int,
+            coverage: Coverage | None = None) -> list[Outcome]:
     """Runs cases `jobs` at a time and prints a line for each as it ends."""
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(run_case, case, snapshots) for case in cases]
+        running = [pool.submit(run_case, case, snapshots, coverage) for case in cases]
         for future in as_completed(running):
             outcomes.append(future.result())
             report(outcomes[-1], f"{len(outcomes):{len(str(len(cases)))}}/{len(cases)}")

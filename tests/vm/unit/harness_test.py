@@ -11,9 +11,12 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests/vm")]
 
 from harness.case import Case  # noqa: E402
+from harness.coverage import Source, row  # noqa: E402
 from harness.kernel_log import complaints  # noqa: E402
+from harness.ktap import results  # noqa: E402
+from harness.leaks import find_leaks  # noqa: E402
 from harness.runner import FAILED, PASSED, SKIPPED, Outcome, judge, junit, summary  # noqa: E402
-from vm.agent import GuestGone  # noqa: E402
+from vm.agent import GuestGone, Result  # noqa: E402
 from vm.cpio import Cpio  # noqa: E402
 from vm.kernel_modules import dependency_table  # noqa: E402
 from vm.machine import Image, Machine  # noqa: E402
@@ -50,7 +53,9 @@ class KernelLog(unittest.TestCase):
     def test_ordinary_lines_are_not(self):
         for raw in ["<6>[ 0.1] Linux version 6.12", "<6>groq 0000:01:00.0: 2 terrors",
                     "<4>[ 0.6] mtrr: your CPUs had inconsistent MTRRdefType settings",
-                    "<3>[ 0.1] tsc: Unable to calibrate against PIT", ""]:
+                    "<3>[ 0.1] tsc: Unable to calibrate against PIT", "",
+                    "<6>[ 0.4] DMA-API: preallocated 65536 debug entries",
+                    "<6>[ 0.4] DMA-API: debugging enabled by kernel config"]:
             self.assertEqual(complaints([raw]), [])
 
     def test_level_error_of_the_driver_is(self):
@@ -60,6 +65,57 @@ class KernelLog(unittest.TestCase):
     def test_expected_lines_are_passed_over(self):
         raw = ["<3>groq 0000:01:00.0: job timed out", "<4>BUG: other"]
         self.assertEqual(complaints(raw, ("job timed out",)), ["BUG: other"])
+
+
+LEAK = """\
+unreferenced object 0xffff8881053a1c00 (size 64):
+  comm "modprobe", pid 115, jiffies 4294940011
+  backtrace (crc 54b7b1fa):
+    __kmalloc_cache_noprof+0x2a1/0x300
+    %s
+"""
+
+
+class Report:
+    """A guest in which a command prints what it is made with."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def run(self, line: str) -> Result:
+        return Result(0, self.text, "")
+
+
+class Leaks(unittest.TestCase):
+    def test_what_ours_lost_is_told(self):
+        theirs = LEAK % "pci_device_add+0x12/0x40 [drm]"
+        for frame in ["groq_job_run+0x2ab/0x300 [groq]", "f+0x1/0x2 [groq_kunit]",
+                      "0xffffffffc0201234"]:
+            self.assertEqual(find_leaks(Report(theirs + LEAK % frame + theirs)),
+                             [LEAK % frame])
+        self.assertEqual(find_leaks(Report(theirs)), [])
+        self.assertEqual(find_leaks(Report("")), [])
+
+
+class Ktap(unittest.TestCase):
+    TEXT = ("KTAP version 1\n\n    KTAP version 1\n    # Subtest: s\n    1..3\n"
+            "    ok 1 a\n    not ok 2 b\n    ok 3 c # SKIP why\n# s: pass:1\nnot ok 1 s\n")
+
+    def test_each_case_has_its_result(self):
+        self.assertEqual(results(self.TEXT), {"a": True, "b": False, "c": False})
+
+    def test_a_suite_that_ended_early_is_none(self):
+        for text in [self.TEXT.replace("    ok 1 a\n", ""), "", "1..0\n"]:
+            self.assertRaises(ValueError, results, text)
+
+
+class CoverageTable(unittest.TestCase):
+    def test_lines_are_told_apart(self):
+        source = Source()
+        for line, count in [(7, 0), (3, 0), (5, 2), (3, 0), (7, 1)]:
+            source.counts[line] += count
+        self.assertEqual((source.reached, source.missed), (2, [3]))
+        self.assertIn(" 2 of     3   66.7 %", row("a.c", 2, 3))
 
 
 class Judge(unittest.TestCase):
@@ -133,6 +189,16 @@ class Modules(unittest.TestCase):
 class CommandLine(unittest.TestCase):
     def words(self, **fields) -> str:
         return " ".join(Machine(**fields).arguments(Image(Path("/image")), "tcg"))
+
+    def test_a_debug_kernel_has_more_memory_and_patience(self):
+        with tempfile.TemporaryDirectory() as folder:
+            image = Image(Path(folder))
+            self.assertEqual(image.patience, 1)
+            self.assertIn("-m 64M", " ".join(Machine(memory_mib=64).arguments(image, "tcg")))
+            Path(folder, "kernel").mkdir()
+            Path(folder, "kernel/.config").touch()
+            self.assertGreater(image.patience, 1)
+            self.assertIn("-m 1088M", " ".join(Machine(memory_mib=64).arguments(image, "tcg")))
 
     def test_each_card_has_its_root_port_and_serial(self):
         line = self.words(cards=2, card_options="links=9")

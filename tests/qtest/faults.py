@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of faults on demand have in common: docs/driver-testing.md."""
+
+from __future__ import annotations
+
+import command_queue as commands
+import contract as hw
+from case import CardTest
+from command_queue import CommandQueue
+from vm.qmp import QmpError
+
+ALL_ONES = 0xFFFFFFFF
+
+
+class FaultTest(CardTest):
+    """Sets properties of card0."""
+
+    def set(self, name: str, value: object) -> None:
+        self.machine.qmp.execute("qom-set", path="/machine/peripheral/card0",
+                                 property=name, value=value)
+
+    def get(self, name: str) -> object:
+        return self.machine.qmp.execute(
+            "qom-get", path="/machine/peripheral/card0", property=name)
+
+    def refused(self, name: str, value: object) -> str:
+        """The complaint about a @value that changes nothing."""
+        before = self.get(name)
+        with self.assertRaises(QmpError) as caught:
+            self.set(name, value)
+        self.assertEqual(self.get(name), before)
+        return str(caught.exception)
+
+    def check_works(self) -> None:
+        """As a card does that nothing is wrong with."""
+        self.card.place_bars()
+        self.card.wait_status(ALL_ONES, hw.GROQ_STATUS_READY
+                              | hw.GROQ_STATUS_CONTROLLER)
+        queue = CommandQueue(self.card, 31)
+        found = queue.execute(commands.nop(cookie=1), commands.fill(0, 64, 7))
+        self.assertEqual([c.status for c in found],
+                         2 * [hw.GROQ_COMPLETION_OK])
+        queue.disable()
