@@ -217,7 +217,8 @@ struct drm_groq_context_query {
  * All queues of the context, and the programs they run, may then read, write
  * and execute there, and the chip lets nobody else. A new range holds zeroes.
  *
- * -ENOSPC: no such range is free, or too many ranges.
+ * -ENOSPC: no such range is free, or too many ranges. -EIO: the chip does not
+ * zero it.
  */
 struct drm_groq_sram_reserve {
 	/** @context: Input: context id. */
