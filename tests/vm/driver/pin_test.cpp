@@ -323,7 +323,7 @@ TEST_F(Pin, StandsItsMemoryComingAndGoing) {
         for (int protection = 0; !done; protection ^= PROT_READ | PROT_WRITE)
             mmap(place, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     });
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 200; ++i) {
         auto [handle, error] = pin(device, reinterpret_cast<std::uintptr_t>(place), size);
         EXPECT_TRUE(error == 0 || error == EFAULT) << error;
         if (!error) {
@@ -368,15 +368,16 @@ TEST_F(Pin, KeepsToTheLimit) {
 }
 
 TEST_F(Pin, KeepsToTheLimitInSeveralThreads) {
-    region memory(16 * page);
+    region memory(40 * page);
     card device;
     limited_to limit(10 * page);
     std::atomic<int> pinned = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&] {
+        threads.emplace_back([&, i] {
             for (int k = 0; k < 10; ++k) {
-                int error = pin(device, memory.address(), page).error;
+                std::uint64_t place = memory.address() + (10u * i + k) * page;
+                int error = pin(device, place, page).error;
                 EXPECT_TRUE(error == 0 || error == EDQUOT) << error;
                 pinned += !error;
             }
