@@ -90,6 +90,20 @@ void groq_context_account(struct groq_context *context,
 	}
 }
 
+void groq_context_query(const struct groq_context *context,
+			struct drm_groq_context_query *query)
+{
+	const struct groq_record *record = &context->record;
+
+	query->jobs = atomic64_read(&record->jobs);
+	query->faults = atomic64_read(&record->faults);
+	query->timeouts = atomic64_read(&record->timeouts);
+	query->resets = atomic64_read(&record->resets);
+	query->unexpected = atomic64_read(&record->unexpected);
+	query->card_resets = atomic_read(&context->gdev->reset.count) -
+			     context->resets_before;
+}
+
 static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 					       struct groq_file *gfile, bool exclusive)
 {
@@ -103,6 +117,7 @@ static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 	context->pid = get_pid(task_tgid(current));
 	get_task_comm(context->comm, current->group_leader);
 	context->exclusive = exclusive;
+	context->resets_before = atomic_read(&gdev->reset.count);
 	mutex_init(&context->lock);
 	init_rwsem(&context->windows_lock);
 	INIT_LIST_HEAD(&context->ranges);

@@ -18,6 +18,7 @@
 
 struct drm_file;
 struct drm_groq_command;
+struct drm_groq_context_query;
 struct groq_device;
 struct groq_queue;
 struct groq_range;
@@ -59,6 +60,7 @@ struct groq_context {
 	bool lost;			/* with its SRAM; under gdev->reset.lock */
 	atomic_t jobs;			/* pushed and not finished */
 	struct groq_record record;
+	int resets_before;		/* of the chip, when it was made */
 
 	struct mutex lock;		/* protects what follows */
 	bool dead;
@@ -95,6 +97,8 @@ int groq_context_give(struct groq_context *context, struct groq_range *range);
 int groq_context_release(struct groq_context *context, u64 address);
 int groq_context_add_queue(struct groq_context *context, u32 priority, u32 *id);
 int groq_context_drop_queue(struct groq_context *context, struct groq_queue *queue);
+void groq_context_query(const struct groq_context *context,
+			struct drm_groq_context_query *query);
 void groq_context_account(struct groq_context *context,
 			  const struct drm_groq_command *command, u64 result);
 

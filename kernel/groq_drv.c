@@ -72,6 +72,7 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_DESTROY, groq_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_SUBMIT, groq_submit_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_BO_PIN, groq_pin_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_CONTEXT_QUERY, groq_ioctl_context_query, 0),
 };
 
 static const struct file_operations groq_fops = {
@@ -130,6 +131,9 @@ static int groq_init_parts(struct groq_device *gdev)
 	if (ret)
 		return ret;
 	ret = groq_sram_init(gdev);
+	if (ret)
+		return ret;
+	ret = groq_coredump_init(gdev);
 	if (ret)
 		return ret;
 	return groq_reset_init(gdev);

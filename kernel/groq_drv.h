@@ -20,6 +20,7 @@
 #include <drm/drm_device.h>
 
 #include "groq_context.h"
+#include "groq_coredump.h"
 #include "groq_event.h"
 #include "groq_hw.h"
 #include "groq_mapping.h"
@@ -38,6 +39,7 @@ struct groq_device {
 	atomic_t queues_used;
 	struct groq_reset reset;
 	struct groq_watchdog watchdog;
+	struct groq_coredumps coredumps;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

@@ -94,9 +94,8 @@ static u64 groq_step_fault_offset(const struct groq_step *step,
 	       sram - row * request->sram_stride + address - le64_to_cpu(entry->host);
 }
 
-static void groq_result_set_fault(struct drm_groq_result *result,
-				  const struct groq_step *step,
-				  const struct groq_fault *fault)
+void groq_result_set_fault(struct drm_groq_result *result, const struct groq_step *step,
+			   const struct groq_fault *fault)
 {
 	result->fault_cause = le32_to_cpu(fault->cause);
 	result->fault_cycle = le64_to_cpu(fault->cycle);
@@ -166,6 +165,8 @@ void groq_job_end_step(struct groq_job *job, const struct groq_outcome *outcome)
 {
 	enum drm_groq_status status = groq_completion_status(outcome->status);
 
+	if (status != DRM_GROQ_STATUS_OK && status != DRM_GROQ_STATUS_CANCELED)
+		groq_coredump_note_fault(job, status, outcome);
 	groq_job_account(job, status, outcome->result);
 	groq_job_end(job, status, outcome);
 }

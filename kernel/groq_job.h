@@ -79,6 +79,8 @@ int groq_job_fill(struct groq_queue *queue, u32 sram, u32 size);
 void groq_job_number(struct groq_job *job, u64 seqno);
 u64 groq_job_cookie(const struct groq_job *job);
 void groq_job_end_step(struct groq_job *job, const struct groq_outcome *outcome);
+void groq_result_set_fault(struct drm_groq_result *result, const struct groq_step *step,
+			   const struct groq_fault *fault);
 void groq_job_cancel(struct groq_job *job, enum drm_groq_status status);
 void groq_job_withdraw(struct groq_job *job);
 void groq_job_finish(struct groq_job *job);
