@@ -55,7 +55,8 @@ release hold_sram(const card &device, std::uint32_t context) {
 
 release hold(const std::string &kind, const card &device, region &memory) {
     if (kind == "buffer") {
-        drm_groq_bo_create made{.size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
+        drm_groq_bo_create made{
+            .size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
         int error = device.call(DRM_IOCTL_GROQ_BO_CREATE, made);
         return closing(device, {.handle = made.handle, .error = error});
     }
@@ -65,8 +66,8 @@ release hold(const std::string &kind, const card &device, region &memory) {
         return closing(device,
                        pin(device, memory.address(), size, DRM_GROQ_BO_PIN_READ_ONLY));
     if (kind == "import")
-        return closing(device,
-                       import_buffer(device, udmabuf_of(memory_file(size), size).get()));
+        return closing(
+            device, import_buffer(device, udmabuf_of(memory_file(size), size).get()));
     std::uint32_t context = device.create_context();
     if (kind == "sram")
         return hold_sram(device, context);

@@ -93,7 +93,8 @@ TEST_F(Sram, MayBeInPieces) {
     std::uint32_t context = device.create_context(), other = device.create_context();
     // Every second piece, to the end: half of it is free, but no two pieces together.
     for (std::uint64_t i = 0; i < 8; ++i)
-        ASSERT_EQ(device.reserve_at(context, 2 * i * piece * vector, piece * vector), 0);
+        ASSERT_EQ(device.reserve_at(context, 2 * i * piece * vector, piece * vector),
+                  0);
     std::uint64_t rest = total - 16 * piece;
     EXPECT_EQ(reserve(device, other, (piece + rest + 1) * vector), ENOSPC);
     for (std::uint64_t i = 0; i < 7; ++i)
@@ -113,7 +114,8 @@ public:
     explicit window(std::uint64_t bytes)
         : file_(open(("/sys/bus/pci/devices/" + address_of() + "/resource2").c_str(),
                      O_RDONLY | O_CLOEXEC)),
-          bytes_(bytes), start_(mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file_.get(), 0)) {}
+          bytes_(bytes),
+          start_(mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file_.get(), 0)) {}
     ~window() {
         if (possible())
             munmap(start_, bytes_);
@@ -134,7 +136,8 @@ private:
 // Fills SRAM with a secret, again and again, until it is killed.
 [[noreturn]] void fill_for_ever(std::uint64_t address, std::uint64_t size, int ready) {
     card device;
-    std::uint32_t context = device.create_context(), queue = device.create_queue(context);
+    std::uint32_t context = device.create_context(),
+                  queue = device.create_queue(context);
     if (device.reserve_at(context, address, size))
         _exit(1);
     buffer secret(device, size);
