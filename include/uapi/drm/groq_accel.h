@@ -520,7 +520,11 @@ struct drm_groq_uring_copy {
 	__u64 tag;
 };
 
-/** DRM_GROQ_EVENT_RESET - the chip was reset; SRAM has kept its contents */
+/**
+ * DRM_GROQ_EVENT_RESET - the chip was reset; SRAM has kept its contents, or else
+ * (the system slept, and the card had no power) the contexts have ended: their
+ * jobs as %DRM_GROQ_STATUS_LOST, and submissions to them are -ENODEV.
+ */
 #define DRM_GROQ_EVENT_RESET	0x1
 /** DRM_GROQ_EVENT_LOST - the card has gone; no other event follows */
 #define DRM_GROQ_EVENT_LOST	0x2
