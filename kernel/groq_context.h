@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
@@ -65,6 +66,12 @@ struct groq_context {
 	bool dead;
 	struct list_head ranges;
 	struct list_head queues;
+	/*
+	 * Held to submit, and for writing to change windows, here and in the
+	 * hardware: what was checked against them holds when it runs. Nobody waits
+	 * for the card with it.
+	 */
+	struct rw_semaphore windows_lock;
 	struct groq_windows windows;	/* changed with gdev->reset.lock held, too */
 };
 

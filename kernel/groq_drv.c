@@ -25,6 +25,7 @@
 #include "groq_submit.h"
 #include "groq_sysfs.h"
 #include "groq_telemetry.h"
+#include "groq_uring.h"
 
 #define GROQ_SCRUBBER_PRIORITY	3
 
@@ -78,6 +79,7 @@ static const struct file_operations groq_fops = {
 	.owner = THIS_MODULE,
 	DRM_ACCEL_FOPS,
 	.show_fdinfo = drm_show_fdinfo,
+	.uring_cmd = groq_uring_cmd,
 };
 
 static const struct drm_driver groq_driver = {

@@ -5,12 +5,14 @@
  * Locks, outermost first:
  *   groq_context.lock   what a context owns
  *   groq_reset.lock     the set-up of the hardware
- *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
+ *   groq_context.windows_lock
+ *   groq_queue.order    jobs are ended with it
+ *   dma_fence.lock      (of foreign fences, too, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
  * groq_mappings.removal is outside of the locks of dma-bufs and their exporters.
  * groq_contexts.lock, groq_sram.lock, groq_mappings.lock and groq_events.lock are leaves.
  *
- * Fences are signalled without any of them.
+ * Fences are signalled with groq_queue.order alone, which no push takes.
  */
 #ifndef GROQ_DRV_H
 #define GROQ_DRV_H

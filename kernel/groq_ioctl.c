@@ -22,16 +22,19 @@
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
 
+/* DRM_GROQ_PARAM_FEATURES */
+#define GROQ_DRIVER_FEATURES							\
+	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME |			\
+	 DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CONTEXT_QUERY |		\
+	 (IS_ENABLED(CONFIG_IO_URING) ? DRM_GROQ_FEATURE_URING : 0))
+
 static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 {
 	const struct groq_hw *hw = &gdev->hw;
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = DRM_GROQ_FEATURE_BO_PIN |
-			 DRM_GROQ_FEATURE_PRIME |
-			 DRM_GROQ_FEATURE_EXPECTED |
-			 DRM_GROQ_FEATURE_CONTEXT_QUERY;
+		*value = GROQ_DRIVER_FEATURES;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;

@@ -255,4 +255,5 @@ int groq_mappings_init(struct groq_device *gdev)
 	return drmm_mutex_init(&gdev->drm, &mappings->removal);
 }
 
-MODULE_IMPORT_NS(DMA_BUF);
+/* As MODULE_IMPORT_NS(), which takes a word in some kernels, a string in others. */
+MODULE_INFO(import_ns, "DMA_BUF");
