@@ -2,6 +2,8 @@
 """What operators and developers see of the driver while it works, and afterwards."""
 
 import json
+import re
+from pathlib import Path
 
 from harness.case import Skip, program, scenario
 from vm.guest import Guest
@@ -12,6 +14,7 @@ HUNG = r"queue \d+: command timed out"
 for name in ["trace", "record", "coredump"]:
     program(f"driver_{name}_test", label=name, timeout=600, expected_log=(HUNG,))
 
+ROOT = Path(__file__).resolve().parents[2]
 FAULT = "/usr/lib/groq/tests/driver_record_test --gtest_filter=ContextQuery.CountsFaultsOfItsOwn"
 DUMPS = "/sys/class/devcoredump/devcd*/data"
 
@@ -92,3 +95,30 @@ def memory_errors_are_counted_and_uncorrectable_ones_fail_the_job(guest: Guest) 
     assert counters["ecc_corrected"] == 1 and counters["ecc_uncorrected"] == 1, counters
     ran = guest.run("groq-smi doctor", check=False)
     assert ran.code == 5 and "uncorrected 1" in ran.output, ran
+
+
+def documented_sensors() -> set[str]:
+    text = (ROOT / "docs/ABI/sysfs-driver-groq-hwmon").read_text()
+    return set(re.findall(r"^What:\s+\S+/hwmon/hwmon<N>/(\w+)$", text, re.MULTILINE))
+
+
+@scenario(cards=1)
+def hwmon_has_what_is_documented_and_nothing_else(guest: Guest) -> None:
+    found = guest.run("cd /sys/class/accel/accel0/device/hwmon/hwmon* && find . -type f "
+                      "-maxdepth 1 ! -name uevent").output
+    assert {line.removeprefix("./") for line in found.split()} == documented_sensors()
+
+
+@scenario(cards=1, one_thread=True)
+def everything_can_be_read_while_the_card_goes(guest: Guest) -> None:
+    """Whoever reads gets a value or an error, and nothing worse."""
+    device = "/sys/bus/pci/devices/0000:01:00.0"
+    reading = guest.start(f"cd {device}; while :; do cat serial state holders heartbeat "
+                          "ecc_corrected links_up throttle hwmon/*/* "
+                          "/sys/kernel/debug/accel/*/* >/dev/null 2>&1; done")
+    for _ in range(3):
+        guest.run(f"echo 1 >{device}/reset")
+        guest.run("echo 0000:01:00.0 >/sys/bus/pci/drivers/groq/unbind")
+        guest.run("echo 0000:01:00.0 >/sys/bus/pci/drivers/groq/bind")
+    guest.run(f"echo 1 >{device}/remove")
+    reading.kill()
