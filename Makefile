@@ -102,7 +102,7 @@ debug-guest coverage-guest: %-guest:
 	@vm/make-guest.sh build/$*/guest build/$*/guest/kernel $(USER) build/$*/kernel/*.ko
 
 check: ## conventions: style, licences, layers, contracts
-	@vm/install.sh user kernel check
+	@vm/install.sh user kernel check package
 	@vm/fetch-kernel.sh >/dev/null
 	@tests/lint/run
 
@@ -145,6 +145,10 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
+deb: ## make the driver's Debian package, which DKMS builds for each kernel
+	@vm/install.sh package
+	@packaging/build-deb
+
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(SANITIZED) $(GUEST) $(DEBUG) $(COVERAGE)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
@@ -154,4 +158,4 @@ distclean: clean ## remove the cache in this tree too
 
 .PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug coverage \
 	debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
-	user kernel qemu guest install clean distclean
+	user kernel qemu guest install deb clean distclean

@@ -90,6 +90,20 @@ void groq_context_account(struct groq_context *context,
 	}
 }
 
+void groq_context_query(const struct groq_context *context,
+			struct drm_groq_context_query *query)
+{
+	const struct groq_record *record = &context->record;
+
+	query->jobs = atomic64_read(&record->jobs);
+	query->faults = atomic64_read(&record->faults);
+	query->timeouts = atomic64_read(&record->timeouts);
+	query->resets = atomic64_read(&record->resets);
+	query->unexpected = atomic64_read(&record->unexpected);
+	query->card_resets = atomic_read(&context->gdev->reset.count) -
+			     context->resets_before;
+}
+
 static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 					       struct groq_file *gfile, bool exclusive)
 {
@@ -103,7 +117,9 @@ static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 	context->pid = get_pid(task_tgid(current));
 	get_task_comm(context->comm, current->group_leader);
 	context->exclusive = exclusive;
+	context->resets_before = atomic_read(&gdev->reset.count);
 	mutex_init(&context->lock);
+	init_rwsem(&context->windows_lock);
 	INIT_LIST_HEAD(&context->ranges);
 	INIT_LIST_HEAD(&context->queues);
 	return context;
@@ -245,6 +261,7 @@ static int groq_context_grant(struct groq_context *context, struct groq_range *r
 	if (context->dead)
 		return -ENOENT;
 	guard(mutex)(&context->gdev->reset.lock);
+	guard(rwsem_write)(&context->windows_lock);
 	ret = groq_windows_add(&context->windows, groq_range_address(range),
 			       groq_range_size(range));
 	if (ret)
@@ -289,9 +306,10 @@ int groq_context_release(struct groq_context *context, u64 address)
 	range = groq_context_find_range(context, address);
 	if (!range)
 		return -ENOENT;
-	if (atomic_read(&context->jobs))
-		return -EBUSY;
 	scoped_guard(mutex, &context->gdev->reset.lock) {
+		guard(rwsem_write)(&context->windows_lock);
+		if (atomic_read(&context->jobs))
+			return -EBUSY;
 		ret = groq_windows_remove(&context->windows, groq_range_address(range),
 					  groq_range_size(range));
 		if (ret)

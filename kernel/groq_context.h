@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/xarray.h>
 
@@ -17,6 +18,7 @@
 
 struct drm_file;
 struct drm_groq_command;
+struct drm_groq_context_query;
 struct groq_device;
 struct groq_queue;
 struct groq_range;
@@ -58,11 +60,18 @@ struct groq_context {
 	bool lost;			/* with its SRAM; under gdev->reset.lock */
 	atomic_t jobs;			/* pushed and not finished */
 	struct groq_record record;
+	int resets_before;		/* of the chip, when it was made */
 
 	struct mutex lock;		/* protects what follows */
 	bool dead;
 	struct list_head ranges;
 	struct list_head queues;
+	/*
+	 * Held to submit, and for writing to change windows, here and in the
+	 * hardware: what was checked against them holds when it runs. Nobody waits
+	 * for the card with it.
+	 */
+	struct rw_semaphore windows_lock;
 	struct groq_windows windows;	/* changed with gdev->reset.lock held, too */
 };
 
@@ -88,6 +97,8 @@ int groq_context_give(struct groq_context *context, struct groq_range *range);
 int groq_context_release(struct groq_context *context, u64 address);
 int groq_context_add_queue(struct groq_context *context, u32 priority, u32 *id);
 int groq_context_drop_queue(struct groq_context *context, struct groq_queue *queue);
+void groq_context_query(const struct groq_context *context,
+			struct drm_groq_context_query *query);
 void groq_context_account(struct groq_context *context,
 			  const struct drm_groq_command *command, u64 result);
 

@@ -25,6 +25,7 @@
 #include "groq_submit.h"
 #include "groq_sysfs.h"
 #include "groq_telemetry.h"
+#include "groq_uring.h"
 
 #define GROQ_SCRUBBER_PRIORITY	3
 
@@ -71,12 +72,14 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_QUEUE_DESTROY, groq_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_SUBMIT, groq_submit_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_BO_PIN, groq_pin_ioctl, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_CONTEXT_QUERY, groq_ioctl_context_query, 0),
 };
 
 static const struct file_operations groq_fops = {
 	.owner = THIS_MODULE,
 	DRM_ACCEL_FOPS,
 	.show_fdinfo = drm_show_fdinfo,
+	.uring_cmd = groq_uring_cmd,
 };
 
 static const struct drm_driver groq_driver = {
@@ -128,6 +131,9 @@ static int groq_init_parts(struct groq_device *gdev)
 	if (ret)
 		return ret;
 	ret = groq_sram_init(gdev);
+	if (ret)
+		return ret;
+	ret = groq_coredump_init(gdev);
 	if (ret)
 		return ret;
 	return groq_reset_init(gdev);

@@ -5,12 +5,14 @@
  * Locks, outermost first:
  *   groq_context.lock   what a context owns
  *   groq_reset.lock     the set-up of the hardware
- *   dma_fence.lock      (of foreign fences, whose callbacks come in here)
+ *   groq_context.windows_lock
+ *   groq_queue.order    jobs are ended with it
+ *   dma_fence.lock      (of foreign fences, too, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
  * groq_mappings.removal is outside of the locks of dma-bufs and their exporters.
  * groq_contexts.lock, groq_sram.lock, groq_mappings.lock and groq_events.lock are leaves.
  *
- * Fences are signalled without any of them.
+ * Fences are signalled with groq_queue.order alone, which no push takes.
  */
 #ifndef GROQ_DRV_H
 #define GROQ_DRV_H
@@ -18,6 +20,7 @@
 #include <drm/drm_device.h>
 
 #include "groq_context.h"
+#include "groq_coredump.h"
 #include "groq_event.h"
 #include "groq_hw.h"
 #include "groq_mapping.h"
@@ -36,6 +39,7 @@ struct groq_device {
 	atomic_t queues_used;
 	struct groq_reset reset;
 	struct groq_watchdog watchdog;
+	struct groq_coredumps coredumps;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

@@ -32,6 +32,7 @@ struct groq_waiter {
 	 * error. @number: of the last event.
 	 */
 	void (*wake)(struct groq_waiter *waiter, int result, u64 number);
+	void *owner;
 };
 
 void groq_event_init(struct groq_device *gdev);

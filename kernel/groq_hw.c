@@ -205,6 +205,19 @@ int groq_hw_queue_disable(const struct groq_hw *hw, unsigned int q)
 	return status == U32_MAX ? -ENODEV : ret;
 }
 
+/*
+ * Ends the command at @index of the ring if the chip is working on it, and no
+ * other one. Returns whether the chip can do that.
+ */
+bool groq_hw_queue_abort(const struct groq_hw *hw, unsigned int q, u32 index)
+{
+	if (!(hw->features & GROQ_FEATURE_ABORT_MATCH))
+		return false;
+	groq_hw_write32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_ABORT, GROQ_QUEUE_ABORT_MATCH |
+			FIELD_PREP(GROQ_QUEUE_ABORT_INDEX, index));
+	return true;
+}
+
 u32 groq_hw_queue_status(const struct groq_hw *hw, unsigned int q)
 {
 	return groq_hw_read32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_STATUS);

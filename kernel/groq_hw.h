@@ -48,6 +48,7 @@ void groq_hw_queue_window(const struct groq_hw *hw, unsigned int q,
 int groq_hw_queue_enable(const struct groq_hw *hw, unsigned int q,
 			 const struct groq_hw_queue *config);
 int groq_hw_queue_disable(const struct groq_hw *hw, unsigned int q);
+bool groq_hw_queue_abort(const struct groq_hw *hw, unsigned int q, u32 index);
 u32 groq_hw_queue_status(const struct groq_hw *hw, unsigned int q);
 bool groq_hw_queue_waits(const struct groq_hw *hw, unsigned int q);
 void groq_hw_ring_commands(const struct groq_hw *hw, unsigned int q, u32 tail);

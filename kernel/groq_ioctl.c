@@ -22,15 +22,19 @@
 /* Above this priority CAP_SYS_NICE is needed. */
 #define GROQ_PRIORITY_FREE	1
 
+/* DRM_GROQ_PARAM_FEATURES */
+#define GROQ_DRIVER_FEATURES							\
+	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME |			\
+	 DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CONTEXT_QUERY |		\
+	 (IS_ENABLED(CONFIG_IO_URING) ? DRM_GROQ_FEATURE_URING : 0))
+
 static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 {
 	const struct groq_hw *hw = &gdev->hw;
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = DRM_GROQ_FEATURE_BO_PIN |
-			 DRM_GROQ_FEATURE_PRIME |
-			 DRM_GROQ_FEATURE_EXPECTED;
+		*value = GROQ_DRIVER_FEATURES;
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
@@ -112,6 +116,26 @@ int groq_ioctl_context_destroy(struct drm_device *drm, void *data, struct drm_fi
 		groq_context_destroy(context);
 	groq_device_exit(idx);
 	return context ? 0 : -ENOENT;
+}
+
+int groq_ioctl_context_query(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_context_query *args = data;
+	struct groq_context *context;
+	int idx, ret = -ENOENT;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	context = groq_context_find(file, args->id);
+	if (context) {
+		groq_context_query(context, args);
+		groq_context_put(context);
+		ret = 0;
+	}
+	groq_device_exit(idx);
+	return ret;
 }
 
 static bool groq_is_vectors(u64 bytes)

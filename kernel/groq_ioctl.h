@@ -9,6 +9,7 @@ struct drm_file;
 int groq_ioctl_get_param(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_context_create(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_context_destroy(struct drm_device *drm, void *data, struct drm_file *file);
+int groq_ioctl_context_query(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_sram_reserve(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_sram_release(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *file);

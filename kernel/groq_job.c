@@ -94,9 +94,8 @@ static u64 groq_step_fault_offset(const struct groq_step *step,
 	       sram - row * request->sram_stride + address - le64_to_cpu(entry->host);
 }
 
-static void groq_result_set_fault(struct drm_groq_result *result,
-				  const struct groq_step *step,
-				  const struct groq_fault *fault)
+void groq_result_set_fault(struct drm_groq_result *result, const struct groq_step *step,
+			   const struct groq_fault *fault)
 {
 	result->fault_cause = le32_to_cpu(fault->cause);
 	result->fault_cycle = le64_to_cpu(fault->cycle);
@@ -143,6 +142,7 @@ static void groq_job_end(struct groq_job *job, enum drm_groq_status status,
 		job->status = status;
 		job->error = groq_status_error(status);
 	}
+	job->time = outcome ? outcome->time : 0;
 	trace_groq_command_done(job, status, outcome);
 	job->done++;
 }
@@ -165,6 +165,8 @@ void groq_job_end_step(struct groq_job *job, const struct groq_outcome *outcome)
 {
 	enum drm_groq_status status = groq_completion_status(outcome->status);
 
+	if (status != DRM_GROQ_STATUS_OK && status != DRM_GROQ_STATUS_CANCELED)
+		groq_coredump_note_fault(job, status, outcome);
 	groq_job_account(job, status, outcome->result);
 	groq_job_end(job, status, outcome);
 }
@@ -179,6 +181,38 @@ void groq_job_cancel(struct groq_job *job, enum drm_groq_status status)
 		if (!all)
 			status = DRM_GROQ_STATUS_CANCELED;
 	}
+}
+
+/* The submitter's memory is its own again before it hears of it. */
+static void groq_job_tell(struct groq_job *job)
+{
+	void (*tell)(struct groq_job *job) = job->tell;
+
+	lockdep_assert_held(&job->queue->lock);
+	groq_mapping_unmap_fixed(&job->mapping);
+	job->tell = NULL;
+	if (tell)
+		tell(job);
+}
+
+/*
+ * Ends a job that is not in the ring for its submitter, at once. Fences of a queue
+ * signal in order, and those of the jobs before it may not have: so a NOP takes
+ * the job's turn in the ring, and its fence signals when that has been done.
+ */
+void groq_job_withdraw(struct groq_job *job)
+{
+	struct groq_step *last = &job->steps[job->count - 1];
+
+	groq_job_cancel(job, DRM_GROQ_STATUS_CANCELED);
+	groq_job_tell(job);
+	job->results = NULL;
+	job->done = job->count - 1;
+	last->request = (struct drm_groq_command){ .type = DRM_GROQ_COMMAND_NOP };
+	last->command = (struct groq_command){
+		.opcode = GROQ_OP_NOP,
+		.cookie = last->command.cookie,
+	};
 }
 
 static void groq_job_record(const struct groq_job *job, struct groq_record *record)
@@ -202,7 +236,7 @@ static void groq_job_record(const struct groq_job *job, struct groq_record *reco
 	}
 }
 
-/* Tells the world. With no lock held; the job stays until it is freed. */
+/* Tells the world. With the queue's order held; the job stays until it is freed. */
 void groq_job_finish(struct groq_job *job)
 {
 	struct groq_context *context = job->queue->context;
@@ -210,6 +244,11 @@ void groq_job_finish(struct groq_job *job)
 	if (context) {
 		groq_job_record(job, &context->record);
 		atomic_dec(&context->jobs);
+	}
+	if (job->tell) {
+		spin_lock(&job->queue->lock);
+		groq_job_tell(job);
+		spin_unlock(&job->queue->lock);
 	}
 	trace_groq_job_finish(job);
 	if (job->error)
@@ -266,7 +305,9 @@ void groq_job_free(struct groq_job *job)
 		groq_scatter_free(&job->steps[i].list, dev);
 		groq_bo_put(job->steps[i].bo);
 	}
+	groq_mapping_fini(&job->mapping);
 	groq_bo_put(job->result_bo);
+	groq_signals_put(job->signals, job->signal_count);
 	groq_fence_put(job->fence);
 	kfree(job);
 }

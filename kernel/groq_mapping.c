@@ -17,6 +17,7 @@
 
 #include "groq_drv.h"
 #include "groq_mapping.h"
+#include "groq_trace.h"
 
 static int groq_mapping_publish(struct groq_mapping *mapping, struct groq_device *gdev,
 				enum groq_mapping_kind kind)
@@ -30,6 +31,7 @@ static int groq_mapping_publish(struct groq_mapping *mapping, struct groq_device
 		return ret;
 	mapping->gdev = gdev;
 	mapping->kind = kind;
+	trace_groq_memory_map(gdev, mapping->extents.size, mapping->extents.count);
 	spin_lock_irqsave(&mappings->lock, flags);
 	list_add_tail(&mapping->link, &mappings->list);
 	spin_unlock_irqrestore(&mappings->lock, flags);
@@ -47,6 +49,9 @@ static bool groq_mapping_withdraw(struct groq_mapping *mapping)
 	mapped = !list_empty(&mapping->link);
 	list_del_init(&mapping->link);
 	spin_unlock_irqrestore(&mappings->lock, flags);
+	if (mapped)
+		trace_groq_memory_unmap(mapping->gdev, mapping->extents.size,
+					mapping->extents.count);
 	return mapped;
 }
 
@@ -250,4 +255,5 @@ int groq_mappings_init(struct groq_device *gdev)
 	return drmm_mutex_init(&gdev->drm, &mappings->removal);
 }
 
-MODULE_IMPORT_NS(DMA_BUF);
+/* As MODULE_IMPORT_NS(), which takes a word in some kernels, a string in others. */
+MODULE_INFO(import_ns, "DMA_BUF");

@@ -2,7 +2,8 @@
 /*
  * Queues. Lists and ring are under queue->lock, which the interrupt takes; what
  * configures the hardware is under gdev->reset.lock. Fences are signalled with
- * no lock held: their callbacks may push work into any queue.
+ * queue->order held, which no push takes: their callbacks may push work into any
+ * queue.
  */
 
 #include <linux/slab.h>
@@ -20,6 +21,9 @@
 /* Jobs are freed by the next submission, or this much later. */
 #define GROQ_QUEUE_REAP_DELAY	msecs_to_jiffies(50)
 
+/* The chip is told again to end a command that it may not have begun yet. */
+#define GROQ_QUEUE_ABORT_PERIOD	1
+
 static struct groq_job *groq_queue_head(struct list_head *jobs)
 {
 	return list_first_entry_or_null(jobs, struct groq_job, node);
@@ -29,10 +33,17 @@ static void groq_queue_put_in_ring(struct groq_queue *queue, struct groq_job *jo
 {
 	u32 i;
 
-	for (i = 0; i < job->count; i++)
+	for (i = job->done; i < job->count; i++)
 		groq_ring_put(&queue->ring, &job->steps[i].command);
 	list_move_tail(&job->node, &queue->running);
+	job->state = GROQ_JOB_RUNNING;
 	trace_groq_job_emit(job);
+}
+
+static bool groq_queue_may_emit(struct groq_queue *queue, struct groq_job *job)
+{
+	return (job->canceled || !atomic_read(&job->blockers)) &&
+	       job->count - job->done <= groq_ring_room(&queue->ring);
 }
 
 /* Gives the chip all it may have: in order, whole jobs. */
@@ -44,9 +55,7 @@ static void groq_queue_emit_locked(struct groq_queue *queue)
 	lockdep_assert_held(&queue->lock);
 	if (queue->state != GROQ_QUEUE_RUNNING)
 		return;
-	while ((job = groq_queue_head(&queue->waiting)) &&
-	       !atomic_read(&job->blockers) &&
-	       job->count <= groq_ring_room(&queue->ring)) {
+	while ((job = groq_queue_head(&queue->waiting)) && groq_queue_may_emit(queue, job)) {
 		groq_queue_put_in_ring(queue, job);
 		emitted = true;
 	}
@@ -80,6 +89,7 @@ static struct dma_fence *groq_queue_push_locked(struct groq_queue *queue,
 	if (queue->context)
 		atomic_inc(&queue->context->jobs);
 	list_add_tail(&job->node, &queue->waiting);
+	job->state = GROQ_JOB_WAITING;
 	atomic_dec(&job->blockers);
 	trace_groq_job_submit(job);
 	groq_queue_emit_locked(queue);
@@ -101,20 +111,111 @@ struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job
 	return fence;
 }
 
-/* Signals the jobs and leaves them to the reaper. */
-static void groq_queue_finish(struct groq_queue *queue, struct list_head *jobs)
+/*
+ * If the job that the chip is at is to end early, tells the chip; again and again
+ * until it has ended. Of a job the commands behind the one that is aborted are
+ * linked to it, and of another job no command has this index: not before this one
+ * is completed and the doorbell is rung for it, which the chip sees later.
+ */
+static void groq_queue_abort_locked(struct groq_queue *queue)
 {
-	struct groq_job *job;
+	struct groq_device *gdev = queue->gdev;
+	struct groq_job *job = groq_queue_head(&queue->running);
+
+	lockdep_assert_held(&queue->lock);
+	if (!job || !job->canceled || queue->state != GROQ_QUEUE_RUNNING)
+		return;
+	if (groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head))
+		queue_delayed_work(gdev->reset.wq, &queue->aborter, GROQ_QUEUE_ABORT_PERIOD);
+}
+
+/* One that is not pushed yet, or has ended, stays as it is. */
+static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *job)
+{
+	lockdep_assert_held(&queue->lock);
+	if (job->state != GROQ_JOB_WAITING && job->state != GROQ_JOB_RUNNING)
+		return;
+	job->canceled = true;
+	if (job->state == GROQ_JOB_WAITING)
+		groq_job_withdraw(job);
+}
+
+/* @job is under the queue's lock and may be NULL: ended. From any context. */
+void groq_queue_cancel_job(struct groq_queue *queue, struct groq_job *const *job)
+{
 	unsigned long flags;
 
-	if (list_empty(jobs))
-		return;
-	list_for_each_entry(job, jobs, node)
-		groq_job_finish(job);
 	spin_lock_irqsave(&queue->lock, flags);
-	list_splice_tail(jobs, &queue->finished);
+	if (*job) {
+		groq_queue_mark_locked(queue, *job);
+		groq_queue_emit_locked(queue);
+		groq_queue_abort_locked(queue);
+	}
 	spin_unlock_irqrestore(&queue->lock, flags);
-	queue_delayed_work(queue->gdev->reset.wq, &queue->reaper, GROQ_QUEUE_REAP_DELAY);
+}
+
+static u32 groq_queue_mark_tag_locked(struct groq_queue *queue, struct list_head *jobs,
+				      u64 tag)
+{
+	struct groq_job *job;
+	u32 count = 0;
+
+	list_for_each_entry(job, jobs, node) {
+		if (!job->tell || job->tag != tag)
+			continue;
+		groq_queue_mark_locked(queue, job);
+		count++;
+	}
+	return count;
+}
+
+/* Returns how many jobs were told to end. */
+u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag)
+{
+	unsigned long flags;
+	u32 count;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	count = groq_queue_mark_tag_locked(queue, &queue->running, tag);
+	count += groq_queue_mark_tag_locked(queue, &queue->waiting, tag);
+	groq_queue_emit_locked(queue);
+	groq_queue_abort_locked(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return count;
+}
+
+static void groq_queue_aborter_work(struct work_struct *work)
+{
+	groq_queue_collect(container_of(work, struct groq_queue, aborter.work));
+}
+
+/* Takes the job off its list, to be finished. */
+static void groq_queue_end_locked(struct groq_queue *queue, struct groq_job *job,
+				  struct list_head *ended)
+{
+	lockdep_assert_held(&queue->lock);
+	job->state = GROQ_JOB_ENDED;
+	list_move_tail(&job->node, ended);
+}
+
+/* Signals the jobs and leaves them to the reaper. */
+static void groq_queue_finish(struct groq_queue *queue, struct list_head *ended)
+{
+	struct groq_job *job;
+	bool idle;
+
+	lockdep_assert_held(&queue->order);
+	if (list_empty(ended))
+		return;
+	list_for_each_entry(job, ended, node)
+		groq_job_finish(job);
+	spin_lock(&queue->lock);
+	idle = list_empty(&queue->finished);
+	list_splice_tail(ended, &queue->finished);
+	spin_unlock(&queue->lock);
+	if (idle)
+		queue_delayed_work(queue->gdev->reset.wq, &queue->reaper,
+				   GROQ_QUEUE_REAP_DELAY);
 }
 
 void groq_queue_reap(struct groq_queue *queue)
@@ -138,7 +239,7 @@ static void groq_queue_reaper_work(struct work_struct *work)
 /* The chip completes commands in order: it must be this one. */
 static int groq_queue_match_locked(struct groq_queue *queue,
 				   const struct groq_outcome *outcome,
-				   struct list_head *finished)
+				   struct list_head *ended)
 {
 	struct groq_job *job = groq_queue_head(&queue->running);
 
@@ -146,12 +247,12 @@ static int groq_queue_match_locked(struct groq_queue *queue,
 		return -EIO;
 	groq_job_end_step(job, outcome);
 	if (job->done == job->count)
-		list_move_tail(&job->node, finished);
+		groq_queue_end_locked(queue, job, ended);
 	return 0;
 }
 
 /* Bounded by the ring, whatever the chip writes there. */
-static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *finished)
+static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *ended)
 {
 	struct groq_outcome outcome;
 	int budget = GROQ_RING_SIZE;
@@ -163,7 +264,7 @@ static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *f
 	while (budget-- &&
 	       (ret = groq_ring_take(&queue->ring, queue->index, &outcome))) {
 		if (ret > 0)
-			ret = groq_queue_match_locked(queue, &outcome, finished);
+			ret = groq_queue_match_locked(queue, &outcome, ended);
 		if (ret < 0) {
 			queue->broken = true;
 			queue->state = GROQ_QUEUE_STOPPED;
@@ -179,16 +280,19 @@ static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *f
 bool groq_queue_collect(struct groq_queue *queue)
 {
 	unsigned long flags;
-	LIST_HEAD(finished);
+	LIST_HEAD(ended);
 	bool any;
 
-	spin_lock_irqsave(&queue->lock, flags);
-	any = groq_queue_take_locked(queue, &finished);
+	spin_lock_irqsave(&queue->order, flags);
+	spin_lock(&queue->lock);
+	any = groq_queue_take_locked(queue, &ended);
 	if (any && queue->state == GROQ_QUEUE_RUNNING)
 		groq_hw_ring_completions(&queue->gdev->hw, queue->index, queue->ring.head);
 	groq_queue_emit_locked(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	groq_queue_finish(queue, &finished);
+	groq_queue_abort_locked(queue);
+	spin_unlock(&queue->lock);
+	groq_queue_finish(queue, &ended);
+	spin_unlock_irqrestore(&queue->order, flags);
 	return any;
 }
 
@@ -206,40 +310,38 @@ u64 groq_queue_in_work(struct groq_queue *queue)
 	return cookie;
 }
 
-static void groq_queue_cancel(struct groq_queue *queue, struct list_head *jobs,
-			      enum drm_groq_status status)
+/* Ends the first job of a list with @status, if there is one. */
+static bool groq_queue_fail_first(struct groq_queue *queue, struct list_head *jobs,
+				  enum drm_groq_status status)
 {
 	struct groq_job *job;
+	unsigned long flags;
+	LIST_HEAD(ended);
 
-	list_for_each_entry(job, jobs, node)
+	spin_lock_irqsave(&queue->order, flags);
+	spin_lock(&queue->lock);
+	job = groq_queue_head(jobs);
+	if (job)
+		groq_queue_end_locked(queue, job, &ended);
+	spin_unlock(&queue->lock);
+	if (job)
 		groq_job_cancel(job, status);
-	groq_queue_finish(queue, jobs);
+	groq_queue_finish(queue, &ended);
+	spin_unlock_irqrestore(&queue->order, flags);
+	return job;
 }
 
 /* The command in work ends with @status, the rest of its job with it. */
 void groq_queue_fail_head(struct groq_queue *queue, enum drm_groq_status status)
 {
-	struct groq_job *job;
-	unsigned long flags;
-	LIST_HEAD(jobs);
-
-	spin_lock_irqsave(&queue->lock, flags);
-	job = groq_queue_head(&queue->running);
-	if (job)
-		list_move(&job->node, &jobs);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	groq_queue_cancel(queue, &jobs, status);
+	groq_queue_fail_first(queue, &queue->running, status);
 }
 
+/* With the queue halted, so that there is an end of them. */
 void groq_queue_fail_running(struct groq_queue *queue, enum drm_groq_status status)
 {
-	unsigned long flags;
-	LIST_HEAD(jobs);
-
-	spin_lock_irqsave(&queue->lock, flags);
-	list_splice_init(&queue->running, &jobs);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	groq_queue_cancel(queue, &jobs, status);
+	while (groq_queue_fail_first(queue, &queue->running, status))
+		;
 }
 
 /*
@@ -267,15 +369,10 @@ void groq_queue_halt(struct groq_queue *queue)
 /* Ends all jobs and refuses others from now on. The chip must have let go. */
 void groq_queue_kill(struct groq_queue *queue, enum drm_groq_status status, int error)
 {
-	unsigned long flags;
-	LIST_HEAD(jobs);
-
 	groq_queue_close(queue, error);
-	spin_lock_irqsave(&queue->lock, flags);
-	list_splice_init(&queue->waiting, &jobs);
-	list_splice_init(&queue->running, &jobs);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	groq_queue_cancel(queue, &jobs, status);
+	groq_queue_fail_running(queue, status);
+	while (groq_queue_fail_first(queue, &queue->waiting, status))
+		;
 }
 
 /*
@@ -301,11 +398,17 @@ void groq_queue_write_windows(struct groq_queue *queue)
 /* Jobs that were in the ring and have not begun go there again before others. */
 static void groq_queue_rewind(struct groq_queue *queue)
 {
+	struct groq_job *job;
 	unsigned long flags;
 
 	spin_lock_irqsave(&queue->lock, flags);
 	groq_ring_reset(&queue->ring);
 	queue->broken = false;
+	list_for_each_entry(job, &queue->running, node) {
+		job->state = GROQ_JOB_WAITING;
+		if (job->canceled && job->tell)
+			groq_job_withdraw(job);
+	}
 	list_splice_init(&queue->running, &queue->waiting);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
@@ -407,6 +510,7 @@ void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, in
 		groq_queue_unclaim(queue);
 		WRITE_ONCE(queue->state, GROQ_QUEUE_DEAD);
 	}
+	cancel_delayed_work_sync(&queue->aborter);
 	cancel_delayed_work_sync(&queue->reaper);
 	groq_queue_reap(queue);
 	groq_ring_free(&queue->ring, gdev->drm.dev);
@@ -417,12 +521,14 @@ static void groq_queue_init(struct groq_queue *queue, struct groq_device *gdev)
 	kref_init(&queue->kref);
 	queue->gdev = gdev;
 	queue->state = GROQ_QUEUE_STOPPED;
+	spin_lock_init(&queue->order);
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->link);
 	INIT_LIST_HEAD(&queue->waiting);
 	INIT_LIST_HEAD(&queue->running);
 	INIT_LIST_HEAD(&queue->finished);
 	INIT_DELAYED_WORK(&queue->reaper, groq_queue_reaper_work);
+	INIT_DELAYED_WORK(&queue->aborter, groq_queue_aborter_work);
 	queue->fence_context = dma_fence_context_alloc(1);
 }
 

@@ -42,6 +42,7 @@ struct groq_queue {
 	u32 index;			/* in the hardware */
 	char name[32];			/* of its interrupt */
 
+	spinlock_t order;		/* who ends jobs: their fences signal in order */
 	spinlock_t lock;		/* protects what follows; innermost lock */
 	enum groq_queue_state state;
 	int error;			/* what a push is refused with, or 0 */
@@ -53,6 +54,7 @@ struct groq_queue {
 	u64 fence_context;
 	u64 seqno;			/* of the last job */
 	struct delayed_work reaper;	/* frees finished jobs */
+	struct delayed_work aborter;	/* sees to it that a canceled job ends */
 
 	/* Of the watchdog, under gdev->reset.lock. */
 	u64 watched;			/* cookie of the command in work, or 0 */
@@ -68,6 +70,8 @@ void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, in
 
 struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job);
 void groq_queue_kick(struct groq_queue *queue);
+void groq_queue_cancel_job(struct groq_queue *queue, struct groq_job *const *job);
+u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag);
 bool groq_queue_collect(struct groq_queue *queue);
 void groq_queue_reap(struct groq_queue *queue);
 

@@ -52,8 +52,10 @@ void groq_reset_lose_locked(struct groq_device *gdev, const char *why)
 	lockdep_assert_held(&gdev->reset.lock);
 	if (gdev->reset.gone)
 		return;
-	if (why)
+	if (why) {
 		drm_err(&gdev->drm, "the card %s\n", why);
+		groq_coredump_take(gdev, GROQ_COREDUMP_LOST, NULL);
+	}
 	gdev->reset.gone = true;
 	trace_groq_reset(gdev, GROQ_TRACE_LOST, U32_MAX);
 	/* Whatever the chip still does, it does not reach memory any more. */
@@ -225,6 +227,7 @@ void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue)
 	if (!groq_hw_queue_disable(&gdev->hw, queue->index))
 		return;
 	drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
+	groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
 	groq_reset_chip(gdev, NULL);
 }
 
@@ -240,6 +243,7 @@ void groq_reset_queue(struct groq_device *gdev, struct groq_queue *queue, u64 hu
 	groq_queue_halt(queue);
 	if (groq_hw_queue_disable(&gdev->hw, queue->index)) {
 		drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
+		groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
 		groq_reset_chip(gdev, queue);
 		return;
 	}

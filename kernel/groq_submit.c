@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctl door for work: from a submission in user memory to a job in a
- * queue. Everything is copied once, then checked, then built; only then pushed.
+ * From a submission in user memory to a job in a queue. Everything is copied once,
+ * then checked, then built; only then pushed. Both doors for work lead through
+ * here; the ioctl is this file's own.
  */
 
 #include <linux/uaccess.h>
@@ -104,20 +105,27 @@ static int groq_submit_results(struct groq_job *job, struct drm_file *file,
 	return 0;
 }
 
-static int groq_submit_waits(struct groq_job *job, struct drm_file *file,
+static int groq_submit_syncs(struct groq_job *job, struct drm_file *file,
 			     const struct drm_groq_submit *args)
 {
 	struct groq_wait *waits = groq_waits_get(file, args->waits, args->wait_count);
+	struct groq_signal *signals;
 
 	if (IS_ERR(waits))
 		return PTR_ERR(waits);
 	job->waits = waits;
 	job->wait_count = args->wait_count;
+	signals = groq_signals_get(file, args->signals, args->signal_count);
+	if (IS_ERR(signals))
+		return PTR_ERR(signals);
+	job->signals = signals;
+	job->signal_count = args->signal_count;
 	return 0;
 }
 
-static struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_file *file,
-					  const struct drm_groq_submit *args)
+/* The job of a submission that groq_validate_submit() let pass. */
+struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_file *file,
+				   const struct drm_groq_submit *args)
 {
 	struct groq_job *job = groq_job_alloc(queue, args->command_count);
 	int ret;
@@ -128,7 +136,7 @@ static struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_f
 	if (!ret)
 		ret = groq_submit_results(job, file, args);
 	if (!ret)
-		ret = groq_submit_waits(job, file, args);
+		ret = groq_submit_syncs(job, file, args);
 	if (ret) {
 		groq_job_free(job);
 		return ERR_PTR(ret);
@@ -136,54 +144,100 @@ static struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_f
 	return job;
 }
 
-/* As groq_queue_push(), which the context's lock keeps from changing under it. */
-static struct dma_fence *groq_submit_push(struct groq_job *job)
+static int groq_submit_fixed(struct groq_job *job, struct iov_iter *memory)
 {
-	struct groq_context *context = job->queue->context;
-	struct dma_fence *fence;
+	struct groq_step *step = &job->steps[0];
+	struct groq_device *gdev = job->queue->gdev;
+	bool in = step->request.type == DRM_GROQ_COMMAND_COPY_IN;
+	int ret;
+
+	ret = groq_mapping_init_fixed(&job->mapping, gdev, memory,
+				      in ? DMA_TO_DEVICE : DMA_FROM_DEVICE);
+	if (ret)
+		return ret;
+	step->command.opcode = in ? GROQ_OP_COPY_IN : GROQ_OP_COPY_OUT;
+	return groq_scatter_build(&step->list, gdev->drm.dev, &job->mapping.extents,
+				  &step->request, &step->command);
+}
+
+/*
+ * The job of one copy. With @memory that is what is copied from or to, and
+ * groq_validate_command() has let the command pass.
+ */
+struct groq_job *groq_submit_build_copy(struct groq_queue *queue, struct drm_file *file,
+					const struct drm_groq_command *request,
+					struct iov_iter *memory)
+{
+	struct groq_job *job = groq_job_alloc(queue, 1);
+	int ret;
+
+	if (IS_ERR(job))
+		return job;
+	job->steps[0].request = *request;
+	if (memory)
+		ret = groq_submit_fixed(job, memory);
+	else
+		ret = groq_submit_step(&job->steps[0], queue->gdev, file);
+	if (ret) {
+		groq_job_free(job);
+		return ERR_PTR(ret);
+	}
+	return job;
+}
+
+static int groq_submit_check(const struct groq_job *job, const struct groq_windows *windows)
+{
+	int ret = 0;
 	u32 i;
 
-	if (mutex_lock_interruptible(&context->lock))
-		return ERR_PTR(-EINTR);
-	for (i = 0; i < job->count; i++) {
-		int ret = groq_validate_access(&job->steps[i].request, &context->windows);
+	for (i = 0; i < job->count && !ret; i++)
+		ret = groq_validate_access(&job->steps[i].request, windows);
+	return ret;
+}
 
-		if (ret) {
-			mutex_unlock(&context->lock);
-			return ERR_PTR(ret);
-		}
+/*
+ * Gives the job to its queue; with an error it stays the caller's. No wait for
+ * the card is in here, nor for anybody who waits for it.
+ */
+int groq_submit_push(struct groq_job *job)
+{
+	struct groq_context *context = job->queue->context;
+	struct groq_signal *signals = job->signals;
+	u32 count = job->signal_count;
+	struct dma_fence *fence;
+	int ret;
+
+	scoped_guard(rwsem_read, &context->windows_lock) {
+		ret = groq_submit_check(job, &context->windows);
+		if (ret)
+			return ret;
+		job->signals = NULL;	/* the job may be gone when it is pushed */
+		groq_job_begin_waits(job);
+		fence = groq_queue_push(job->queue, job);
 	}
-	groq_job_begin_waits(job);
-	fence = groq_queue_push(job->queue, job);
-	mutex_unlock(&context->lock);
-	return fence;
+	if (IS_ERR(fence)) {
+		job->signals = signals;
+		return PTR_ERR(fence);
+	}
+	groq_signals_attach(signals, count, fence);
+	groq_signals_put(signals, count);
+	dma_fence_put(fence);
+	return 0;
 }
 
 static int groq_submit(struct groq_queue *queue, struct drm_file *file,
 		       const struct drm_groq_submit *args)
 {
-	struct groq_signal *signals;
-	struct dma_fence *fence;
 	struct groq_job *job;
-	int ret = 0;
+	int ret;
 
+	groq_queue_reap(queue);
 	job = groq_submit_build(queue, file, args);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
-	signals = groq_signals_get(file, args->signals, args->signal_count);
-	if (IS_ERR(signals)) {
+	ret = groq_submit_push(job);
+	if (ret)
 		groq_job_free(job);
-		return PTR_ERR(signals);
-	}
-	fence = groq_submit_push(job);
-	if (IS_ERR(fence)) {
-		ret = PTR_ERR(fence);
-		groq_job_free(job);
-	} else {
-		groq_signals_attach(signals, args->signal_count, fence);
-		dma_fence_put(fence);
-	}
-	groq_signals_put(signals, args->signal_count);
 	return ret;
 }
 
@@ -200,7 +254,6 @@ int groq_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		return -ENODEV;
 	queue = groq_context_find_queue(file, args->queue);
 	if (queue) {
-		groq_queue_reap(queue);
 		ret = groq_submit(queue, file, args);
 		groq_queue_put(queue);
 	} else {

@@ -111,6 +111,13 @@ int groq_validate_command(const struct drm_groq_command *command, u64 sram_bytes
 	}
 }
 
+/* Host bytes from the first to the last of a copy that groq_validate_command() let pass. */
+int groq_validate_span(const struct drm_groq_command *command, u64 *bytes)
+{
+	return groq_copy_end(0, command->bo_stride, command->size, command->rows, bytes) ?
+	       0 : -EINVAL;
+}
+
 /* Of a copy that groq_validate_command() let pass. */
 int groq_validate_buffer(const struct drm_groq_command *command, u64 bo_size)
 {

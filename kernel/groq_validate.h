@@ -14,6 +14,7 @@ struct groq_windows;
 
 int groq_validate_submit(const struct drm_groq_submit *submit);
 int groq_validate_command(const struct drm_groq_command *command, u64 sram_bytes);
+int groq_validate_span(const struct drm_groq_command *command, u64 *bytes);
 int groq_validate_buffer(const struct drm_groq_command *command, u64 bo_size);
 int groq_validate_access(const struct drm_groq_command *command,
 			 const struct groq_windows *windows);

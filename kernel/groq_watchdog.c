@@ -84,6 +84,8 @@ static void groq_watchdog_inspect_queue(struct groq_device *gdev, struct groq_qu
 		return;
 	drm_err(&gdev->drm, "queue %u: %s %u\n", queue->index,
 		error ? "error" : "protocol broken, error", error);
+	groq_coredump_take(gdev, error ? GROQ_COREDUMP_QUEUE_ERROR : GROQ_COREDUMP_PROTOCOL,
+			   queue);
 	groq_queue_collect(queue);
 	groq_reset_queue(gdev, queue, groq_queue_in_work(queue), groq_watchdog_blame(error));
 }
@@ -104,6 +106,7 @@ static bool groq_watchdog_inspect(struct groq_device *gdev)
 	groq_irq_poll(gdev);
 	if (groq_hw_status(&gdev->hw) & GROQ_STATUS_FATAL) {
 		drm_err(&gdev->drm, "the chip reports a fatal error\n");
+		groq_coredump_take(gdev, GROQ_COREDUMP_FATAL, NULL);
 		groq_reset_chip(gdev, NULL);
 	}
 	xa_for_each(&gdev->queues, i, queue)
@@ -161,6 +164,7 @@ static void groq_watchdog_check(struct groq_queue *queue, u32 active, unsigned l
 	if (groq_watchdog_is_hung(queue, active, step)) {
 		drm_warn(&gdev->drm, "queue %u: command timed out\n", queue->index);
 		trace_groq_queue_timeout(queue);
+		groq_coredump_take(gdev, GROQ_COREDUMP_TIMEOUT, queue);
 		groq_reset_queue(gdev, queue, queue->watched, DRM_GROQ_STATUS_TIMEOUT);
 		queue->watched = 0;
 	}

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::uint16_t groq_vendor = 0x1de0, groq_card = 0x0000;
 
+// libpci gives up when a device goes while it is being looked at.
+constexpr int attempts = 10;
+
 // libpci would end the process. It is compiled with unwind tables, so that an
 // exception passes through it.
 [[noreturn]] void throw_message(char *format, ...) {
@@ -70,24 +73,30 @@ std::optional<pci_card> read_card(pci_dev *device) {
     return card;
 }
 
-} // namespace
-
-result<std::vector<pci_card>> scan_pci(const system_paths &paths) {
+std::vector<pci_card> scan_once(const system_paths &paths) {
     std::vector<pci_card> cards;
-    if (!std::filesystem::is_directory(paths.sys / "bus/pci/devices"))
-        return cards; // a machine without PCI
-    try {
-        const auto access = open_pci(paths);
-        pci_scan_bus(access.get());
-        for (auto *device = access->devices; device; device = device->next)
-            if (auto card = read_card(device))
-                cards.push_back(std::move(*card));
-    } catch (const std::runtime_error &failure) {
-        return error(errc::system, failure.what());
-    }
+    const auto access = open_pci(paths);
+    pci_scan_bus(access.get());
+    for (auto *device = access->devices; device; device = device->next)
+        if (auto card = read_card(device))
+            cards.push_back(std::move(*card));
     std::sort(cards.begin(), cards.end(),
               [](const auto &a, const auto &b) { return a.address < b.address; });
     return cards;
+}
+
+} // namespace
+
+result<std::vector<pci_card>> scan_pci(const system_paths &paths) {
+    if (!std::filesystem::is_directory(paths.sys / "bus/pci/devices"))
+        return std::vector<pci_card>(); // a machine without PCI
+    for (int attempt = 1;; ++attempt)
+        try {
+            return scan_once(paths);
+        } catch (const std::runtime_error &failure) {
+            if (attempt == attempts)
+                return error(errc::system, failure.what());
+        }
 }
 
 } // namespace groq

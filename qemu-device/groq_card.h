@@ -3,7 +3,9 @@
  * The card as QEMU sees it: a PCIe endpoint around the chip model.
  *
  * Files: groq_pci.c the endpoint, groq_host.c what the chip sees of the
- * world, groq_engine.c what runs the chip, groq_vmstate.c migration.
+ * world, groq_engine.c what runs the chip, groq_vmstate.c migration,
+ * groq_faults.c faults on demand, groq_absence.c a card that is gone,
+ * groq_aer.c errors of the link.
  *
  * Locks, in this order: the BQL, then GroqEngine.lock. Register accesses,
  * resets and state changes hold the BQL. An engine's thread runs the chip
@@ -46,6 +48,22 @@ typedef struct GroqEngine {
     uint64_t generation;        /* of the card when it entered the chip */
 } GroqEngine;
 
+typedef enum GroqStrayResult {
+    GROQ_STRAY_NONE,
+    GROQ_STRAY_DONE,
+    GROQ_STRAY_REFUSED,
+    GROQ_STRAY_RESULTS,
+} GroqStrayResult;
+
+/* What is set to fail on the card's way to the bus; the rest is the chip's. */
+typedef struct GroqFaults {
+    uint32_t lost_interrupts;   /* still to come; with the BQL */
+    uint8_t stray_result;       /* GroqStrayResult; with the BQL */
+    QemuMutex lock;             /* guards the rest; nothing is taken under it */
+    uint32_t dma_errors;        /* still to come; also read without the lock */
+    uint32_t dma_errors_after;  /* accesses before the first of them */
+} GroqFaults;
+
 struct GroqCard {
     PCIDevice parent_obj;
 
@@ -72,6 +90,16 @@ struct GroqCard {
     uint64_t generation;
     bool behind_iommu;          /* atomic */
 
+    GroqFaults faults;
+    /*
+     * Gone or behind a link that is down: absent. No byte moves once all
+     * engines' locks were held after it became so.
+     */
+    bool gone;
+    bool link_down;
+    bool absent;                /* atomic */
+    MemoryRegion no_msix;       /* in place of the MSI-X table while absent */
+
     /* The chip's state on its way through a migration stream */
     uint8_t *state;
     uint32_t state_bytes;
@@ -89,12 +117,41 @@ void groq_engines_stop(GroqCard *card);
 void groq_engines_pause(GroqCard *card);
 void groq_engines_resume(GroqCard *card);
 /* From here on, nothing that the chip was doing is seen outside. */
-void groq_engines_reset(GroqCard *card);
+void groq_engines_reset(GroqCard *card, bool cold);
 void groq_engine_wake(GroqEngine *engine);
 /* The engine whose thread this is; NULL with the BQL held. */
 GroqEngine *groq_engine_current(void);
 /* False on an engine's thread whose work a reset has overtaken. */
 bool groq_engine_may_act(const GroqEngine *engine);
+
+/* True when the bytes have moved. With the BQL. */
+bool groq_stray_dma(GroqCard *card, uint64_t address, void *data, size_t bytes,
+                    bool writes);
+
+void groq_faults_class_init(ObjectClass *class);
+void groq_faults_init(GroqFaults *faults);
+void groq_faults_fini(GroqFaults *faults);
+/* Whether this one is to fail; it is then one less. */
+bool groq_faults_refuse_dma(GroqFaults *faults);
+bool groq_faults_lose_interrupt(GroqFaults *faults);
+
+/* All ones. */
+extern const MemoryRegionOps groq_nothing_ops;
+void groq_absence_init(GroqCard *card);
+void groq_absence_fini(GroqCard *card);
+void groq_absence_update(GroqCard *card);
+/* What comes back has been without power. */
+void groq_set_gone(GroqCard *card, bool gone);
+/* What comes back has been reset. */
+void groq_set_link_down(GroqCard *card, bool down, Error **errp);
+bool groq_is_too_hot(GroqCard *card);
+/* The port above the card; NULL where there is none. */
+PCIDevice *groq_port(GroqCard *card);
+void groq_port_init(GroqCard *card);
+void groq_port_fini(GroqCard *card);
+
+void groq_aer_init(GroqCard *card);
+void groq_report_aer(GroqCard *card, const char *name, Error **errp);
 
 extern const VMStateDescription groq_vmstate;
 

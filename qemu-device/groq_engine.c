@@ -182,7 +182,7 @@ static void groq_engine_stop(GroqEngine *engine)
 void groq_engines_stop(GroqCard *card)
 {
     /* Ends a program that runs: a thread comes back from the chip at once. */
-    groq_engines_reset(card);
+    groq_engines_reset(card, false);
     bql_unlock();
     for (int n = 0; n < GROQ_ENGINES; n++) {
         groq_engine_stop(&card->engines[n]);
@@ -233,12 +233,12 @@ void groq_engines_resume(GroqCard *card)
  * work ever does again. A thread takes the new generation when it next enters
  * the chip, which is after the chip has been told of the reset.
  */
-void groq_engines_reset(GroqCard *card)
+void groq_engines_reset(GroqCard *card, bool cold)
 {
     for (int n = 0; n < GROQ_ENGINES; n++) {
         qemu_mutex_lock(&card->engines[n].lock);
     }
-    groq_chip_reset(card->chip, false);
+    groq_chip_reset(card->chip, cold);
     card->generation++;
     for (int n = 0; n < GROQ_ENGINES; n++) {
         qemu_mutex_unlock(&card->engines[n].lock);

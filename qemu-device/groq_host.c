@@ -17,19 +17,25 @@
 /* RAM only: with a device on the other side the BQL would be taken below. */
 static const MemTxAttrs dma_attributes = { .memory = 1 };
 
+static bool groq_dma_at_once(GroqCard *card, uint64_t address, void *data,
+                             size_t bytes, DMADirection direction)
+{
+    return !qatomic_read(&card->absent) &&
+           pci_dma_rw(PCI_DEVICE(card), address, data, bytes, direction,
+                      dma_attributes) == MEMTX_OK;
+}
+
 static bool groq_dma_burst(GroqCard *card, uint64_t address, void *data,
                            size_t bytes, DMADirection direction)
 {
     GroqEngine *engine = groq_engine_current();
 
     if (!engine) {
-        return pci_dma_rw(PCI_DEVICE(card), address, data, bytes, direction,
-                          dma_attributes) == MEMTX_OK;
+        return groq_dma_at_once(card, address, data, bytes, direction);
     }
     QEMU_LOCK_GUARD(&engine->lock);
     return groq_engine_may_act(engine) &&
-           pci_dma_rw(PCI_DEVICE(card), address, data, bytes, direction,
-                      dma_attributes) == MEMTX_OK;
+           groq_dma_at_once(card, address, data, bytes, direction);
 }
 
 /*
@@ -49,6 +55,9 @@ static bool groq_dma_burst_bql(GroqCard *card, uint64_t address, void *data,
 static bool groq_dma(GroqCard *card, uint64_t address, void *data,
                      size_t bytes, DMADirection direction)
 {
+    if (groq_faults_refuse_dma(&card->faults)) {
+        return false;
+    }
     while (bytes) {
         size_t burst = MIN(bytes, GROQ_DMA_BURST);
 
@@ -83,12 +92,30 @@ static bool groq_host_dma_write(void *opaque, uint64_t address,
     return ok;
 }
 
+bool groq_stray_dma(GroqCard *card, uint64_t address, void *data, size_t bytes,
+                    bool writes)
+{
+    bool ok = groq_dma_at_once(card, address, data, bytes,
+                               writes ? DMA_DIRECTION_FROM_DEVICE
+                                      : DMA_DIRECTION_TO_DEVICE);
+
+    trace_groq_stray_dma(card->name, address, bytes, writes, ok);
+    return ok;
+}
+
+/* A masked vector has no message to lose. */
 static void groq_interrupt(GroqCard *card, unsigned int vector)
 {
     PCIDevice *pci = PCI_DEVICE(card);
+    bool lost;
 
-    trace_groq_interrupt(card->name, vector);
-    if (msix_enabled(pci)) {
+    if (card->absent || !msix_enabled(pci)) {
+        return;
+    }
+    lost = !msix_is_masked(pci, vector) &&
+           groq_faults_lose_interrupt(&card->faults);
+    trace_groq_interrupt(card->name, vector, lost);
+    if (!lost) {
         msix_notify(pci, vector);
     }
 }

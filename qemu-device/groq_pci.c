@@ -31,7 +31,8 @@ static uint64_t groq_registers_read(void *opaque, hwaddr offset,
                                     unsigned int bytes)
 {
     GroqCard *card = opaque;
-    uint64_t value = groq_chip_read(card->chip, offset, bytes);
+    uint64_t value = card->absent ? UINT64_MAX
+                                  : groq_chip_read(card->chip, offset, bytes);
 
     trace_groq_read(card->name, offset, bytes, value);
     return value;
@@ -43,32 +44,14 @@ static void groq_registers_write(void *opaque, hwaddr offset, uint64_t value,
     GroqCard *card = opaque;
 
     trace_groq_write(card->name, offset, bytes, value);
-    groq_chip_write(card->chip, offset, value, bytes);
+    if (!card->absent) {
+        groq_chip_write(card->chip, offset, value, bytes);
+    }
 }
 
 static const MemoryRegionOps groq_registers_ops = {
     .read = groq_registers_read,
     .write = groq_registers_write,
-    .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-    .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
-};
-
-/* BAR2 past the end of the SRAM */
-static uint64_t groq_nothing_read(void *opaque, hwaddr offset,
-                                  unsigned int bytes)
-{
-    return UINT64_MAX;
-}
-
-static void groq_nothing_write(void *opaque, hwaddr offset, uint64_t value,
-                               unsigned int bytes)
-{
-}
-
-static const MemoryRegionOps groq_nothing_ops = {
-    .read = groq_nothing_read,
-    .write = groq_nothing_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
     .impl = { .min_access_size = 1, .max_access_size = 8, .unaligned = true },
@@ -223,10 +206,13 @@ static void groq_realize(PCIDevice *pci, Error **errp)
 
     card->name = object_get_canonical_path_component(OBJECT(card));
     if (!groq_realize_bars(card, errp) || !groq_realize_chip(card, errp) ||
-        !groq_realize_trace(card, errp) || !groq_realize_pm(pci, errp) || !groq_realize_express(pci, errp) ||
-        !groq_realize_msix(pci, errp)) {
+        !groq_realize_trace(card, errp) || !groq_realize_pm(pci, errp) ||
+        !groq_realize_express(pci, errp) || !groq_realize_msix(pci, errp)) {
         return;
     }
+    groq_aer_init(card);
+    groq_absence_init(card);
+    groq_port_init(card);
     memory_region_add_subregion(&card->window, 0, &card->sram);
     pci_set_word(pci->config + PCI_SUBSYSTEM_ID, groq_subsystem(card->links));
     groq_engines_start(card);
@@ -243,6 +229,8 @@ static void groq_exit(PCIDevice *pci)
     groq_engines_stop(card);
     /* A mapped subregion holds a reference to its owner, which is the card. */
     memory_region_del_subregion(&card->window, &card->sram);
+    groq_absence_fini(card);
+    groq_port_fini(card);
     msix_uninit_exclusive_bar(pci);
     pcie_aer_exit(pci);
     pcie_cap_exit(pci);
@@ -250,7 +238,10 @@ static void groq_exit(PCIDevice *pci)
 
 static void groq_init(Object *object)
 {
-    groq_engines_init(GROQ_LPU(object));
+    GroqCard *card = GROQ_LPU(object);
+
+    groq_faults_init(&card->faults);
+    groq_engines_init(card);
 }
 
 static void groq_finalize(Object *object)
@@ -258,6 +249,7 @@ static void groq_finalize(Object *object)
     GroqCard *card = GROQ_LPU(object);
 
     groq_engines_fini(card);
+    groq_faults_fini(&card->faults);
     if (card->chip) {
         groq_chip_destroy(card->chip);
     }
@@ -266,9 +258,20 @@ static void groq_finalize(Object *object)
     }
 }
 
+static uint32_t groq_config_read(PCIDevice *pci, uint32_t address, int length)
+{
+    if (GROQ_LPU(pci)->absent) {
+        return UINT32_MAX >> (32 - 8 * length);
+    }
+    return pci_default_read_config(pci, address, length);
+}
+
 static void groq_config_write(PCIDevice *pci, uint32_t address, uint32_t value,
                               int length)
 {
+    if (GROQ_LPU(pci)->absent) {
+        return;
+    }
     pci_default_write_config(pci, address, value, length);
     pcie_cap_flr_write_config(pci, address, value, length);
     pcie_aer_write_config(pci, address, value, length);
@@ -286,7 +289,7 @@ static void groq_reset_hold(Object *object, ResetType type)
                                     PCI_EXP_DEVCTL);
 
     trace_groq_reset(card->name, control & PCI_EXP_DEVCTL_BCR_FLR);
-    groq_engines_reset(card);
+    groq_engines_reset(card, false);
     pcie_cap_deverr_reset(pci);
     groq_fill_link(pci);
     qatomic_set(&card->behind_iommu,
@@ -308,6 +311,7 @@ static void groq_class_init(ObjectClass *class, void *data)
 
     pci->realize = groq_realize;
     pci->exit = groq_exit;
+    pci->config_read = groq_config_read;
     pci->config_write = groq_config_write;
     pci->vendor_id = GROQ_PCI_VENDOR;
     pci->device_id = GROQ_PCI_DEVICE;
@@ -315,6 +319,7 @@ static void groq_class_init(ObjectClass *class, void *data)
     pci->class_id = GROQ_PCI_CLASS >> 8;
     RESETTABLE_CLASS(class)->phases.hold = groq_reset_hold;
     device_class_set_props(device, groq_properties);
+    groq_faults_class_init(class);
     device->vmsd = &groq_vmstate;
     device->desc = "Groq language processing unit";
     set_bit(DEVICE_CATEGORY_MISC, device->categories);

@@ -36,6 +36,19 @@ static int groq_post_save(void *opaque)
     return 0;
 }
 
+/* A stream without faults is of a card that has none. */
+static int groq_pre_load(void *opaque)
+{
+    GroqCard *card = opaque;
+    GroqFaults *faults = &card->faults;
+
+    card->gone = card->link_down = false;
+    faults->lost_interrupts = 0;
+    faults->dma_errors = faults->dma_errors_after = 0;
+    faults->stray_result = GROQ_STRAY_NONE;
+    return 0;
+}
+
 static int groq_post_load(void *opaque, int version)
 {
     GroqCard *card = opaque;
@@ -48,6 +61,7 @@ static int groq_post_load(void *opaque, int version)
                      card->name);
         return -EINVAL;
     }
+    groq_absence_update(card);
     /* In case the state comes from a machine of the other mode. */
     for (int n = 0; n < GROQ_ENGINES; n++) {
         if (!card->deterministic) {
@@ -68,10 +82,44 @@ static const VMStateDescription groq_engine_vmstate = {
     }
 };
 
+static bool groq_has_faults(void *opaque)
+{
+    GroqCard *card = opaque;
+    GroqFaults *faults = &card->faults;
+
+    return card->absent || faults->lost_interrupts || faults->dma_errors ||
+           faults->dma_errors_after || faults->stray_result;
+}
+
+static bool groq_stray_result_valid(void *opaque, int version)
+{
+    GroqCard *card = opaque;
+
+    return card->faults.stray_result < GROQ_STRAY_RESULTS;
+}
+
+static const VMStateDescription groq_faults_vmstate = {
+    .name = "groq-lpu/faults",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = groq_has_faults,
+    .fields = (const VMStateField[]) {
+        VMSTATE_BOOL(gone, GroqCard),
+        VMSTATE_BOOL(link_down, GroqCard),
+        VMSTATE_UINT32(faults.lost_interrupts, GroqCard),
+        VMSTATE_UINT32(faults.dma_errors, GroqCard),
+        VMSTATE_UINT32(faults.dma_errors_after, GroqCard),
+        VMSTATE_UINT8(faults.stray_result, GroqCard),
+        VMSTATE_VALIDATE("stray_result is one", groq_stray_result_valid),
+        VMSTATE_END_OF_LIST()
+    }
+};
+
 const VMStateDescription groq_vmstate = {
     .name = "groq-lpu",
     .version_id = 1,
     .minimum_version_id = 1,
+    .pre_load = groq_pre_load,
     .pre_save = groq_pre_save,
     .post_save = groq_post_save,
     .post_load = groq_post_load,
@@ -85,5 +133,9 @@ const VMStateDescription groq_vmstate = {
         VMSTATE_UINT32(state_bytes, GroqCard),
         VMSTATE_VBUFFER_ALLOC_UINT32(state, GroqCard, 1, NULL, state_bytes),
         VMSTATE_END_OF_LIST()
+    },
+    .subsections = (const VMStateDescription * const []) {
+        &groq_faults_vmstate,
+        NULL
     }
 };

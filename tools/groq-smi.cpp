@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "smi/card.hpp"
+#include "smi/coredump_file.hpp"
+#include "smi/coredump_json.hpp"
+#include "smi/coredump_text.hpp"
 #include "smi/health.hpp"
 #include "smi/json.hpp"
 #include "smi/options.hpp"
@@ -63,6 +66,23 @@ int doctor(const selection &cards) {
     return exit_status(healthy(*report) ? status::good : status::unhealthy);
 }
 
+int decode(const options &options) {
+    const auto newest = options.file.empty() ? newest_coredump() : std::nullopt;
+    if (options.file.empty() && !newest)
+        return complain(
+            "no core dump: the driver leaves one below "
+            "/sys/class/devcoredump when a card fails, and the kernel drops "
+            "it after five minutes",
+            status::failure);
+    const auto dump = load_coredump(newest ? newest->string() : options.file);
+    if (const auto *why = std::get_if<broken_dump>(&dump))
+        return complain(why->text, status::failure);
+    const auto &whole = std::get<coredump>(dump);
+    if (!print(options.json ? coredump_json(whole) : coredump_text(whole)))
+        return complain_of_output();
+    return exit_status(status::good);
+}
+
 // Once, or every period; the exit status is that of the last report.
 int show(const selection &cards, const options &options) {
     auto next = std::chrono::steady_clock::now();
@@ -87,6 +107,8 @@ int run(const options &options) {
                      std::string(groq_library_version()) + "\n")
                    ? 0
                    : complain_of_output();
+    if (options.action == options::action::decode)
+        return decode(options);
     const auto cards = selection::open(options.cards);
     if (!cards)
         return complain(cards.error());

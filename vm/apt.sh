@@ -33,13 +33,18 @@ apt_own_lists() {
 
 # Writes the sources of Debian's own archive into file $1.
 debian_sources() {
-    local suite keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    local suite
     suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    cat >"$1" <<LIST
-deb [signed-by=$keys] http://deb.debian.org/debian $suite main
-deb [signed-by=$keys] http://deb.debian.org/debian $suite-updates main
-deb [signed-by=$keys] http://deb.debian.org/debian-security $suite-security main
-LIST
+    for suite in "$suite" "$suite-updates" "$suite-security"; do
+        debian_suite "$suite"
+    done >"$1"
+}
+
+# Prints the source line of Debian's suite $1.
+debian_suite() {
+    local keys=/usr/share/keyrings/debian-archive-keyring.gpg archive=debian
+    case $1 in *-security) archive=debian-security ;; esac
+    echo "deb [signed-by=$keys] http://deb.debian.org/$archive $1 main"
 }
 
 # Prints the packages that package $1 depends on and whose names match $2.

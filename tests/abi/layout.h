@@ -8,6 +8,7 @@
 #define GROQ_TESTS_ABI_LAYOUT_H
 
 #include "drm/groq_accel.h"
+#include "drm/groq_coredump.h"
 #include "hw/groq_queue.h"
 #include "hw/groq_regs.h"
 #include "hw/groq_sram.h"
@@ -184,6 +185,69 @@
 	TYPE(drm_groq_uring_cancel, 16) \
 	MEMBER(drm_groq_uring_cancel, tag, 0, 8) \
 	MEMBER(drm_groq_uring_cancel, flags, 8, 4) \
-	MEMBER(drm_groq_uring_cancel, reserved, 12, 4)
+	MEMBER(drm_groq_uring_cancel, reserved, 12, 4) \
+	TYPE(groq_coredump, 168) \
+	MEMBER(groq_coredump, magic, 0, 8) \
+	MEMBER(groq_coredump, version, 8, 4) \
+	MEMBER(groq_coredump, reason, 12, 4) \
+	MEMBER(groq_coredump, bytes, 16, 8) \
+	MEMBER(groq_coredump, time_ns, 24, 8) \
+	MEMBER(groq_coredump, serial, 32, 8) \
+	MEMBER(groq_coredump, device_time_ns, 40, 8) \
+	MEMBER(groq_coredump, hw_version, 48, 4) \
+	MEMBER(groq_coredump, firmware, 52, 4) \
+	MEMBER(groq_coredump, queue, 56, 4) \
+	MEMBER(groq_coredump, resets, 60, 4) \
+	MEMBER(groq_coredump, pci, 64, 16) \
+	MEMBER(groq_coredump, driver, 80, 16) \
+	MEMBER(groq_coredump, kernel, 96, 64) \
+	MEMBER(groq_coredump, section_count, 160, 4) \
+	MEMBER(groq_coredump, reserved, 164, 4) \
+	TYPE(groq_coredump_section, 24) \
+	MEMBER(groq_coredump_section, type, 0, 4) \
+	MEMBER(groq_coredump_section, entry_bytes, 4, 4) \
+	MEMBER(groq_coredump_section, count, 8, 8) \
+	MEMBER(groq_coredump_section, offset, 16, 8) \
+	TYPE(groq_coredump_register, 8) \
+	MEMBER(groq_coredump_register, offset, 0, 4) \
+	MEMBER(groq_coredump_register, value, 4, 4) \
+	TYPE(groq_coredump_queue, 56) \
+	MEMBER(groq_coredump_queue, index, 0, 4) \
+	MEMBER(groq_coredump_queue, state, 4, 4) \
+	MEMBER(groq_coredump_queue, status, 8, 4) \
+	MEMBER(groq_coredump_queue, priority, 12, 4) \
+	MEMBER(groq_coredump_queue, tail, 16, 4) \
+	MEMBER(groq_coredump_queue, head, 20, 4) \
+	MEMBER(groq_coredump_queue, pid, 24, 4) \
+	MEMBER(groq_coredump_queue, reserved, 28, 4) \
+	MEMBER(groq_coredump_queue, comm, 32, 16) \
+	MEMBER(groq_coredump_queue, seqno, 48, 8) \
+	TYPE(groq_coredump_job, 24) \
+	MEMBER(groq_coredump_job, queue, 0, 4) \
+	MEMBER(groq_coredump_job, state, 4, 4) \
+	MEMBER(groq_coredump_job, seqno, 8, 8) \
+	MEMBER(groq_coredump_job, commands, 16, 4) \
+	MEMBER(groq_coredump_job, done, 20, 4) \
+	TYPE(groq_coredump_command, 40) \
+	MEMBER(groq_coredump_command, type, 0, 4) \
+	MEMBER(groq_coredump_command, rows, 4, 4) \
+	MEMBER(groq_coredump_command, bo_offset, 8, 8) \
+	MEMBER(groq_coredump_command, sram, 16, 8) \
+	MEMBER(groq_coredump_command, size, 24, 8) \
+	MEMBER(groq_coredump_command, expected, 32, 8) \
+	TYPE(groq_coredump_fault, 88) \
+	MEMBER(groq_coredump_fault, status, 0, 4) \
+	MEMBER(groq_coredump_fault, cause, 4, 4) \
+	MEMBER(groq_coredump_fault, cycle, 8, 8) \
+	MEMBER(groq_coredump_fault, address, 16, 8) \
+	MEMBER(groq_coredump_fault, unit, 24, 4) \
+	MEMBER(groq_coredump_fault, text, 28, 4) \
+	MEMBER(groq_coredump_fault, detail, 32, 4) \
+	MEMBER(groq_coredump_fault, queue, 36, 4) \
+	MEMBER(groq_coredump_fault, seqno, 40, 8) \
+	MEMBER(groq_coredump_fault, command, 48, 4) \
+	MEMBER(groq_coredump_fault, pid, 52, 4) \
+	MEMBER(groq_coredump_fault, comm, 56, 16) \
+	MEMBER(groq_coredump_fault, instruction, 72, 16)
 
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Fetches checkpatch.pl and kernel-doc out of Debian's kernel source (150 MB)
-# into the cache, and prints their folder. Nothing is installed.
+# Fetches checkpatch.pl, kernel-doc and Coccinelle's patches out of Debian's kernel
+# source (150 MB) into the cache, and prints their folder. Nothing is installed.
 set -euo pipefail
 top=$(realpath "$(dirname "$0")/../..")
 cache=$(realpath -m "${GROQ_CACHE:-$top/build/cache}")
@@ -10,16 +10,17 @@ scripts=$cache/kernel-scripts
 
 unpack() {
     local tarball
-    echo "fetching the kernel's source for checkpatch.pl and kernel-doc (150 MB)" >&2
+    echo "fetching the kernel's source for its checkers (150 MB)" >&2
     apt_unpack "$scripts.new/package" linux-source-6.12 ||
         apt_unpack "$scripts.new/package" linux-source || return
     tarball=$(find "$scripts.new/package/usr/src" -name 'linux-source-*.tar.xz' | head -n 1)
     tar -C "$scripts.new" -xJf "$tarball" --strip-components=2 --wildcards \
         '*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-        '*/scripts/const_structs.checkpatch' '*/scripts/kernel-doc'
+        '*/scripts/const_structs.checkpatch' '*/scripts/kernel-doc' \
+        '*/scripts/coccinelle'
 }
 
-if [ ! -e "$scripts/checkpatch.pl" ]; then
+if [ ! -e "$scripts/coccinelle" ]; then
     rm -rf "$scripts.new" "$scripts"
     mkdir -p "$scripts.new"
     with_apt "$cache/apt" unpack || {

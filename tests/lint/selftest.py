@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import coccinelle
 import contract_docs
 import contract_names
 import formatting
@@ -15,9 +16,11 @@ import headers_alone
 import include_rules
 import kernel_build
 import kernel_style
+import kernel_tidy
 import licences
 import links
 import manuals
+import packages
 import scripts
 import sizes
 import text
@@ -39,7 +42,8 @@ def includes(path: str, *names: str) -> dict[str, str]:
     lines = "".join(f"#include {name}\n" for name in names)
     return {
         path: lines, "include/hw/groq_regs.h": "", "libgroq/device.hpp": "",
-        "include/uapi/drm/groq_accel.h": "", "include/groq/groq.h": "",
+        "include/uapi/drm/groq_accel.h": "",
+        "include/uapi/drm/groq_coredump.h": "", "include/groq/groq.h": "",
         "qemu-device/chip/chip.hpp": "", "qemu-device/tracer/json.hpp": "",
         "qemu-device/groq_chip.h": "", "tests/support/fake.hpp": "",
     } | {path: lines}
@@ -79,6 +83,34 @@ def module(body: str) -> dict[str, str]:
     return {"kernel/groq_drv.c": MODULE % body, "kernel/Kbuild": KBUILD}
 
 
+PROBED = """include $(src)/probes/Makefile
+ccflags-y += -I$(obj)
+$(obj)/groq_drv.o: $(obj)/groq_probed.h
+"""
+PROBE = "#include <linux/module.h>\nstatic inline int probe(void)\n{\n\treturn %s;\n}\n"
+ANSWERS = """#include "groq_probed.h"
+#if !GROQ_HAS_KNOWN || GROQ_HAS_UNKNOWN
+#error wrong answer
+#endif
+"""
+
+
+def probes(known: str, canary: str, refused: str) -> dict[str, str]:
+    makefile = Path(__file__).resolve().parents[2] / "kernel/probes/Makefile"
+    return {
+        "kernel/groq_drv.c": ANSWERS + MODULE % "", "kernel/Kbuild": KBUILD + PROBED,
+        "kernel/probes/Makefile": makefile.read_text(),
+        "kernel/probes/known.c": PROBE % known, "kernel/probes/unknown.c": PROBE % "nothing()",
+        "kernel/probes/canary.c": canary, "kernel/probes/refused.c": PROBE % refused,
+    }
+
+
+def package(version: str) -> dict[str, str]:
+    root = Path(__file__).resolve().parents[2]
+    names = ("packaging/build-deb", "packaging/debian/changelog")
+    return {name: (root / name).read_text() for name in names} | {"VERSION": f"{version}\n"}
+
+
 def documents(offset: str, name: str) -> dict[str, str]:
     return {"docs/hardware.md": HARDWARE % (offset, name), "include/hw/groq_regs.h": REGS}
 
@@ -92,7 +124,8 @@ CASES = [
     Case(RULES, includes("libgroq/queue.cpp", '"device.hpp"', "<groq/groq.h>", "<vector>")),
     Case(RULES, includes("include/hw/groq_isa.h", "<linux/types.h>")),
     Case(RULES, includes("include/hw/groq_isa.h", "<stdint.h>"), "alone, everywhere"),
-    Case(RULES, includes("include/uapi/drm/other.h", "<linux/types.h>"), "drm.h only"),
+    Case(RULES, includes("include/uapi/drm/other.h", "<linux/types.h>", "<drm.h>")),
+    Case(RULES, includes("include/uapi/drm/other.h", "<stdint.h>"), "kernel's types only"),
     Case(RULES, includes("include/groq/queue.hpp", '"../../libgroq/device.hpp"'), "private"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<qemu/osdep.h>"), "no QEMU"),
     Case(RULES, includes("qemu-device/chip/dma.cpp", "<unistd.h>"), "no operating system"),
@@ -108,6 +141,8 @@ CASES = [
     Case(RULES, includes("tools/groq-smi.cpp", "<hw/groq_regs.h>"), "instruction table"),
     Case(RULES, includes("tools/asm/parser.cpp", "<hw/groq_regs.h>")),
     Case(RULES, includes("tools/groq-smi.cpp", "<drm/groq_accel.h>"), "public interface"),
+    Case(RULES, includes("tools/smi/coredump.hpp", "<drm/groq_coredump.h>")),
+    Case(RULES, includes("tools/run/dump.cpp", "<drm/groq_coredump.h>"), "alone reads it"),
     Case(RULES, includes("kernel/groq_job.c", "<groq/groq.h>"), "moves jobs"),
     Case(RULES, includes("libgroq/queue.cpp", '"tests/support/fake.hpp"'), "include tests"),
     Case(RULES, {"tools/a.hpp": '#include "b.hpp"\n', "tools/b.hpp": '#include "a.hpp"\n'},
@@ -192,8 +227,30 @@ CASES = [
 
     Case(kernel_style.kernel_doc, {"include/uapi/a.h": "/**\n * struct a - b\n */\n"
                                    "struct a {\n\tint c;\n};\n"}, "not described"),
+    Case(kernel_style.features, module("#if LINUX_VERSION_CODE > 1\n#endif"), "asks what"),
+    Case(kernel_style.features, module("#if GROQ_HAS_A\n#endif"), "groq_compat.h alone"),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "#if GROQ_HAS_A\n#endif\n",
+                                 "kernel/probes/a.c": "/* a */\n"}),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "#if GROQ_HAS_A\n#endif\n"},
+         "no probe asks for A"),
+    Case(kernel_style.features, {"kernel/groq_compat.h": "", "kernel/probes/a.c": "/* a */\n"},
+         "nobody wants to know"),
+    Case(kernel_style.features, {"kernel/probes/canary.c": "#include <linux/a.h>\n",
+                                 "kernel/probes/refused.c": "#include <linux/b.h>\n"},
+         "canary.c does not include <linux/b.h>"),
     Case(kernel_style.checkpatch, module("\tif(1)\n\t\treturn 1;"), "SPACING"),
     Case(kernel_build.warnings, module("\tint unused;\n"), "unused variable"),
+    Case(kernel_build.newest, module("\tint unused;\n"), "kernel/groq_drv.c:7: warning: unused variable"),
+    Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
+    Case(coccinelle.check, module("\tvoid *p = NULL;\n\n\tif (p)\n\t\tkfree(p);"), "[ifnullfree]"),
+    Case(packages.check, package("9.9"), "but VERSION is 9.9"),
+    Case(kernel_build.warnings, probes("1", "/* lives */\n", "nothing()")),
+    Case(kernel_build.warnings, probes("nothing()", "/* lives */\n", "nothing()"), "wrong answer"),
+    Case(kernel_build.warnings, probes("1", "#error broken\n", "nothing()"), "canary.c:1"),
+    Case(kernel_build.warnings, probes("1", "/* lives */\n", "1"), "mean nothing"),
+    Case(kernel_build.analyzer, module("\tchar *p = NULL;\n\n\treturn *p;"),
+         "null-dereference"),
+    Case(kernel_tidy.check, module("\tchar *p = NULL;\n\n\treturn *p;"), "NullDereference"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),
 ]

@@ -42,6 +42,9 @@ public:
             throw usage_error{"doctor looks once: no --watch"};
         if (options_.json && options_.action == options::action::doctor)
             throw usage_error{"doctor has no --json; \"problems\" of a report tell it"};
+        if (options_.action == options::action::decode &&
+            (options_.period || !options_.cards.empty()))
+            throw usage_error{"decode reads one file: no --watch, no --device"};
         return options_;
     }
 
@@ -53,9 +56,16 @@ private:
     }
 
     void word(std::string_view argument) {
-        if (argument != "doctor")
+        using action = enum options::action;
+        if (options_.action == action::decode && options_.file.empty() &&
+            !argument.empty())
+            options_.file = argument;
+        else if (options_.action == action::report && argument == "doctor")
+            options_.action = action::doctor;
+        else if (options_.action == action::report && argument == "decode")
+            options_.action = action::decode;
+        else
             throw usage_error{"unknown argument " + std::string(argument)};
-        options_.action = options::action::doctor;
     }
 
     void long_option(std::string_view argument) {
@@ -153,11 +163,14 @@ std::variant<options, usage_error> parse(std::span<const char *const> arguments)
 const char *const help_text =
     R"(usage: groq-smi [--json] [-i CARD]... [--watch SECONDS [--count N]]
        groq-smi doctor [-i CARD]...
+       groq-smi decode [--json] [FILE]
 
 Shows the Groq cards of this machine. Needs no rights and takes no card.
 
   doctor              go through everything from the bus to the sensors and say
                       what to do about what is wrong
+  decode [FILE]       tell what is in a core dump of the driver: FILE, - for
+                      standard input, or else the newest that the kernel keeps
   -j, --json          for programs; groq-smi(1) documents the keys
   -i, --device CARD   only this card: N, a PCI address, or a URI
                       (accel:N pci:ADDRESS serial:HEX sim:); may be repeated

@@ -13,11 +13,12 @@
 namespace groq::smi {
 
 struct options {
-    enum class action { report, doctor, help, version };
+    enum class action { report, doctor, decode, help, version };
 
     action action = action::report;
     bool json = false;
     std::vector<std::string> cards; // none: all
+    std::string file;               // to decode; none: the newest
     std::optional<std::chrono::milliseconds> period;
     std::optional<long> count; // reports of --watch
 };

@@ -53,6 +53,19 @@ TEST(options, actions) {
     EXPECT_EQ(accepted({"doctor", "-i", "0"}).action, options::action::doctor);
 }
 
+TEST(options, decode_takes_one_file_or_none) {
+    EXPECT_EQ(accepted({"decode"}).action, options::action::decode);
+    EXPECT_EQ(accepted({"decode"}).file, "");
+    EXPECT_EQ(accepted({"decode", "dump"}).file, "dump");
+    EXPECT_EQ(accepted({"--json", "decode", "-"}).file, "-");
+    EXPECT_THAT(refusal({"decode", "a", "b"}), HasSubstr("b"));
+    EXPECT_THAT(refusal({"decode", ""}), HasSubstr("unknown argument"));
+    EXPECT_THAT(refusal({"decode", "-w", "1"}), HasSubstr("--watch"));
+    EXPECT_THAT(refusal({"decode", "-i", "0"}), HasSubstr("--device"));
+    EXPECT_THAT(refusal({"doctor", "decode"}), HasSubstr("decode"));
+    EXPECT_EQ(accepted({"decode", "doctor"}).file, "doctor");
+}
+
 TEST(options, refusals_name_the_culprit) {
     EXPECT_THAT(refusal({"--jsn"}), HasSubstr("--jsn"));
     EXPECT_THAT(refusal({"-x"}), HasSubstr("-x"));

@@ -225,7 +225,7 @@ job &job::results(const buffer &where, std::uint64_t offset) {
     return *this;
 }
 
-int job::push(const card &target, std::uint32_t queue) {
+const drm_groq_submit &job::fill(std::uint32_t queue) {
     submit.queue = queue;
     submit.commands = reinterpret_cast<std::uintptr_t>(commands.data());
     submit.command_count = static_cast<std::uint32_t>(commands.size());
@@ -233,6 +233,11 @@ int job::push(const card &target, std::uint32_t queue) {
     submit.wait_count = static_cast<std::uint32_t>(waits.size());
     submit.signals = reinterpret_cast<std::uintptr_t>(signals.data());
     submit.signal_count = static_cast<std::uint32_t>(signals.size());
+    return submit;
+}
+
+int job::push(const card &target, std::uint32_t queue) {
+    fill(queue);
     return target.call(DRM_IOCTL_GROQ_SUBMIT, submit);
 }
 

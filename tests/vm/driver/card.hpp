@@ -97,7 +97,9 @@ struct job {
     job &then(std::uint32_t sync, std::uint64_t point = 0);
     job &results(const buffer &where, std::uint64_t offset = 0);
 
-    // Sets queue, pointers and counts, and submits.
+    // Sets queue, pointers and counts.
+    const drm_groq_submit &fill(std::uint32_t queue);
+    // And submits.
     int push(const card &target, std::uint32_t queue);
 };
 

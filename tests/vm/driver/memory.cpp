@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "memory.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/udmabuf.h>
@@ -117,9 +118,11 @@ std::map<std::string, std::string> fields_of(const std::string &path) {
     std::istringstream text(read_file(path));
     std::map<std::string, std::string> fields;
     for (std::string line; std::getline(text, line);)
-        if (std::size_t colon = line.find(":\t"); colon != std::string::npos)
+        if (std::size_t colon = line.find(":\t"); colon != std::string::npos) {
+            std::size_t value = line.find_first_not_of(" \t", colon + 1);
             fields[line.substr(0, colon)] =
-                line.substr(line.find_first_not_of(" \t", colon + 1));
+                line.substr(std::min(value, line.size()));
+        }
     return fields;
 }
 

@@ -568,6 +568,7 @@ TEST_F(Pin, DoesNotHoldUpTheRemoval) {
     memory.resolve();
     pinner.join();
     EXPECT_EQ(error, ENODEV);
+    device.close(); // so that the card has the same number again
     write_file("/sys/bus/pci/drivers/groq/bind", address);
 }
 
