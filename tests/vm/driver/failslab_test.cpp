@@ -2,6 +2,7 @@
 // Every allocation of every call fails once: the call ends with a clean error, as if
 // nothing had been called, and the next one works. Needs a kernel with failslab.
 #include "card.hpp"
+#include "ring.hpp"
 
 #include <array>
 #include <cerrno>
@@ -278,6 +279,70 @@ TEST_F(Failslab, Submit) {
         });
     job work;
     EXPECT_EQ(rig.execute(work.nop()), 0);
+}
+
+// Through a ring every command gets its completion, whatever failed on the way.
+struct FailslabUring : Failslab {
+    ring door;
+    const std::uint64_t sram = rig.reserve(4 * vector);
+    buffer host{device, 16 * page};
+
+    void SetUp() override { ASSERT_EQ(door.error(), 0); }
+
+    void sweep_command(const std::function<void()> &prepare) {
+        sweep(
+            device,
+            [&] {
+                prepare();
+                if (io_uring_submit(door.raw()) < 0)
+                    door.submit(); // the failure has come, to io_uring itself
+                return 0;
+            },
+            [&] {
+                int result = door.take(1).res;
+                if (result < 0)
+                    EXPECT_TRUE(is_clean(-result)) << -result;
+                else
+                    EXPECT_EQ(result, DRM_GROQ_STATUS_OK);
+            });
+    }
+    drm_groq_uring_copy copy() const {
+        return copy_of(host, rig.queue(), 0, sram, 2 * vector);
+    }
+};
+
+TEST_F(FailslabUring, Submit) {
+    job work;
+    work.nop().copy_in(host, 0, sram, 2 * vector).copy_out(host, page, sram, vector);
+    sweep_command([&] {
+        door.prepare(device, DRM_GROQ_URING_SUBMIT, submission(work, rig.queue()), 1);
+    });
+}
+
+TEST_F(FailslabUring, CopyIn) {
+    sweep_command([&] { door.prepare(device, DRM_GROQ_URING_COPY_IN, copy(), 1); });
+}
+
+TEST_F(FailslabUring, CopyOut) {
+    sweep_command([&] { door.prepare(device, DRM_GROQ_URING_COPY_OUT, copy(), 1); });
+}
+
+// It is mapped for the card while the copy lasts.
+TEST_F(FailslabUring, CopyOfARegisteredBuffer) {
+    void *memory = mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    iovec range{memory, 4 * page};
+    ASSERT_EQ(io_uring_register_buffers(door.raw(), &range, 1), 0);
+    drm_groq_uring_copy fixed = copy();
+    fixed.bo = 0;
+    fixed.address = reinterpret_cast<std::uintptr_t>(memory);
+    sweep_command([&] {
+        io_uring_sqe *sqe = door.prepare(device, DRM_GROQ_URING_COPY_IN, fixed, 1);
+        sqe->uring_cmd_flags = IORING_URING_CMD_FIXED;
+        sqe->buf_index = 0;
+    });
+    munmap(memory, 4 * page);
 }
 
 TEST_F(Failslab, Mmap) {
