@@ -31,7 +31,7 @@ DMESG_SECONDS = 20
 # QEMU ends with the thread that started it, however that ended.
 DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
-LOAD_DRIVER = "modprobe groq && udevadm settle"
+LOAD_DRIVER = "modprobe groq && udevadm settle --timeout=600"
 
 
 class Guest:
