@@ -389,6 +389,7 @@ int groq_coredump_init(struct groq_device *gdev)
 	ratelimit_state_init(&dumps->ratelimit, GROQ_COREDUMP_INTERVAL, GROQ_COREDUMP_BURST);
 	/* It says nothing of those that it holds back: that is some user's mistake. */
 	ratelimit_set_flags(&dumps->ratelimit, RATELIMIT_MSG_ON_RELEASE);
-	groq_coredump_make_room(gdev);
+	if (IS_ENABLED(CONFIG_DEV_COREDUMP))
+		dumps->room = vzalloc(sizeof(*dumps->room));
 	return devm_add_action_or_reset(gdev->drm.dev, groq_coredump_fini, gdev);
 }

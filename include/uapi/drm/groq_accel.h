@@ -6,7 +6,8 @@
  *  - reserved fields and unknown flags must be zero, else -EINVAL;
  *  - handles and ids are per open file; an unknown one is -ENOENT;
  *  - after the card has gone every call returns -ENODEV;
- *  - a call that returns an error has changed nothing;
+ *  - a call that returns an error has changed nothing, unless it is -EFAULT
+ *    because its outputs could not be written;
  *  - any thread may make any call at any time.
  * New features come with a bit in %DRM_GROQ_PARAM_FEATURES, never with a
  * version to compare.

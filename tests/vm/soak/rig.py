@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from harness.leaks import find_leaks
 from soak.faults import DEVICES, FAULTS, Fault
 from soak.journal import SLACK, Failed, Journal, Trouble
 from soak.worker import Worker
@@ -18,10 +19,8 @@ from vm.machine import FIRST_SERIAL, Image, Machine
 CARDS = 2
 # Deadlines against hanging, not expectations.
 PROGRESS_SECONDS = 240.0
-END_SECONDS = 240.0
 TIMEOUT_MS = 3000  # after which the driver takes a command for hung
 LISTEN_SECONDS = 0.2
-KMEMLEAK = "/sys/kernel/debug/kmemleak"
 DIAGNOSIS = ("cat /sys/kernel/debug/accel/*/queues; echo w >/proc/sysrq-trigger; "
              "echo l >/proc/sysrq-trigger; dmesg | tail -300")
 
@@ -107,7 +106,8 @@ class Rig:
             if (usage := self._usage(card)) != self.idle[card]:
                 raise Failed(f"card {card}: left behind: {usage}, not {self.idle[card]}")
         self.guest.run("rmmod groq")
-        self._check_memory()
+        if leaks := find_leaks(self.guest):
+            raise Failed("memory was lost:\n" + "\n".join(leaks[:20]))
         self._check_locks()
         self.check_log()
 
@@ -155,15 +155,6 @@ class Rig:
         stats = self.guest.run("cat /proc/lockdep_stats", check=False).output
         if "debug_locks" in stats and not re.search(r"debug_locks: +1$", stats, re.M):
             raise Failed("lockdep has given up")
-
-    def _check_memory(self) -> None:
-        if self.guest.run(f"test -e {KMEMLEAK}", check=False).code != 0:
-            return
-        for _ in range(2):  # a scan reports what the one before it has found too
-            self.guest.run(f"sleep 6; echo scan >{KMEMLEAK}", timeout=END_SECONDS)
-        leaks = self.guest.run(f"cat {KMEMLEAK}").output
-        if "unreferenced" in leaks:
-            raise Failed(f"memory was lost:\n{leaks[:8000]}")
 
     def _compare_clocks(self) -> float:
         before = time.monotonic()
