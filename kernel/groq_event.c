@@ -43,48 +43,58 @@ static void groq_event_wake_locked(struct groq_events *events, struct groq_waite
 	waiter->wake(waiter, result, events->number);
 }
 
+static void groq_event_note_locked(struct groq_events *events, u32 event)
+{
+	events->number++;
+	events->last[__ffs(event)] = events->number;
+	events->lost = event == DRM_GROQ_EVENT_LOST;
+}
+
 void groq_event_raise(struct groq_device *gdev, u32 event)
 {
 	struct groq_events *events = &gdev->events;
 	struct groq_waiter *waiter, *next;
+	unsigned long flags;
 	int result;
 
-	guard(spinlock_irqsave)(&events->lock);
-	if (events->lost)
-		return;
-	events->number++;
-	events->last[__ffs(event)] = events->number;
-	events->lost = event == DRM_GROQ_EVENT_LOST;
+	spin_lock_irqsave(&events->lock, flags);
+	if (!events->lost)
+		groq_event_note_locked(events, event);
 	list_for_each_entry_safe(waiter, next, &events->waiters, link) {
 		result = groq_event_result(events, waiter);
 		if (result)
 			groq_event_wake_locked(events, waiter, result);
 	}
+	spin_unlock_irqrestore(&events->lock, flags);
 }
 
 /* The waiter may be woken, and gone, before this returns. */
 void groq_event_wait(struct groq_device *gdev, struct groq_waiter *waiter)
 {
 	struct groq_events *events = &gdev->events;
+	unsigned long flags;
 	int result;
 
-	guard(spinlock_irqsave)(&events->lock);
+	spin_lock_irqsave(&events->lock, flags);
 	if (waiter->after == U64_MAX)
 		waiter->after = events->number;
 	list_add_tail(&waiter->link, &events->waiters);
 	result = groq_event_result(events, waiter);
 	if (result)
 		groq_event_wake_locked(events, waiter, result);
+	spin_unlock_irqrestore(&events->lock, flags);
 }
 
 /* Wakes a waiter that has not been, if it waits at all. */
 void groq_event_cancel(struct groq_device *gdev, struct groq_waiter *waiter)
 {
 	struct groq_events *events = &gdev->events;
+	unsigned long flags;
 
-	guard(spinlock_irqsave)(&events->lock);
+	spin_lock_irqsave(&events->lock, flags);
 	if (!list_empty(&waiter->link))
 		groq_event_wake_locked(events, waiter, -ECANCELED);
+	spin_unlock_irqrestore(&events->lock, flags);
 }
 
 /* Returns how many were woken. */
@@ -92,15 +102,17 @@ u32 groq_event_cancel_tag(struct groq_device *gdev, struct drm_file *file, u64 t
 {
 	struct groq_events *events = &gdev->events;
 	struct groq_waiter *waiter, *next;
+	unsigned long flags;
 	u32 count = 0;
 
-	guard(spinlock_irqsave)(&events->lock);
+	spin_lock_irqsave(&events->lock, flags);
 	list_for_each_entry_safe(waiter, next, &events->waiters, link) {
 		if (waiter->file != file || waiter->tag != tag)
 			continue;
 		groq_event_wake_locked(events, waiter, -ECANCELED);
 		count++;
 	}
+	spin_unlock_irqrestore(&events->lock, flags);
 	return count;
 }
 

@@ -143,12 +143,15 @@ static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *jo
 /* @job is under the queue's lock and may be NULL: ended. From any context. */
 void groq_queue_cancel_job(struct groq_queue *queue, struct groq_job *const *job)
 {
-	guard(spinlock_irqsave)(&queue->lock);
-	if (!*job)
-		return;
-	groq_queue_mark_locked(queue, *job);
-	groq_queue_emit_locked(queue);
-	groq_queue_abort_locked(queue);
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (*job) {
+		groq_queue_mark_locked(queue, *job);
+		groq_queue_emit_locked(queue);
+		groq_queue_abort_locked(queue);
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 static u32 groq_queue_mark_tag_locked(struct groq_queue *queue, struct list_head *jobs,
@@ -169,13 +172,15 @@ static u32 groq_queue_mark_tag_locked(struct groq_queue *queue, struct list_head
 /* Returns how many jobs were told to end. */
 u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag)
 {
+	unsigned long flags;
 	u32 count;
 
-	guard(spinlock_irqsave)(&queue->lock);
+	spin_lock_irqsave(&queue->lock, flags);
 	count = groq_queue_mark_tag_locked(queue, &queue->running, tag);
 	count += groq_queue_mark_tag_locked(queue, &queue->waiting, tag);
 	groq_queue_emit_locked(queue);
 	groq_queue_abort_locked(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
 	return count;
 }
 
@@ -204,10 +209,10 @@ static void groq_queue_finish(struct groq_queue *queue, struct list_head *ended)
 		return;
 	list_for_each_entry(job, ended, node)
 		groq_job_finish(job);
-	scoped_guard(spinlock, &queue->lock) {
-		idle = list_empty(&queue->finished);
-		list_splice_tail(ended, &queue->finished);
-	}
+	spin_lock(&queue->lock);
+	idle = list_empty(&queue->finished);
+	list_splice_tail(ended, &queue->finished);
+	spin_unlock(&queue->lock);
 	if (idle)
 		queue_delayed_work(queue->gdev->reset.wq, &queue->reaper,
 				   GROQ_QUEUE_REAP_DELAY);
@@ -274,19 +279,20 @@ static bool groq_queue_take_locked(struct groq_queue *queue, struct list_head *e
 /* Takes what the chip has completed. From the interrupt, or instead of it. */
 bool groq_queue_collect(struct groq_queue *queue)
 {
+	unsigned long flags;
 	LIST_HEAD(ended);
 	bool any;
 
-	guard(spinlock_irqsave)(&queue->order);
-	scoped_guard(spinlock, &queue->lock) {
-		any = groq_queue_take_locked(queue, &ended);
-		if (any && queue->state == GROQ_QUEUE_RUNNING)
-			groq_hw_ring_completions(&queue->gdev->hw, queue->index,
-						 queue->ring.head);
-		groq_queue_emit_locked(queue);
-		groq_queue_abort_locked(queue);
-	}
+	spin_lock_irqsave(&queue->order, flags);
+	spin_lock(&queue->lock);
+	any = groq_queue_take_locked(queue, &ended);
+	if (any && queue->state == GROQ_QUEUE_RUNNING)
+		groq_hw_ring_completions(&queue->gdev->hw, queue->index, queue->ring.head);
+	groq_queue_emit_locked(queue);
+	groq_queue_abort_locked(queue);
+	spin_unlock(&queue->lock);
 	groq_queue_finish(queue, &ended);
+	spin_unlock_irqrestore(&queue->order, flags);
 	return any;
 }
 
@@ -309,18 +315,20 @@ static bool groq_queue_fail_first(struct groq_queue *queue, struct list_head *jo
 				  enum drm_groq_status status)
 {
 	struct groq_job *job;
+	unsigned long flags;
 	LIST_HEAD(ended);
 
-	guard(spinlock_irqsave)(&queue->order);
-	scoped_guard(spinlock, &queue->lock) {
-		job = groq_queue_head(jobs);
-		if (!job)
-			return false;
+	spin_lock_irqsave(&queue->order, flags);
+	spin_lock(&queue->lock);
+	job = groq_queue_head(jobs);
+	if (job)
 		groq_queue_end_locked(queue, job, &ended);
-	}
-	groq_job_cancel(job, status);
+	spin_unlock(&queue->lock);
+	if (job)
+		groq_job_cancel(job, status);
 	groq_queue_finish(queue, &ended);
-	return true;
+	spin_unlock_irqrestore(&queue->order, flags);
+	return job;
 }
 
 /* The command in work ends with @status, the rest of its job with it. */
@@ -391,8 +399,9 @@ void groq_queue_write_windows(struct groq_queue *queue)
 static void groq_queue_rewind(struct groq_queue *queue)
 {
 	struct groq_job *job;
+	unsigned long flags;
 
-	guard(spinlock_irqsave)(&queue->lock);
+	spin_lock_irqsave(&queue->lock, flags);
 	groq_ring_reset(&queue->ring);
 	queue->broken = false;
 	list_for_each_entry(job, &queue->running, node) {
@@ -401,6 +410,7 @@ static void groq_queue_rewind(struct groq_queue *queue)
 			groq_job_withdraw(job);
 	}
 	list_splice_init(&queue->running, &queue->waiting);
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 /* With the hardware queue disabled and idle. */

@@ -15,7 +15,6 @@
  * handed to a worker, and those of a ring keep their order.
  */
 
-#include <linux/io_uring/cmd.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
@@ -25,6 +24,7 @@
 
 #include <uapi/drm/groq_accel.h>
 
+#include "groq_compat.h"
 #include "groq_context.h"
 #include "groq_drv.h"
 #include "groq_event.h"
@@ -75,7 +75,8 @@ static struct drm_file *groq_uring_file(const struct io_uring_cmd *cmd)
 static int groq_uring_read(const struct io_uring_cmd *cmd, union groq_uring_args *args,
 			   size_t size)
 {
-	memcpy(args, io_uring_sqe_cmd(cmd->sqe), sizeof(*args));
+	/* No memcpy(), which thinks that the field has the size it is declared with: none. */
+	*args = *(const union groq_uring_args *)cmd->sqe->cmd;
 	barrier();
 	return memchr_inv(args->bytes + size, 0, sizeof(*args) - size) ? -EINVAL : 0;
 }
@@ -85,8 +86,10 @@ static void groq_uring_work_done(struct io_uring_cmd *cmd, unsigned int issue_fl
 	struct groq_pending *pending = groq_uring_pending(cmd);
 
 	groq_queue_put(pending->queue);
-	io_uring_cmd_done(cmd, pending->result, pending->extra, issue_flags);
+	groq_uring_cmd_done(cmd, pending->result, pending->extra, issue_flags);
 }
+
+GROQ_URING_TASK_WORK(groq_uring_work_task, groq_uring_work_done)
 
 /* groq_job.tell() */
 static void groq_uring_tell(struct groq_job *job)
@@ -97,7 +100,7 @@ static void groq_uring_tell(struct groq_job *job)
 	pending->job = NULL;
 	pending->result = job->status ? job->status : DRM_GROQ_STATUS_OK;
 	pending->extra = job->time;
-	io_uring_cmd_do_in_task_lazy(cmd, groq_uring_work_done);
+	io_uring_cmd_do_in_task_lazy(cmd, groq_uring_work_task);
 }
 
 /* A cancel may come as soon as it may; it finds a job that is not pushed yet. */
@@ -123,13 +126,14 @@ static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job, u64 t
 	groq_job_free(job);
 	groq_queue_put(queue);
 	/* Once it is cancelable, to return an error would not take it back. */
-	io_uring_cmd_done(cmd, ret, 0, issue_flags);
+	groq_uring_cmd_done(cmd, ret, 0, issue_flags);
 	return -EIOCBQUEUED;
 }
 
 /* The registered buffer's part that the copy lies in becomes its buffer. */
 static int groq_uring_import(struct io_uring_cmd *cmd, struct drm_groq_command *request,
-			     u64 sram_bytes, struct iov_iter *memory)
+			     u64 sram_bytes, struct iov_iter *memory,
+			     unsigned int issue_flags)
 {
 	bool in = request->type == DRM_GROQ_COMMAND_COPY_IN;
 	u64 address = request->bo_offset;
@@ -144,13 +148,14 @@ static int groq_uring_import(struct io_uring_cmd *cmd, struct drm_groq_command *
 		return -EINVAL;
 	if (groq_validate_span(request, &bytes))
 		return -EFAULT;
-	return io_uring_cmd_import_fixed(address, bytes, in ? ITER_SOURCE : ITER_DEST,
-					 memory, cmd);
+	return groq_uring_cmd_import_fixed(cmd, address, bytes, in ? ITER_SOURCE : ITER_DEST,
+					   memory, issue_flags);
 }
 
 static struct groq_job *groq_uring_build_copy(struct io_uring_cmd *cmd,
 					      struct groq_queue *queue,
-					      const struct drm_groq_uring_copy *args)
+					      const struct drm_groq_uring_copy *args,
+					      unsigned int issue_flags)
 {
 	struct drm_groq_command request = {
 		.type = cmd->cmd_op == DRM_GROQ_URING_COPY_IN ?
@@ -170,7 +175,8 @@ static struct groq_job *groq_uring_build_copy(struct io_uring_cmd *cmd,
 
 	if (!(cmd->flags & IORING_URING_CMD_FIXED))
 		return groq_submit_build_copy(queue, file, &request, NULL);
-	ret = groq_uring_import(cmd, &request, queue->gdev->hw.sram_bytes, &memory);
+	ret = groq_uring_import(cmd, &request, queue->gdev->hw.sram_bytes, &memory,
+				issue_flags);
 	if (ret)
 		return ERR_PTR(ret);
 	return groq_submit_build_copy(queue, file, &request, &memory);
@@ -179,7 +185,7 @@ static struct groq_job *groq_uring_build_copy(struct io_uring_cmd *cmd,
 static int groq_uring_copy(struct io_uring_cmd *cmd, struct groq_queue *queue,
 			   const struct drm_groq_uring_copy *args, unsigned int issue_flags)
 {
-	struct groq_job *job = groq_uring_build_copy(cmd, queue, args);
+	struct groq_job *job = groq_uring_build_copy(cmd, queue, args, issue_flags);
 
 	return IS_ERR(job) ? PTR_ERR(job) : groq_uring_push(cmd, job, args->tag, issue_flags);
 }
@@ -221,8 +227,10 @@ static void groq_uring_wait_done(struct io_uring_cmd *cmd, unsigned int issue_fl
 	struct groq_pending *pending = groq_uring_pending(cmd);
 
 	kfree(pending->waiter);
-	io_uring_cmd_done(cmd, pending->result, pending->extra, issue_flags);
+	groq_uring_cmd_done(cmd, pending->result, pending->extra, issue_flags);
 }
+
+GROQ_URING_TASK_WORK(groq_uring_wait_task, groq_uring_wait_done)
 
 /* groq_waiter.wake() */
 static void groq_uring_wake(struct groq_waiter *waiter, int result, u64 number)
@@ -232,7 +240,7 @@ static void groq_uring_wake(struct groq_waiter *waiter, int result, u64 number)
 
 	pending->result = result;
 	pending->extra = number;
-	io_uring_cmd_do_in_task_lazy(cmd, groq_uring_wait_done);
+	io_uring_cmd_do_in_task_lazy(cmd, groq_uring_wait_task);
 }
 
 /* Whether the card is still there, the events know. */

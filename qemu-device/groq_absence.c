@@ -126,13 +126,32 @@ static void groq_port_set_active(PCIDevice *port, bool active)
     }
 }
 
-/* Without native hot-plug QEMU never says that a link is up. */
+static bool groq_port_has_hot_plug(PCIDevice *port)
+{
+    uint8_t *cap = port->config + port->exp.exp_cap;
+
+    return (pci_get_word(cap + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_SLOT) &&
+           (pci_get_long(cap + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_HPC);
+}
+
+/*
+ * QEMU says that a link is up only for native hot-plug, and has no event for
+ * its change, which is the one that Linux waits for. The event stays with the
+ * port when the card goes, as the guest may have enabled it.
+ */
 void groq_port_init(GroqCard *card)
 {
     PCIDevice *port = groq_port(card);
 
-    if (port) {
-        groq_port_set_active(port, true);
+    if (!port) {
+        return;
+    }
+    groq_port_set_active(port, true);
+    if (groq_port_has_hot_plug(port)) {
+        pci_word_test_and_set_mask(port->wmask + port->exp.exp_cap +
+                                   PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_DLLSCE);
+        pci_word_test_and_set_mask(port->w1cmask + port->exp.exp_cap +
+                                   PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_DLLSC);
     }
 }
 
@@ -159,13 +178,15 @@ static void groq_port_interrupt(PCIDevice *port)
 }
 
 /* PCI Express 6.7.3.4: an interrupt when the first enabled event comes. */
-static void groq_port_presence_changed(PCIDevice *port)
+static void groq_port_link_changed(PCIDevice *port)
 {
     uint8_t *cap = port->config + port->exp.exp_cap;
     uint16_t control = pci_get_word(cap + PCI_EXP_SLTCTL);
 
-    pci_word_test_and_set_mask(cap + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDC);
-    if ((control & PCI_EXP_SLTCTL_HPIE) && (control & PCI_EXP_SLTCTL_PDCE) &&
+    pci_word_test_and_set_mask(cap + PCI_EXP_SLTSTA,
+                               PCI_EXP_SLTSTA_PDC | PCI_EXP_SLTSTA_DLLSC);
+    if ((control & PCI_EXP_SLTCTL_HPIE) &&
+        (control & (PCI_EXP_SLTCTL_PDCE | PCI_EXP_SLTCTL_DLLSCE)) &&
         !port->exp.hpev_notified) {
         port->exp.hpev_notified = true;
         groq_port_interrupt(port);
@@ -178,16 +199,14 @@ static void groq_port_set_link(PCIDevice *port, bool up)
     uint8_t *cap = port->config + port->exp.exp_cap;
 
     groq_port_set_active(port, up);
-    if (!(pci_get_word(cap + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_SLOT)) {
+    if (!groq_port_has_hot_plug(port)) {
         return;
     }
     pci_word_test_and_clear_mask(cap + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS);
     if (up) {
         pci_word_test_and_set_mask(cap + PCI_EXP_SLTSTA, PCI_EXP_SLTSTA_PDS);
     }
-    if (pci_get_long(cap + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_HPC) {
-        groq_port_presence_changed(port);
-    }
+    groq_port_link_changed(port);
 }
 
 void groq_set_link_down(GroqCard *card, bool down, Error **errp)

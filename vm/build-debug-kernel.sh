@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds the debug kernel: Debian's source of 6.12 with debug-kernel/guest.config.
+# Builds the debug kernel: Debian's source of 6.12 with debug-kernel.config.
 set -euo pipefail
 export LC_ALL=C
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=vm/apt.sh
 . "$here/apt.sh"
 
-readonly recipe=$here/debug-kernel
+readonly config=$here/debug-kernel.config
 readonly package=linux-source-6.12
 readonly phases=5
 readonly kept_kernels=2
@@ -30,7 +30,7 @@ environment:
 
 The first time takes a download of 150 MB, 3 GB of disk for a while, and 11
 minutes of a processor. What is kept has 120 MB; its name says the version of the
-source and a hash of configuration, patch and compiler.
+source and a hash of configuration and compiler.
 HELP
 }
 
@@ -79,7 +79,21 @@ unpack_source() {
     tar -xJf "$work/package/usr/src/$package.tar.xz" -C "$work/source" \
         --strip-components=1
     rm -rf "$work/package"
-    patch -s -p1 -d "$work/source" <"$recipe/prompts.diff" >&2
+    add_prompts
+}
+
+# Options that other drivers turn on in stock kernels; a prompt lets us do it.
+add_prompts() {
+    local file option
+    while read -r file option; do
+        sed -i "/^config $option\$/{n;s/^\t\(bool\|tristate\)\$/& \"$option\"/}" \
+            "$work/source/$file"
+        grep -q "\"$option\"\$" "$work/source/$file" || die "no $option in $file"
+    done <<'PROMPTS'
+drivers/base/Kconfig WANT_DEV_COREDUMP
+drivers/gpu/drm/Kconfig DRM_GEM_SHMEM_HELPER
+drivers/gpu/drm/Kconfig DRM_SCHED
+PROMPTS
 }
 
 # --- the build ----------------------------------------------------------------
@@ -93,14 +107,14 @@ configure() {
     local line lost=()
     phase 3 "configuring"
     mkdir "$work/build"
-    kernel_make KCONFIG_ALLCONFIG="$recipe/guest.config" allnoconfig \
+    kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig \
         >"$work/configure.log" 2>&1 || { cat "$work/configure.log" >&2; return 1; }
     while IFS= read -r line; do
         grep -qxF -- "$line" "$work/build/.config" || lost+=("$line")
-    done < <(grep -E '^(# )?CONFIG_' "$recipe/guest.config")
+    done < <(grep -E '^(# )?CONFIG_' "$config")
     [ ${#lost[@]} -eq 0 ] || {
         printf '    %s\n' "${lost[@]}" >&2
-        die "these lines of guest.config have no effect"
+        die "these lines of $config have no effect"
     }
 }
 
@@ -154,13 +168,13 @@ keep() {
 
 recipe_key() {
     {
-        cat "$recipe/guest.config" "$recipe/prompts.diff"
+        cat "$config"
         gcc --version
-        declare -f lay_out
+        declare -f add_prompts lay_out
     } | sha256sum | cut -c1-12
 }
 
-# The newest kernel of this recipe that is there, if any.
+# The newest kernel of this key that is there, if any.
 find_built() {
     out=$(find "$cache" -maxdepth 1 -name "debug-kernel-*-$key" | sort -V | tail -n 1)
     [ -n "$out" ]
@@ -168,7 +182,7 @@ find_built() {
 
 check_prerequisites() {
     local missing=() pair
-    for pair in gcc:gcc make:make flex:flex bison:bison bc:bc patch:patch xz:xz-utils; do
+    for pair in gcc:gcc make:make flex:flex bison:bison bc:bc xz:xz-utils; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
     done
     [ -e /usr/include/libelf.h ] || missing+=(libelf-dev)
@@ -178,7 +192,7 @@ check_prerequisites() {
 
 build() {
     fetch_source
-    out=$cache/debug-kernel-$version-$key
+    out=$cache/debug-kernel-${version//\~/-}-$key
     [ ! -e "$out" ] || { rm -rf "$work"; return 0; }
     unpack_source
     configure

@@ -216,4 +216,5 @@ static struct kunit_suite scatter_suite = {
 	.init = scatter_init,
 	.test_cases = scatter_cases,
 };
+
 kunit_test_suite(scatter_suite);

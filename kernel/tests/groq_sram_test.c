@@ -7,8 +7,8 @@
 
 /* There is no device to trace. */
 #define GROQ_TRACE_H
-#define trace_groq_sram_reserve(gdev, address, size)	do { } while (0)
-#define trace_groq_sram_release(gdev, address, size)	do { } while (0)
+#define trace_groq_sram_reserve(...)	do { } while (0)
+#define trace_groq_sram_release(...)	do { } while (0)
 
 #include "../groq_sram.c"
 
@@ -152,4 +152,5 @@ static struct kunit_suite sram_suite = {
 	.exit = sram_exit,
 	.test_cases = sram_cases,
 };
+
 kunit_test_suite(sram_suite);

@@ -261,4 +261,5 @@ static struct kunit_suite validate_suite = {
 	.name = "groq_validate",
 	.test_cases = validate_cases,
 };
+
 kunit_test_suite(validate_suite);

@@ -172,6 +172,7 @@ static struct kunit_suite window_suite = {
 	.name = "groq_window",
 	.test_cases = window_cases,
 };
+
 kunit_test_suite(window_suite);
 
 MODULE_LICENSE("GPL");

@@ -83,6 +83,28 @@ def module(body: str) -> dict[str, str]:
     return {"kernel/groq_drv.c": MODULE % body, "kernel/Kbuild": KBUILD}
 
 
+PROBED = """include $(src)/probes/Makefile
+ccflags-y += -I$(obj)
+$(obj)/groq_drv.o: $(obj)/groq_probed.h
+"""
+PROBE = "#include <linux/module.h>\nstatic inline int probe(void)\n{\n\treturn %s;\n}\n"
+ANSWERS = """#include "groq_probed.h"
+#if !GROQ_HAS_KNOWN || GROQ_HAS_UNKNOWN
+#error wrong answer
+#endif
+"""
+
+
+def probes(known: str, canary: str, refused: str) -> dict[str, str]:
+    makefile = Path(__file__).resolve().parents[2] / "kernel/probes/Makefile"
+    return {
+        "kernel/groq_drv.c": ANSWERS + MODULE % "", "kernel/Kbuild": KBUILD + PROBED,
+        "kernel/probes/Makefile": makefile.read_text(),
+        "kernel/probes/known.c": PROBE % known, "kernel/probes/unknown.c": PROBE % "nothing()",
+        "kernel/probes/canary.c": canary, "kernel/probes/refused.c": PROBE % refused,
+    }
+
+
 def package(version: str) -> dict[str, str]:
     root = Path(__file__).resolve().parents[2]
     names = ("packaging/build-deb", "packaging/debian/changelog")
@@ -222,8 +244,12 @@ CASES = [
     Case(kernel_build.newest, module("\tgroq_nowhere();\n"), "groq_nowhere"),
     Case(coccinelle.check, module("\tvoid *p = NULL;\n\n\tif (p)\n\t\tkfree(p);"), "[ifnullfree]"),
     Case(packages.check, package("9.9"), "but VERSION is 9.9"),
-    Case(kernel_build.analyzer, module("\tint bits = 40;\n\n\treturn 1 << bits;"),
-         "shift-count-overflow"),
+    Case(kernel_build.warnings, probes("1", "/* lives */\n", "nothing()")),
+    Case(kernel_build.warnings, probes("nothing()", "/* lives */\n", "nothing()"), "wrong answer"),
+    Case(kernel_build.warnings, probes("1", "#error broken\n", "nothing()"), "canary.c:1"),
+    Case(kernel_build.warnings, probes("1", "/* lives */\n", "1"), "mean nothing"),
+    Case(kernel_build.analyzer, module("\tchar *p = NULL;\n\n\treturn *p;"),
+         "null-dereference"),
     Case(kernel_tidy.check, module("\tchar *p = NULL;\n\n\treturn *p;"), "NullDereference"),
     Case(kernel_build.sparse, module("\tvoid __iomem *p = (void *)1;\n\n\treadl(p);"),
          "address space"),

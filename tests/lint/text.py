@@ -21,7 +21,7 @@ WRONG = [
 TABS = re.compile(r"^ *\t")
 TABS_EXPECTED = (r"(^|/)(Makefile|Kbuild|Kconfig|debian/rules|\.gitmodules)$|\.mk$|^kernel/|"
                  r"^include/(hw|uapi)/|^include/groq/.*\.h$|^qemu-device/groq_chip\.h$|"
-                 r"\.(h|c|map|tsv|s|roff|\d)$")
+                 r"\.(h|c|diff|map|tsv|s|roff|\d)$")
 
 
 def check(tree: Tree) -> Iterator[Finding]:

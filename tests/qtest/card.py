@@ -58,10 +58,14 @@ class Card:
             hw.GROQ_BAR_MSIX: MEMORY_WINDOW + (index << 24) + MSIX_BAR_OFFSET,
         }
         if enumerate_bus:
-            self._open_ecam()
-            self._open_bridge()
+            self.open_path()
             self.place_bars()
             self.wait_ready()
+
+    def open_path(self) -> None:
+        """To its configuration space, as after a reset of the machine."""
+        self._open_ecam()
+        self._open_bridge()
 
     def _open_ecam(self) -> None:
         self.machine.out(0xCF8, 0x80000000 | PCIEXBAR)

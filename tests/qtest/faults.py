@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import card
 import command_queue as commands
 import contract as hw
 from case import CardTest
@@ -10,6 +11,33 @@ from command_queue import CommandQueue
 from vm.qmp import QmpError
 
 ALL_ONES = 0xFFFFFFFF
+LINK_ACTIVE = 1 << 13  # of Link Status
+PORT_MSIX = 0xC8000000
+PORT_MESSAGE = 0x11000
+
+
+class Port(card.Card):
+    """The root port above a card, in the same terms."""
+
+    def __init__(self, of):
+        super().__init__(of.machine, enumerate_bus=False)
+        self.config = of.port
+        self.express = self.capability(card.CAP_EXPRESS)
+        self.aer = self.extended_capability(card.EXTENDED_AER)
+
+    def enable_interrupts(self):
+        """All of its vectors become writes to PORT_MESSAGE."""
+        self.config_write(card.BAR, PORT_MSIX)
+        self.config_write(card.COMMAND, 6, 2)
+        for vector in range(2):
+            for n, word in enumerate((PORT_MESSAGE, 0, 0xE0 + vector, 0)):
+                self.machine.write(PORT_MSIX + 16 * vector + 4 * n, 4, word)
+        self.msix_control(card.MSIX_ENABLE)
+
+    def interrupted(self):
+        came = self.machine.read(PORT_MESSAGE, 4) != 0
+        self.machine.write(PORT_MESSAGE, 4, 0)
+        return came
 
 
 class FaultTest(CardTest):

@@ -1,54 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The card under a driver that keeps its head: sleep, resets, errors, removal."""
+"""Sleep: of a card that nobody uses, and of the whole system."""
 
-import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
 
-from harness.case import PROGRAMS, scenario
-from vm.agent import Command
+from harness.case import program, scenario
+from harness.worker import SECONDS, Worker, expect_usable
 from vm.guest import Guest
 
 FIRST = "0000:01:00.0"
 DEVICE = f"/sys/bus/pci/devices/{FIRST}"
-SECONDS = 120  # against hanging
-LOST = r"\*ERROR\* the card (does not|was given)"
-
-
-@dataclass(frozen=True)
-class Report:
-    """How the jobs of a worker ended, and the worker itself."""
-
-    jobs: dict[str, int]
-    end: str
-    kept: str
-
-    def expect(self, *statuses: str, end: str = "asked", kept: str = "yes") -> None:
-        """Jobs were done, others ended as told, and there were no other ways."""
-        assert set(self.jobs) == {"OK", *statuses}, self
-        assert (self.end, self.kept) == (end, kept), self
-
-
-class Worker:
-    """A process that works on a card until it is asked to end."""
-
-    def __init__(self, guest: Guest, card: int = 0) -> None:
-        self._guest = guest
-        self._command = guest.start(f"{PROGRAMS}/driver_worker {card}")
-        self._command.wait_for_output("ready", SECONDS)
-
-    def end(self) -> Report:
-        self._command.close_input()
-        return self.report()
-
-    def report(self) -> Report:
-        """After its end, which somebody else brings about."""
-        result = self._command.wait(SECONDS)
-        assert result.code == 0, result
-        lines = result.output.split("ready\n")[-1].splitlines()
-        values = dict(line.replace(": ", " ").split(" ", 1) for line in lines)
-        end, kept = values.pop("end"), values.pop("kept")
-        return Report({name: int(count) for name, count in values.items()}, end, kept)
+# Of card 0 in the machine's view: the power management capability is at 0x40.
+POWER_STATE_ADDRESS = 0xB0100044
 
 
 def attribute(guest: Guest, name: str) -> str:
@@ -59,11 +21,14 @@ def wait_until(guest: Guest, condition: str) -> None:
     guest.run(f"until {condition}; do sleep 0.05; done", timeout=SECONDS)
 
 
-def expect_usable(guest: Guest, card: int = 0) -> None:
-    Worker(guest, card).end().expect()
-
-
 # Runtime power management
+
+def is_in_d3(guest: Guest) -> bool:
+    """As the card sees it."""
+    text = guest.qmp.execute("human-monitor-command",
+                             command_line=f"xp /1wx {POWER_STATE_ADDRESS:#x}")
+    return int(text.split()[-1], 16) & 3 == 3
+
 
 def allow_sleep(guest: Guest) -> None:
     guest.run(f"echo 50 >{DEVICE}/power/autosuspend_delay_ms && "
@@ -72,7 +37,7 @@ def allow_sleep(guest: Guest) -> None:
 
 def wait_for_sleep(guest: Guest) -> None:
     wait_until(guest, f"[ $(cat {DEVICE}/power/runtime_status) = suspended ]")
-    assert attribute(guest, "power_state") == "D3hot"
+    assert attribute(guest, "power_state") == "D3hot" and is_in_d3(guest)
 
 
 @scenario(cards=1)
@@ -132,6 +97,31 @@ def a_sleeping_card_can_be_reset_unbound_and_removed(guest: Guest) -> None:
 
 
 # System sleep
+
+@scenario(cards=1)
+def the_system_sleeps_and_the_card_with_it(guest: Guest) -> None:
+    guest.run("echo enabled >/sys/bus/serio/devices/serio0/power/wakeup && "
+              "echo s2idle >/sys/power/mem_sleep")
+    worker = Worker(guest)
+    assert not is_in_d3(guest)
+    sleep = guest.start("echo mem >/sys/power/state")
+    deadline = time.monotonic() + SECONDS
+    while not is_in_d3(guest):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    while sleep.code is None:
+        guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": "a"}])
+        try:
+            sleep.wait(1)
+        except TimeoutError:
+            assert time.monotonic() < deadline
+    assert sleep.code == 0 and not is_in_d3(guest)
+    assert guest.run("cat /sys/power/suspend_stats/success").output == "1\n"
+    worker.end().expect()
+
+
+program("driver_life_test", cards=1, label="over_work")
+
 
 @scenario(cards=1)
 def work_goes_on_after_the_system_has_slept(guest: Guest) -> None:
