@@ -16,6 +16,7 @@ SANITIZED := build/sanitized
 GUEST := $(CURDIR)/build/guest
 DEBUG := build/debug
 COVERAGE := build/coverage
+MINUTES ?= 60
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
 
@@ -23,7 +24,7 @@ MODULE := kernel/groq.ko
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
 test: PHASES := 9
-test-debug coverage: PHASES := 6
+test-debug soak coverage: PHASES := 6
 
 help: ## this list
 	@echo 'make run           a real model on an emulated card, through the real driver'
@@ -87,6 +88,11 @@ test-debug: deps user debug-driver qemu debug-guest ## the tests in virtual mach
 coverage: deps user coverage-driver qemu coverage-guest ## lines of the driver that these tests reach
 	$(call phase,6,what the tests reach of the driver)
 	@tests/vm/run --image $(COVERAGE)/guest --coverage $(COVERAGE)
+
+soak: deps user debug-driver qemu debug-guest ## eight processes, two cards, faults of all kinds, for an hour (MINUTES=N)
+	$(call phase,6,$(MINUTES) minutes of work and trouble on a debug kernel)
+	@tests/vm/soak/run --image $(DEBUG)/guest --minutes $(MINUTES) \
+		--json build/soak.json --log build/soak.log
 
 debug-driver: OPTIONS := KUNIT=y
 coverage-driver: OPTIONS := KUNIT=y COVERAGE=y
@@ -156,6 +162,6 @@ clean: ## remove what was built here, keep the cache
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug coverage \
+.PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug soak coverage \
 	debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
 	user kernel qemu guest install deb clean distclean

@@ -17,15 +17,6 @@
 namespace groq::soak {
 namespace {
 
-[[noreturn]] void refuse(int error, const std::string &what) {
-    const char *name = error == ENODEV || error == ENXIO ? "device_lost"
-                       : error == ENOENT                 ? "no_device"
-                       : error == ENOMEM                 ? "memory"
-                       : error == ENOSPC                 ? "sram"
-                                                         : "system";
-    throw refused(name, what + ": " + std::strerror(error));
-}
-
 // The card's node has another number each time it is plugged in.
 std::string node_of(const std::string &address) {
     const std::string folder = "/sys/bus/pci/devices/" + address;
@@ -38,6 +29,15 @@ std::string node_of(const std::string &address) {
 }
 
 } // namespace
+
+void refuse(int error, const std::string &what) {
+    const char *name = error == ENODEV || error == ENXIO ? "device_lost"
+                       : error == ENOENT                 ? "no_device"
+                       : error == ENOMEM                 ? "memory"
+                       : error == ENOSPC                 ? "sram"
+                                                         : "system";
+    throw refused(name, what + ": " + std::strerror(error));
+}
 
 raw_card::raw_card(const std::string &address)
     : fd_(open(node_of(address).c_str(), O_RDWR | O_CLOEXEC)) {

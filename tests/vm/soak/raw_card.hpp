@@ -13,6 +13,8 @@
 
 namespace groq::soak {
 
+[[noreturn]] void refuse(int error, const std::string &what);
+
 class raw_card {
 public:
     explicit raw_card(const std::string &address); // of the PCI device

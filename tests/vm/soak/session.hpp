@@ -39,5 +39,6 @@ public:
 std::unique_ptr<session> open_runtime_session(const std::string &address,
                                               unsigned slot);
 std::unique_ptr<session> open_raw_session(const std::string &address, bool pin);
+std::unique_ptr<session> open_uring_session(const std::string &address);
 
 } // namespace groq::soak

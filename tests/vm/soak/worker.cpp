@@ -27,10 +27,13 @@ struct task {
     journal log;
 
     std::unique_ptr<session> open() {
-        switch (pick(random, 0, 3)) {
+        switch (pick(random, 0, 5)) {
         case 0:
-            return open_raw_session(address, false);
         case 1:
+            return open_uring_session(address);
+        case 2:
+            return open_raw_session(address, false);
+        case 3:
             return open_raw_session(address, true);
         default:
             return open_runtime_session(address, slot);
