@@ -27,6 +27,7 @@
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_sram.h"
+#include "groq_telemetry.h"
 #include "groq_watchdog.h"
 
 struct groq_device {
@@ -40,6 +41,7 @@ struct groq_device {
 	struct groq_reset reset;
 	struct groq_watchdog watchdog;
 	struct groq_coredumps coredumps;
+	struct groq_telemetry telemetry;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

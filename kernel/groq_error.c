@@ -9,6 +9,7 @@
 #include "groq_drv.h"
 #include "groq_error.h"
 #include "groq_reset.h"
+#include "groq_watchdog.h"
 
 /*
  * Nobody can tell which transfer was hit, so no work in the rings is trusted,
@@ -21,9 +22,11 @@ static pci_ers_result_t groq_error_detected(struct pci_dev *pdev, pci_channel_st
 	switch (state) {
 	case pci_channel_io_normal:
 		groq_reset_offline(gdev);
+		groq_watchdog_expect(gdev);
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	case pci_channel_io_frozen:
 		groq_reset_offline(gdev);
+		groq_watchdog_expect(gdev);
 		return PCI_ERS_RESULT_NEED_RESET;
 	default:
 		groq_reset_lose(gdev, "was given up by the PCI core");

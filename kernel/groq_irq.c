@@ -38,6 +38,7 @@ bool groq_irq_poll(struct groq_device *gdev)
 	if (causes & GROQ_INTR_ALARM) {
 		dev_warn_ratelimited(gdev->drm.dev, "a sensor crossed its limit, see hwmon\n");
 		groq_event_raise(gdev, DRM_GROQ_EVENT_ALARM);
+		groq_telemetry_alarm(gdev);
 	}
 	if (causes & GROQ_INTR_LINK)
 		groq_event_raise(gdev, DRM_GROQ_EVENT_LINK);

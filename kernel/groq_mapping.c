@@ -55,18 +55,26 @@ static bool groq_mapping_withdraw(struct groq_mapping *mapping)
 	return mapped;
 }
 
+/* A process may have the same page mapped often, so caches are synchronised apart. */
 static int groq_mapping_map_pages(struct groq_mapping *mapping, struct groq_device *gdev)
 {
+	struct device *dev = gdev->drm.dev;
+
 	/* Whatever the cause is, there was no room for it on the bus. */
-	if (dma_map_sgtable(gdev->drm.dev, &mapping->pages, mapping->direction, 0))
+	if (dma_map_sgtable(dev, &mapping->pages, mapping->direction,
+			    DMA_ATTR_SKIP_CPU_SYNC))
 		return -ENOMEM;
+	dma_sync_sgtable_for_device(dev, &mapping->pages, mapping->direction);
 	mapping->table = &mapping->pages;
 	return 0;
 }
 
 static void groq_mapping_unmap_pages(struct groq_mapping *mapping, struct groq_device *gdev)
 {
-	dma_unmap_sgtable(gdev->drm.dev, &mapping->pages, mapping->direction, 0);
+	struct device *dev = gdev->drm.dev;
+
+	dma_sync_sgtable_for_cpu(dev, &mapping->pages, mapping->direction);
+	dma_unmap_sgtable(dev, &mapping->pages, mapping->direction, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /* @size bytes from @offset in the first of @pages, which the caller holds. */

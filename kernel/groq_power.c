@@ -31,6 +31,13 @@ static int groq_power_resume(struct device *dev)
 	return 0;
 }
 
+/* From a hibernation, through which no power lasts, whatever clocks say. */
+static int groq_power_restore(struct device *dev)
+{
+	groq_reset_forget_power(dev_get_drvdata(dev));
+	return groq_power_resume(dev);
+}
+
 static int groq_power_runtime_suspend(struct device *dev)
 {
 	return groq_reset_sleep(dev_get_drvdata(dev));
@@ -43,7 +50,12 @@ static int groq_power_runtime_resume(struct device *dev)
 }
 
 const struct dev_pm_ops groq_power_ops = {
-	SYSTEM_SLEEP_PM_OPS(groq_power_suspend, groq_power_resume)
+	.suspend = pm_sleep_ptr(groq_power_suspend),
+	.resume = pm_sleep_ptr(groq_power_resume),
+	.freeze = pm_sleep_ptr(groq_power_suspend),
+	.thaw = pm_sleep_ptr(groq_power_resume),
+	.poweroff = pm_sleep_ptr(groq_power_suspend),
+	.restore = pm_sleep_ptr(groq_power_restore),
 	RUNTIME_PM_OPS(groq_power_runtime_suspend, groq_power_runtime_resume, NULL)
 };
 

@@ -23,6 +23,7 @@
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_trace.h"
+#include "groq_watchdog.h"
 
 #define GROQ_RESET_CLOCK_SLACK	(2 * NSEC_PER_SEC)
 #define GROQ_RESET_DRAIN_US	1000000
@@ -106,6 +107,13 @@ static bool groq_reset_lost_power(struct groq_device *gdev)
 	u64 least = gdev->reset.chip_time + elapsed - elapsed / 8;
 
 	return groq_hw_time(&gdev->hw) + GROQ_RESET_CLOCK_SLACK < least;
+}
+
+/* What is in SRAM when the card comes online is not what was there before. */
+void groq_reset_forget_power(struct groq_device *gdev)
+{
+	guard(mutex)(&gdev->reset.lock);
+	gdev->reset.chip_time = S64_MAX;
 }
 
 /* What contexts had in SRAM is no more, so they must not go on as if it were. */
@@ -288,6 +296,7 @@ void groq_reset_offline(struct groq_device *gdev)
 static int groq_reset_return(struct groq_device *gdev)
 {
 	gdev->reset.offline = false;
+	groq_watchdog_welcome(gdev);
 	trace_groq_reset(gdev, GROQ_TRACE_ONLINE, U32_MAX);
 	pci_set_master(to_pci_dev(gdev->drm.dev));
 	return groq_reset_revive(gdev, NULL);

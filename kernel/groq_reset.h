@@ -43,6 +43,7 @@ void groq_reset_lose_locked(struct groq_device *gdev, const char *why);
 
 void groq_reset_offline(struct groq_device *gdev);
 void groq_reset_online(struct groq_device *gdev);
+void groq_reset_forget_power(struct groq_device *gdev);
 void groq_reset_drain(struct groq_device *gdev);
 int groq_reset_sleep(struct groq_device *gdev);
 void groq_reset_wake(struct groq_device *gdev);

@@ -12,6 +12,8 @@
 #include "groq_sram.h"
 #include "groq_trace.h"
 
+#define GROQ_SCRUB_TRIES	16
+
 static u64 groq_sram_vectors(u64 bytes)
 {
 	return div_u64(bytes, GROQ_VECTOR_BYTES);
@@ -74,12 +76,24 @@ struct groq_range *groq_sram_reserve_at(struct groq_device *gdev, u64 address, u
 /*
  * Zeroes a range before anybody gets it, so that nothing is seen of whoever had
  * it before. Waits for the chip; a chip that does not answer is reset, which
- * ends the wait.
+ * ends the wait. Resets that others cause are nothing to whom the range is for.
  */
 int groq_sram_scrub(struct groq_device *gdev, const struct groq_range *range)
 {
-	return groq_job_fill(gdev->scrubber, groq_range_address(range),
-			     groq_range_size(range));
+	int ret, tries = GROQ_SCRUB_TRIES;
+
+	do
+		ret = groq_job_fill(gdev->scrubber, groq_range_address(range),
+				    groq_range_size(range));
+	while (ret == -ECANCELED && --tries);
+	switch (ret) {
+	case 0:
+	case -ENODEV:
+	case -ENOMEM:
+		return ret;
+	default:
+		return -EIO;
+	}
 }
 
 void groq_sram_release(struct groq_device *gdev, struct groq_range *range)

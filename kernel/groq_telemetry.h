@@ -3,10 +3,19 @@
 #ifndef GROQ_TELEMETRY_H
 #define GROQ_TELEMETRY_H
 
+#include <linux/workqueue.h>
+
+struct device;
 struct drm_file;
 struct drm_printer;
 struct groq_device;
 
+struct groq_telemetry {
+	struct device *hwmon;		/* NULL: not yet, or a kernel without */
+	struct work_struct alarm;
+};
+
+void groq_telemetry_alarm(struct groq_device *gdev);
 int groq_telemetry_init(struct groq_device *gdev);
 void groq_telemetry_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 

@@ -22,6 +22,8 @@
 #define GROQ_TIMEOUT_MIN_MS	20
 #define GROQ_TIMEOUT_MAX_MS	3600000
 #define GROQ_ROUNDS		4	/* in a timeout, at least */
+/* The PCI core itself waits a minute for a card to come out of a reset. */
+#define GROQ_OVERDUE_MS		75000
 
 static unsigned int groq_timeout_ms = 10000;
 
@@ -61,6 +63,31 @@ void groq_watchdog_start(struct groq_device *gdev)
 void groq_watchdog_request(struct groq_device *gdev)
 {
 	queue_work(gdev->reset.wq, &gdev->watchdog.inspection);
+}
+
+/*
+ * The PCI core was told to go on with its recovery. If another function of the
+ * slot fails that, we are not told, and must not wait for ever.
+ */
+void groq_watchdog_expect(struct groq_device *gdev)
+{
+	queue_delayed_work(gdev->reset.wq, &gdev->watchdog.overdue,
+			   msecs_to_jiffies(GROQ_OVERDUE_MS));
+}
+
+/* The card is back. */
+void groq_watchdog_welcome(struct groq_device *gdev)
+{
+	cancel_delayed_work(&gdev->watchdog.overdue);
+}
+
+static void groq_watchdog_overdue(struct work_struct *work)
+{
+	struct groq_device *gdev = container_of(work, struct groq_device, watchdog.overdue.work);
+
+	guard(mutex)(&gdev->reset.lock);
+	if (gdev->reset.offline)
+		groq_reset_lose_locked(gdev, "was not brought back after an error of its link");
 }
 
 /* What the command in work gets for an error of its queue. */
@@ -207,6 +234,7 @@ void groq_watchdog_init(struct groq_device *gdev)
 {
 	INIT_WORK(&gdev->watchdog.inspection, groq_watchdog_inspection);
 	INIT_DELAYED_WORK(&gdev->watchdog.round, groq_watchdog_round);
+	INIT_DELAYED_WORK(&gdev->watchdog.overdue, groq_watchdog_overdue);
 }
 
 /* When it returns none is under way; of a lost card, none comes any more. */
@@ -214,4 +242,5 @@ void groq_watchdog_stop(struct groq_device *gdev)
 {
 	cancel_work_sync(&gdev->watchdog.inspection);
 	cancel_delayed_work_sync(&gdev->watchdog.round);
+	cancel_delayed_work_sync(&gdev->watchdog.overdue);
 }

@@ -13,6 +13,7 @@ struct groq_device;
 struct groq_watchdog {
 	struct work_struct inspection;	/* when the chip has complained */
 	struct delayed_work round;	/* now and then, while there is work */
+	struct delayed_work overdue;	/* nobody brought the card back */
 	unsigned long last_round;	/* jiffies; under reset.lock */
 };
 
@@ -21,5 +22,7 @@ void groq_watchdog_stop(struct groq_device *gdev);
 unsigned int groq_watchdog_timeout_ms(void);
 void groq_watchdog_start(struct groq_device *gdev);
 void groq_watchdog_request(struct groq_device *gdev);
+void groq_watchdog_expect(struct groq_device *gdev);
+void groq_watchdog_welcome(struct groq_device *gdev);
 
 #endif /* GROQ_WATCHDOG_H */

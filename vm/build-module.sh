@@ -11,7 +11,8 @@ folder=$1 kernel=$2
 shift 2
 repo=$(dirname "$(realpath "$0")")/..
 mkdir -p "$folder"
-rsync -rc --delete --exclude='.*' --exclude='*.o' --exclude='*.ko' --exclude='*.mod' \
-    --exclude='*.mod.c' --exclude='*.gc??' --exclude=modules.order \
-    --exclude=Module.symvers "$repo/kernel" "$repo/include" "$repo/VERSION" "$folder/"
+made=('.*' '*.o' '*.ko' '*.mod' '*.mod.c' '*.gc??' '*.answer' '*.log' '*.ok'
+    groq_probed.h modules.order Module.symvers)
+rsync -rc --delete "${made[@]/#/--exclude=}" \
+    "$repo/kernel" "$repo/include" "$repo/VERSION" "$folder/"
 make --no-print-directory -s -C "$folder/kernel" KDIR="$(realpath "$kernel")/headers" "$@"

@@ -31,7 +31,7 @@ DMESG_SECONDS = 20
 # QEMU ends with the thread that started it, however that ended.
 DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
-LOAD_DRIVER = "modprobe groq && udevadm settle"
+LOAD_DRIVER = "modprobe groq && udevadm settle --timeout=600"
 
 
 class Guest:
@@ -40,6 +40,7 @@ class Guest:
 
     def __init__(self, arguments: list[str], incoming: Path | None = None,
                  patience: float = 1) -> None:
+        self.arguments = arguments  # QEMU's
         self._folder = tempfile.TemporaryDirectory(prefix="groq-guest-")
         self.console = Path(self._folder.name) / "console.log"
         self._errors = Path(self._folder.name) / "qemu.log"

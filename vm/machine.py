@@ -13,10 +13,12 @@ FIRST_SERIAL = 0x1000
 DISK_BYTES = 1 << 30
 
 # What a debug kernel takes: time, memory for KASAN's shadows and the freed memory that
-# it holds back, and longer deadlines of its own (by default 21 and 30 seconds).
+# it holds back, and longer deadlines of its own and of the driver (by default 21, 30
+# and 10 seconds).
 DEBUG_PATIENCE = 5
 DEBUG_MEMORY_MIB = 512
-DEBUG_KERNEL_OPTIONS = ["rcupdate.rcu_cpu_stall_timeout=105", "workqueue.watchdog_thresh=150"]
+DEBUG_KERNEL_OPTIONS = ["rcupdate.rcu_cpu_stall_timeout=105", "workqueue.watchdog_thresh=150",
+                        "groq.timeout_ms=50000"]
 
 # A quick boot: entered through PVH, calibrates nothing, tests nothing, and has
 # no mitigations, which are costly to emulate. A panic ends QEMU (-no-reboot).

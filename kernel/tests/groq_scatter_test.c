@@ -123,7 +123,7 @@ static void build_and_expect(struct kunit *test, const struct drm_groq_command *
 	count = le32_to_cpu(command.copy.count);
 	if (command.flags & GROQ_COMMAND_INLINE) {
 		KUNIT_EXPECT_EQ(test, count, 1);
-		KUNIT_EXPECT_EQ(test, command.copy.list, 0);
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(command.copy.list), 0);
 		KUNIT_EXPECT_NULL(test, list.entries);
 		KUNIT_EXPECT_TRUE(test, entries_are_right(&context->extents, request,
 							  &command.copy.entry, 1));

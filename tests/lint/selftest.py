@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import abi_docs
 import coccinelle
 import contract_docs
 import contract_names
@@ -118,7 +119,17 @@ def documents(offset: str, name: str) -> dict[str, str]:
 RULES = include_rules.check
 NAMES = contract_names.check
 DOCS = contract_docs.check
+ABI = abi_docs.check
 LICENCE = licences.check
+
+def attributes(made: str, documented: str, listed: str) -> dict[str, str]:
+    return {
+        "kernel/groq_sysfs.c": f"\t&dev_attr_{made}.attr,\n",
+        "docs/ABI/sysfs-driver-groq":
+            f"What:\t\t/sys/bus/pci/drivers/groq/<BDF>/{documented}\n",
+        "docs/sysfs.md": f"| `{listed}` | a number |\n",
+    }
+
 
 CASES = [
     Case(RULES, includes("libgroq/queue.cpp", '"device.hpp"', "<groq/groq.h>", "<vector>")),
@@ -163,6 +174,10 @@ CASES = [
     Case(NAMES, {"kernel/groq_hw.c": "\tx = readl(p);\n",
                  "kernel/groq_irq.c": "\t/* readl(p) */\n"}),
 
+    Case(ABI, attributes("serial", "serial", "serial")),
+    Case(ABI, attributes("serial", "number", "serial"), "serial is not in docs/ABI"),
+    Case(ABI, attributes("serial", "number", "serial"), "number is not in kernel"),
+    Case(ABI, attributes("serial", "serial", "number"), "serial is not in docs/sysfs.md"),
     Case(DOCS, documents("0020", "SERIAL")),
     Case(DOCS, documents("0024", "SERIAL"), "GROQ_SERIAL is 0x0020"),
     Case(DOCS, documents("0020", "NUMBER"), "register NUMBER: not in this section"),

@@ -74,3 +74,8 @@ def without_driver_it_says_how_to_load_it(guest: Guest) -> None:
 @scenario(cards=1)
 def c_interface(guest: Guest) -> None:
     guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_c_interface_test")
+
+
+@scenario(cards=1)
+def ports(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_port_test", timeout=900)

@@ -3,9 +3,10 @@
 
 from harness.case import program
 
-# A probe that failed says so.
-PROBE = r"groq [0-9a-f:.]+: (probe with driver groq failed|.*\berror\b)"
+# What the kernel says of a probe that failed.
+PROBE = r"groq [0-9a-f:.]+: (probe with driver groq failed|really_probe: driver_sysfs_add failed)"
 
 program("driver_failslab_test", "--gtest_filter=Failslab.*", label="calls", timeout=900)
+program("driver_failslab_test", "--gtest_filter=FailslabUring.*", label="uring", timeout=900)
 program("driver_failslab_test", "--gtest_filter=FailslabProbe.*", label="probe",
         one_thread=True, timeout=900, expected_log=(PROBE,))

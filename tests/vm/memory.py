@@ -130,3 +130,21 @@ def nothing_is_within_reach_without_the_driver(guest: Guest) -> None:
     for holder in holders:
         holder.end()
     guest.run(f"echo {ADDRESS} >{DRIVER}/bind && {PROGRAMS}/driver_copy_test")
+
+program("driver_scrub_test", label="scrub", timeout=600)
+
+
+@scenario(cards=1, expected_log=(r"queue \d+: command timed out",))
+def sram_that_cannot_be_zeroed_is_not_given(guest: Guest) -> None:
+    card, used = "/machine/peripheral/card0", f"cat {DEVICE}/sram_used"
+    guest.run("echo 200 >/sys/module/groq/parameters/timeout_ms")
+    guest.qmp.execute("qom-set", path=card, property="hang", value="command")
+    refused = guest.run(f"{PROGRAMS}/driver_hold_memory sram", check=False)
+    assert refused.output == "refused: Input/output error\n", refused
+    assert guest.run(used).output == "0\n"
+    guest.qmp.execute("qom-set", path=card, property="hang", value="none")
+    holder = Holder(guest, "sram")
+    assert guest.run(used).output != "0\n"
+    holder.free()
+    assert guest.run(used).output == "0\n"
+    holder.end()

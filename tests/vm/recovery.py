@@ -15,7 +15,7 @@ STUCK = r"queue \d+ does not stop"
 BROKEN = r"queue \d+: (protocol broken, )?error"
 SILENT = r"the card does not answer any more"
 HOPELESS = r"the card does not recover"
-GIVEN_UP = r"the card was given up by the PCI core"
+OVERDUE = r"the card was not brought back after an error of its link"
 # The kernel's own report of errors on the link, which names the driver.
 REPORT = (r"PCIe Bus Error", r"error status/mask", r"TLP Header", r"\[ ?\d+\] (TLP|RxErr)")
 
@@ -219,6 +219,7 @@ def a_hot_card_raises_an_alarm_and_a_hotter_one_is_lost(guest: Guest) -> None:
     expect_lost(worker.report())
     assert attribute(guest, "state") == "lost"
     fail(guest, "temperature", "auto")
+    fail(guest, "gone", False)  # power comes back
     probe_again(guest)
     expect_usable(guest)
 
@@ -283,7 +284,7 @@ def an_error_finds_a_sleeping_card(guest: Guest) -> None:
 
 
 # Two functions in one slot, of which one has no driver that could recover.
-@scenario(cards=1, card_options="multifunction=on", expected_log=(GIVEN_UP, *REPORT),
+@scenario(cards=1, card_options="multifunction=on", expected_log=(OVERDUE, *REPORT),
           devices=("groq-lpu,bus=port0,addr=0.1",))
 def a_card_whose_recovery_fails_is_lost(guest: Guest) -> None:
     guest.run("echo 0000:01:00.1 >/sys/bus/pci/drivers/groq/unbind")

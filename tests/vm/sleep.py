@@ -5,6 +5,7 @@ import time
 
 from harness.case import program, scenario
 from harness.worker import SECONDS, Worker, expect_usable
+from vm.agent import Command
 from vm.guest import Guest
 
 FIRST = "0000:01:00.0"
@@ -98,26 +99,67 @@ def a_sleeping_card_can_be_reset_unbound_and_removed(guest: Guest) -> None:
 
 # System sleep
 
-@scenario(cards=1)
-def the_system_sleeps_and_the_card_with_it(guest: Guest) -> None:
+def fall_asleep(guest: Guest) -> Command:
+    """The command that ends when the system has woken up again."""
     guest.run("echo enabled >/sys/bus/serio/devices/serio0/power/wakeup && "
               "echo s2idle >/sys/power/mem_sleep")
-    worker = Worker(guest)
     assert not is_in_d3(guest)
     sleep = guest.start("echo mem >/sys/power/state")
     deadline = time.monotonic() + SECONDS
     while not is_in_d3(guest):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    return sleep
+
+
+def wake_up(guest: Guest, sleep: Command) -> None:
+    deadline = time.monotonic() + SECONDS
     while sleep.code is None:
         guest.qmp.execute("send-key", keys=[{"type": "qcode", "data": "a"}])
         try:
             sleep.wait(1)
         except TimeoutError:
             assert time.monotonic() < deadline
-    assert sleep.code == 0 and not is_in_d3(guest)
+    assert sleep.code == 0
     assert guest.run("cat /sys/power/suspend_stats/success").output == "1\n"
+
+
+@scenario(cards=1)
+def the_system_sleeps_and_the_card_with_it(guest: Guest) -> None:
+    worker = Worker(guest)
+    wake_up(guest, fall_asleep(guest))
+    assert not is_in_d3(guest)
     worker.end().expect()
+
+
+def fail(guest: Guest, name: str, value: object) -> None:
+    guest.qmp.execute("qom-set", path="/machine/peripheral/card0", property=name, value=value)
+
+
+@scenario(cards=1)
+def contexts_end_with_the_sram_that_they_had(guest: Guest) -> None:
+    guest.run("sleep 5")  # the card has been on for longer than clocks may differ
+    worker = Worker(guest)
+    sleep = fall_asleep(guest)
+    fail(guest, "temperature", "110000")  # the card is without power now
+    fail(guest, "temperature", "auto")
+    fail(guest, "gone", False)
+    wake_up(guest, sleep)
+    report = worker.report()
+    assert report.end == "ENODEV" and set(report.jobs) <= {"OK", "LOST"}, report
+    assert "without power" in "\n".join(guest.dmesg())
+    expect_usable(guest)
+
+
+@scenario(cards=1, expected_log=(r"the card does not (answer|recover)", r"D3hot to D0"))
+def a_card_that_does_not_wake_up_is_lost(guest: Guest) -> None:
+    worker = Worker(guest)
+    sleep = fall_asleep(guest)
+    fail(guest, "gone", True)
+    wake_up(guest, sleep)
+    report = worker.report()
+    assert report.end == "ENODEV" and set(report.jobs) <= {"OK", "LOST"}, report
+    assert attribute(guest, "state") == "lost"
 
 
 program("driver_life_test", cards=1, label="over_work")

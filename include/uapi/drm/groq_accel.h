@@ -98,7 +98,7 @@ struct drm_groq_get_param {
  * %DRM_IOCTL_GEM_CLOSE or with the file; a submission that uses it keeps it.
  * DRM_IOCTL_PRIME_HANDLE_TO_FD makes a dma-buf of it, and
  * DRM_IOCTL_PRIME_FD_TO_HANDLE a buffer of a dma-buf; such a one cannot take
- * results, nor be mmapped here.
+ * results (-EINVAL), nor be mmapped here.
  *
  * -ENOMEM: no memory, or no bus address space.
  */
@@ -122,7 +122,7 @@ struct drm_groq_bo_create {
  * The pages that lie there now are pinned and DMA mapped as long as the buffer
  * lives, and count against RLIMIT_MEMLOCK of the caller unless it has
  * CAP_IPC_LOCK. What is mapped there later does not change the buffer. It
- * cannot be mmapped or exported, and cannot take results.
+ * cannot be mmapped, nor exported (-EPERM), nor take results (-EINVAL).
  *
  * -EINVAL: address or size is no multiple of the page size. -EFAULT: not all
  * of it is memory that the caller may write (with %DRM_GROQ_BO_PIN_READ_ONLY:
@@ -218,7 +218,8 @@ struct drm_groq_context_query {
  * All queues of the context, and the programs they run, may then read, write
  * and execute there, and the chip lets nobody else. A new range holds zeroes.
  *
- * -ENOSPC: no such range is free, or too many ranges.
+ * -ENOSPC: no such range is free, or too many ranges. -EIO: the chip does not
+ * zero it.
  */
 struct drm_groq_sram_reserve {
 	/** @context: Input: context id. */
@@ -519,7 +520,11 @@ struct drm_groq_uring_copy {
 	__u64 tag;
 };
 
-/** DRM_GROQ_EVENT_RESET - the chip was reset; SRAM has kept its contents */
+/**
+ * DRM_GROQ_EVENT_RESET - the chip was reset; SRAM has kept its contents, or else
+ * (the system slept, and the card had no power) the contexts have ended: their
+ * jobs as %DRM_GROQ_STATUS_LOST, and submissions to them are -ENODEV.
+ */
 #define DRM_GROQ_EVENT_RESET	0x1
 /** DRM_GROQ_EVENT_LOST - the card has gone; no other event follows */
 #define DRM_GROQ_EVENT_LOST	0x2

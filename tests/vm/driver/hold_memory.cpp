@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// usage: hold_memory KIND. Has memory mapped for card 0 until it gets a line, and
+// usage: hold_memory KIND. Has memory mapped for card 0, or SRAM, until it gets a line;
 // says when it has it and when it has it no more; then it waits for another line.
 #include "endless.hpp"
 #include "memory.hpp"
 #include "ring.hpp"
 
-#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -45,9 +45,18 @@ release hold_fixed(const card &device, std::uint32_t context, region &memory) {
     };
 }
 
+release hold_sram(const card &device, std::uint32_t context) {
+    if (int error = device.reserve_at(context, 0, 32000)) {
+        std::cout << "refused: " << std::strerror(error) << std::endl;
+        std::exit(1);
+    }
+    return [&device, context] { EXPECT_EQ(device.release(context, 0), 0); };
+}
+
 release hold(const std::string &kind, const card &device, region &memory) {
     if (kind == "buffer") {
-        drm_groq_bo_create made{.size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
+        drm_groq_bo_create made{
+            .size = size, .flags = 0, .handle = 0, .mmap_offset = 0};
         int error = device.call(DRM_IOCTL_GROQ_BO_CREATE, made);
         return closing(device, {.handle = made.handle, .error = error});
     }
@@ -57,9 +66,11 @@ release hold(const std::string &kind, const card &device, region &memory) {
         return closing(device,
                        pin(device, memory.address(), size, DRM_GROQ_BO_PIN_READ_ONLY));
     if (kind == "import")
-        return closing(device,
-                       import_buffer(device, udmabuf_of(memory_file(size), size).get()));
+        return closing(
+            device, import_buffer(device, udmabuf_of(memory_file(size), size).get()));
     std::uint32_t context = device.create_context();
+    if (kind == "sram")
+        return hold_sram(device, context);
     if (kind == "fixed")
         return hold_fixed(device, context, memory);
     std::uint32_t queue = device.create_queue(context);

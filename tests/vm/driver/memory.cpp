@@ -15,7 +15,8 @@
 
 namespace groq::test {
 
-region::region(std::uint64_t size, int protection, int flags, int fd, std::int64_t offset)
+region::region(std::uint64_t size, int protection, int flags, int fd,
+               std::int64_t offset)
     : start_(mmap(nullptr, size, protection, flags, fd, offset)), size_(size) {
     EXPECT_NE(start_, MAP_FAILED) << errno;
 }
@@ -120,8 +121,7 @@ std::map<std::string, std::string> fields_of(const std::string &path) {
     for (std::string line; std::getline(text, line);)
         if (std::size_t colon = line.find(":\t"); colon != std::string::npos) {
             std::size_t value = line.find_first_not_of(" \t", colon + 1);
-            fields[line.substr(0, colon)] =
-                line.substr(std::min(value, line.size()));
+            fields[line.substr(0, colon)] = line.substr(std::min(value, line.size()));
         }
     return fields;
 }

@@ -18,8 +18,8 @@ constexpr std::uint64_t page = 4096;
 // mmap() with an end.
 class region {
 public:
-    explicit region(std::uint64_t size, int protection = 3, int flags = 0x22, int fd = -1,
-                    std::int64_t offset = 0);
+    explicit region(std::uint64_t size, int protection = 3, int flags = 0x22,
+                    int fd = -1, std::int64_t offset = 0);
     region(const region &) = delete;
     region &operator=(const region &) = delete;
     ~region() { unmap(); }

@@ -93,7 +93,8 @@ void expect_shared(bench &rig, std::uint32_t handle, std::span<std::uint8_t> mem
     std::uint32_t state = 1;
     for (std::uint8_t &byte : memory)
         byte = static_cast<std::uint8_t>((state = state * 1664525u + 1) >> 24);
-    std::vector<std::uint8_t> wanted(memory.begin() + 777, memory.begin() + 777 + copied);
+    std::vector<std::uint8_t> wanted(memory.begin() + 777,
+                                     memory.begin() + 777 + copied);
     EXPECT_EQ(copy_in(rig, handle, 777, sram, copied), 0);
     EXPECT_EQ(rig.read(sram, copied), wanted);
     std::uint64_t end = memory.size() - copied;
@@ -274,7 +275,8 @@ TEST(Import, CannotBeMapped) {
     card device;
     std::uint64_t first;
     {
-        drm_groq_bo_create made{.size = page, .flags = 0, .handle = 0, .mmap_offset = 0};
+        drm_groq_bo_create made{
+            .size = page, .flags = 0, .handle = 0, .mmap_offset = 0};
         ASSERT_EQ(device.call(DRM_IOCTL_GROQ_BO_CREATE, made), 0);
         first = made.mmap_offset;
         EXPECT_EQ(close_handle(device, made.handle), 0);

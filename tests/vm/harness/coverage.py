@@ -86,18 +86,18 @@ class Coverage:
         """By path below the driver's folder."""
         sources: dict[str, Source] = defaultdict(Source)
         for notes in sorted(self._driver.rglob("*.gcno")):
-            for file in self._read(notes):
-                path = (self._driver / file["file"]).resolve()
+            for path, lines in self._read(notes):
                 if not path.is_relative_to(self._driver):
-                    continue
+                    continue  # of the kernel
                 source = sources[str(path.relative_to(self._driver))]
-                for line in file["lines"]:
+                for line in lines:
                     source.counts[line["line_number"]] += line["count"]
         return {name: source for name, source in sorted(sources.items())
                 if not name.startswith(TESTS)}
 
-    def _read(self, notes: Path) -> list[dict]:
-        """What gcov says of one object file; one that was never loaded reached nothing."""
+    def _read(self, notes: Path) -> list[tuple[Path, list[dict]]]:
+        """What gcov says of the files that one object was made of; an object that was
+        never loaded reached nothing."""
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(notes, folder)
             counts = self._counts / notes.relative_to(self._driver).with_suffix(".gcda")
@@ -105,8 +105,10 @@ class Coverage:
                 shutil.copy(counts, folder)
             subprocess.run(["gcov", "--json-format", notes.name], cwd=folder, check=True,
                            capture_output=True)
-            return [file for report in Path(folder).glob("*.json.gz")
-                    for file in json.loads(gzip.decompress(report.read_bytes()))["files"]]
+            reports = [json.loads(gzip.decompress(path.read_bytes()))
+                       for path in Path(folder).glob("*.json.gz")]
+        return [((Path(report["current_working_directory"]) / file["file"]).resolve(),
+                 file["lines"]) for report in reports for file in report["files"]]
 
     def summary(self) -> str:
         """A line for each file and one for all; writes down what was not reached."""

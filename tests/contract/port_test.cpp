@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// What every kernel port keeps to below the public interface, on the card that
+// GROQ_TEST_DEVICE names, "sim:" without it.
+#include "card_port.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace groq::contract {
+namespace {
+
+constexpr std::uint64_t vector_bytes = 320;
+
+class port : public testing::Test {
+protected:
+    port() {
+        const char *chosen = std::getenv("GROQ_TEST_DEVICE");
+        card_ = open_port(parse_uri(chosen ? chosen : "sim:").value().name).value();
+        context_ = card_->create_context(0).value();
+        queue_ = card_->create_queue(context_, 0).value();
+        results_ = card_->create_buffer(4096).value();
+        sram_ = card_->reserve_sram(context_, {}, 4 * vector_bytes).value();
+        std::fill(results_.bytes.begin(), results_.bytes.end(), std::byte{});
+    }
+    ~port() override {
+        card_->destroy_queue(queue_);
+        card_->destroy_context(context_);
+        card_->destroy_buffer(results_);
+    }
+
+    result<void> submit(const std::vector<drm_groq_command> &commands) {
+        const auto done =
+            card_->submit(queue_, {commands, point_ + 1, results_.handle, 0});
+        if (done)
+            ++point_;
+        return done;
+    }
+    const drm_groq_result &result_of(std::size_t command) const {
+        return reinterpret_cast<const drm_groq_result *>(
+            results_.bytes.data())[command];
+    }
+    void wait() {
+        timespec now{};
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        const std::int64_t ample = 300'000'000'000;
+        ASSERT_TRUE(card_
+                        ->wait(queue_, point_,
+                               now.tv_sec * 1'000'000'000LL + now.tv_nsec + ample)
+                        .value());
+    }
+    // Its launch table names no instruction queue twice, but has no text: it fails.
+    drm_groq_command program(std::uint64_t expected) const {
+        drm_groq_command command{};
+        command.type = DRM_GROQ_COMMAND_RUN;
+        command.rows = 1;
+        command.sram = (sram_ + 15) / 16 * 16;
+        command.size = 1000;
+        command.expected = expected;
+        return command;
+    }
+
+    std::unique_ptr<kernel_port> card_;
+    std::uint32_t context_ = 0;
+    port_queue queue_{};
+    port_buffer results_{};
+    std::uint64_t sram_ = 0, point_ = 0;
+};
+
+TEST_F(port, repeats_the_cycles_that_were_expected) {
+    ASSERT_TRUE(submit({drm_groq_command{}, program(1234), program(~0ull)}));
+    wait();
+    EXPECT_EQ(result_of(0).status, DRM_GROQ_STATUS_OK);
+    EXPECT_EQ(result_of(0).expected, 0u);
+    // Whether it failed or was not run at all.
+    EXPECT_NE(result_of(1).status, DRM_GROQ_STATUS_OK);
+    EXPECT_EQ(result_of(1).expected, 1234u);
+    EXPECT_EQ(result_of(2).status, DRM_GROQ_STATUS_CANCELED);
+    EXPECT_EQ(result_of(2).expected, ~0ull);
+}
+
+TEST_F(port, expects_cycles_of_programs_alone) {
+    drm_groq_command nop{}, copy{};
+    nop.expected = 1;
+    EXPECT_FALSE(submit({nop}));
+    copy.type = DRM_GROQ_COMMAND_COPY_OUT;
+    copy.bo = results_.handle;
+    copy.rows = 1;
+    copy.sram = sram_;
+    copy.size = vector_bytes;
+    EXPECT_TRUE(submit({copy}));
+    wait();
+    copy.expected = 1;
+    EXPECT_FALSE(submit({copy}));
+}
+
+} // namespace
+} // namespace groq::contract
