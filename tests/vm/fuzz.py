@@ -51,14 +51,14 @@ def end(command: Command) -> dict[str, int]:
 
 def expect_use(counts: dict[str, int]) -> None:
     """It does not only knock, it gets in."""
-    assert counts["ioctl ok"] > 100 and counts["ioctl EINVAL"] > 50, counts
-    assert counts["mmap ok"] and counts["verified meanwhile"], counts
+    assert counts["ioctl ok"] and counts["ioctl EINVAL"] and counts["mmap ok"], counts
+    assert counts["verified meanwhile"], counts
 
 
 @scenario(cards=1)
 def what_is_refused_changes_nothing(guest: Guest) -> None:
     counts = end(start(guest, "--threads 1"))
-    assert counts["ioctl ok"] > 100 and counts["ioctl EINVAL"] > 50, counts
+    assert counts["ioctl ok"] and counts["ioctl EINVAL"] and counts["mmap ok"], counts
 
 
 @scenario(cards=1)

@@ -85,7 +85,8 @@ void actor::operate(std::uint32_t thread, std::uint64_t number) {
     case 9 ... 12:
         return export_and_import(roll);
     case 13 ... 16:
-        return map(roll);
+        return map(roll, cards_.some(roll),
+                   roll.one_in(8) ? roll.odd() & ~4095ull : cards_.some_offset(roll));
     case 17 ... 18:
         return touch_file(roll);
     case 19 ... 34:
@@ -116,6 +117,8 @@ void actor::call(dice &roll) {
         drm_groq_bo_create made;
         std::memcpy(&made, at, sizeof made);
         cards_.remember_offset(made.mmap_offset);
+        if (roll.one_in(2))
+            map(roll, fd, made.mmap_offset);
     }
 }
 
@@ -187,14 +190,12 @@ void actor::export_and_import(dice &roll) {
     ::close(sync.fd);
 }
 
-void actor::map(dice &roll) {
-    const std::uint64_t offset =
-        roll.one_in(8) ? roll.odd() & ~4095ull : cards_.some_offset(roll);
+void actor::map(dice &roll, int fd, std::uint64_t offset) {
     const std::size_t size = 4096 * (1 + roll.below(roll.one_in(8) ? 1024 : 4));
     const bool write = roll.one_in(2);
-    void *const at = mmap(nullptr, size, write ? PROT_READ | PROT_WRITE : PROT_READ,
-                          roll.one_in(8) ? MAP_PRIVATE : MAP_SHARED, cards_.some(roll),
-                          static_cast<off_t>(offset));
+    void *const at =
+        mmap(nullptr, size, write ? PROT_READ | PROT_WRITE : PROT_READ,
+             roll.one_in(8) ? MAP_PRIVATE : MAP_SHARED, fd, static_cast<off_t>(offset));
     if (at == MAP_FAILED)
         return count("mmap", errno);
     count("mmap", 0);

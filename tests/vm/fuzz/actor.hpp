@@ -33,7 +33,7 @@ private:
     void call_raw(dice &roll);
     void wait_for_sync(dice &roll);
     void export_and_import(dice &roll);
-    void map(dice &roll);
+    void map(dice &roll, int fd, std::uint64_t offset);
     void touch_file(dice &roll);
     void fork_away(dice &roll);
     void count(const char *what, int error);

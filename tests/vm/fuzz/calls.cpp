@@ -118,7 +118,7 @@ constexpr field uring_copy[] = {FIELD(drm_groq_uring_copy, queue, id),
 constexpr field uring_fixed[] = {FIELD(drm_groq_uring_copy, queue, id),
                                  FIELD(drm_groq_uring_copy, rows, bit),
                                  FIELD(drm_groq_uring_copy, size, cycles),
-                                 FIELD(drm_groq_uring_copy, address, pages_at),
+                                 FIELD(drm_groq_uring_copy, address, fixed_at),
                                  FIELD(drm_groq_uring_copy, sram, sram),
                                  FIELD(drm_groq_uring_copy, tag, tag)};
 constexpr field uring_wait[] = {FIELD(drm_groq_uring_wait, after, output),
@@ -217,6 +217,8 @@ std::uint64_t sensible(dice &roll, meaning what, std::uint64_t before, memory &o
         return roll.one_in(3) ? roll.below(8) : 0;
     case pages_at:
         return own.pages(roll, before);
+    case fixed_at:
+        return own.registered(roll);
     case commands:
         return array_of(roll, all_commands, before, own);
     case syncs:

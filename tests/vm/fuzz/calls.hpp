@@ -23,6 +23,7 @@ enum class meaning : std::uint8_t {
     bytes,    // of host memory
     pages,    // of host memory, whole
     pages_at, // user pointer to those
+    fixed_at, // user pointer to what is registered with the ring
     sram,     // address
     vectors,  // bytes of SRAM
     row,      // bytes of a piece

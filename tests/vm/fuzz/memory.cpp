@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "memory.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include <sys/mman.h>
 
 namespace groq::fuzz {
+namespace {
+
+constexpr std::size_t pages_max = 1 << 20;
+
+} // namespace
 
 // [writable ...][not writable][not there]
 memory::memory() {
@@ -20,6 +26,8 @@ memory::memory() {
 }
 
 memory::~memory() {
+    for (area &one : recent_)
+        forget(one);
     munmap(begin_, size_ + 2 * page);
 }
 
@@ -50,11 +58,31 @@ void *memory::place(dice &roll, const void *bytes, std::size_t size) {
 }
 
 std::uint64_t memory::pages(dice &roll, std::size_t size) {
-    const std::size_t most = size_ + 2 * page;
-    const std::size_t length = size < most && !roll.one_in(8) ? size : most;
-    return reinterpret_cast<std::uintptr_t>(begin_ + most - 2 * page -
-                                            (length < size_ ? length : size_)) +
-           (roll.one_in(8) ? roll.below(3) * page : 0);
+    area &made = recent_[next_area_++ % recent_.size()];
+    forget(made);
+    const std::size_t length = std::clamp(size, page, pages_max) / page * page;
+    void *start = mmap(nullptr, length, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return 0;
+    made = {start, length};
+    const auto first = reinterpret_cast<std::uintptr_t>(start);
+    void *const inside =
+        reinterpret_cast<void *>(first + roll.below(length) / page * page);
+    // No true hole: something else of this program would come to lie there.
+    if (roll.one_in(6))
+        mprotect(inside, page, roll.one_in(2) ? PROT_READ : PROT_NONE);
+    return first;
+}
+
+std::uint64_t memory::registered(dice &roll) const {
+    return registered_ + roll.below(16) * page;
+}
+
+void memory::forget(area &which) {
+    if (which.start)
+        munmap(which.start, which.size);
+    which = {};
 }
 
 } // namespace groq::fuzz

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sys/mman.h>
+
 namespace groq::fuzz {
 namespace {
 
@@ -41,14 +43,21 @@ uring::uring(dice &roll, memory &own) {
     works_ = io_uring_queue_init_params(entries, &ring_, &parameters) == 0;
     if (!works_)
         return;
-    const iovec registered{reinterpret_cast<void *>(own.pages(roll, registered_bytes)),
-                           registered_bytes};
+    void *const start = mmap(nullptr, registered_bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return;
+    registered_ = start;
+    own.keep(reinterpret_cast<std::uintptr_t>(start));
+    const iovec registered{start, registered_bytes};
     io_uring_register_buffers(&ring_, &registered, 1); // may be refused
 }
 
 uring::~uring() {
     if (works_)
         io_uring_queue_exit(&ring_);
+    if (registered_)
+        munmap(registered_, registered_bytes);
 }
 
 void uring::prepare(dice &roll, int fd, memory &own) {

@@ -25,6 +25,7 @@ private:
     void prepare(dice &roll, int fd, memory &own);
 
     io_uring ring_{};
+    void *registered_ = nullptr;
     bool works_;
     bool large_ = false; // SQE128
 };
