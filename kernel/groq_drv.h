@@ -41,7 +41,7 @@ struct groq_device {
 	struct groq_reset reset;
 	struct groq_watchdog watchdog;
 	struct groq_coredumps coredumps;
-	struct groq_telemetry telemetry;
+	struct groq_alarms alarms;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

@@ -159,25 +159,25 @@ ATTRIBUTE_GROUPS(groq_telemetry);
 /* Wakes who polls the alarms; they themselves are read afresh. */
 static void groq_telemetry_alarm_work(struct work_struct *work)
 {
-	struct groq_telemetry *telemetry = container_of(work, struct groq_telemetry, alarm);
+	struct groq_alarms *alarms = container_of(work, struct groq_alarms, work);
 
-	hwmon_notify_event(telemetry->hwmon, hwmon_temp, hwmon_temp_max_alarm, 0);
-	hwmon_notify_event(telemetry->hwmon, hwmon_power, hwmon_power_cap_alarm, 0);
+	hwmon_notify_event(alarms->hwmon, hwmon_temp, hwmon_temp_max_alarm, 0);
+	hwmon_notify_event(alarms->hwmon, hwmon_power, hwmon_power_cap_alarm, 0);
 }
 
 /* A sensor has crossed its limit. From any context. */
 void groq_telemetry_alarm(struct groq_device *gdev)
 {
 	/* Pairs with groq_telemetry_init(). */
-	if (smp_load_acquire(&gdev->telemetry.hwmon))
-		schedule_work(&gdev->telemetry.alarm);
+	if (smp_load_acquire(&gdev->alarms.hwmon))
+		schedule_work(&gdev->alarms.work);
 }
 
 static void groq_telemetry_fini(void *data)
 {
 	struct groq_device *gdev = data;
 
-	cancel_work_sync(&gdev->telemetry.alarm);
+	cancel_work_sync(&gdev->alarms.work);
 }
 
 int groq_telemetry_init(struct groq_device *gdev)
@@ -191,9 +191,9 @@ int groq_telemetry_init(struct groq_device *gdev)
 						     groq_telemetry_groups);
 	if (IS_ERR(hwmon))
 		return PTR_ERR(hwmon);
-	INIT_WORK(&gdev->telemetry.alarm, groq_telemetry_alarm_work);
+	INIT_WORK(&gdev->alarms.work, groq_telemetry_alarm_work);
 	/* Pairs with the interrupt, which may come at any time. */
-	smp_store_release(&gdev->telemetry.hwmon, hwmon);
+	smp_store_release(&gdev->alarms.hwmon, hwmon);
 	/* Runs before hwmon goes, and when no interrupt comes any more. */
 	return devm_add_action_or_reset(gdev->drm.dev, groq_telemetry_fini, gdev);
 }

@@ -10,9 +10,10 @@ struct drm_file;
 struct drm_printer;
 struct groq_device;
 
-struct groq_telemetry {
+/* Who polls the alarms of a card. */
+struct groq_alarms {
 	struct device *hwmon;		/* NULL: not yet, or a kernel without */
-	struct work_struct alarm;
+	struct work_struct work;
 };
 
 void groq_telemetry_alarm(struct groq_device *gdev);
