@@ -16,6 +16,10 @@ SANITIZED := build/sanitized
 GUEST := $(CURDIR)/build/guest
 DEBUG := build/debug
 COVERAGE := build/coverage
+# What `make test` runs on the debug kernel too: all of it is `make test-debug`.
+TROUBLE := ^(driver/(removal|hang|stress|fence|copy_behind)|uring/|kunit/|recovery/|failslab/(calls|uring))
+SOAK = tests/vm/soak/run --image $(DEBUG)/guest --minutes $(MINUTES) \
+	--json build/soak.json --log build/soak.log
 MINUTES ?= 60
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
@@ -23,7 +27,9 @@ MODULE := kernel/groq.ko
 # Phases are numbered in the order in which `run` and `test` go through them.
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
-test: PHASES := 9
+test: PHASES := 13
+test: DEBUG_PHASE := 10
+test: MINUTES := 5
 test-debug soak coverage: PHASES := 6
 
 help: ## this list
@@ -52,7 +58,7 @@ sim:
 	LD_LIBRARY_PATH=$(GUEST)/stage/usr/lib PATH=$(GUEST)/stage/usr/bin:$$PATH \
 		vm/demo.sh sim:
 
-test: deps user kernel qemu guest unit sanitized qtest vmtest ## everything below
+test: deps user kernel qemu guest unit sanitized qtest vmtest debugtest shortsoak ## everything below
 
 unit: user ## unit tests
 	$(call phase,6,unit tests)
@@ -80,7 +86,15 @@ vmtest: qemu guest ## tests of driver and card in virtual machines
 	$(call phase,9,driver and card in virtual machines)
 	@tests/vm/run
 
-# Both on the debug kernel, each with a build of the driver and a guest of its own.
+# On the debug kernel, each with a build of the driver and a guest of its own.
+debugtest: debug-driver debug-guest ## where trouble is, on a kernel that finds mistakes
+	$(call phase,12,trouble on a debug kernel)
+	@tests/vm/run --image $(DEBUG)/guest --filter '$(TROUBLE)'
+
+shortsoak: debug-driver debug-guest
+	$(call phase,13,$(MINUTES) minutes of work and trouble on a debug kernel)
+	@$(SOAK)
+
 test-debug: deps user debug-driver qemu debug-guest ## the tests in virtual machines, on a kernel that finds mistakes
 	$(call phase,6,driver and card on a debug kernel)
 	@tests/vm/run --image $(DEBUG)/guest
@@ -91,19 +105,18 @@ coverage: deps user coverage-driver qemu coverage-guest ## lines of the driver t
 
 soak: deps user debug-driver qemu debug-guest ## eight processes, two cards, faults of all kinds, for an hour (MINUTES=N)
 	$(call phase,6,$(MINUTES) minutes of work and trouble on a debug kernel)
-	@tests/vm/soak/run --image $(DEBUG)/guest --minutes $(MINUTES) \
-		--json build/soak.json --log build/soak.log
+	@$(SOAK)
 
 debug-driver: OPTIONS := KUNIT=y
 coverage-driver: OPTIONS := KUNIT=y COVERAGE=y
 debug-driver coverage-driver: %-driver:
-	$(call phase,3,a debug kernel and the driver for it)
+	$(call phase,$(or $(DEBUG_PHASE),3),a debug kernel and the driver for it)
 	@kernel=$$(vm/build-debug-kernel.sh -j $(JOBS)) && mkdir -p build/$*/guest && \
 	ln -sfn $$kernel build/$*/guest/kernel && \
 	vm/build-module.sh build/$* $$kernel -j $(JOBS) $(OPTIONS)
 
 debug-guest coverage-guest: %-guest:
-	$(call phase,5,the guest)
+	$(call phase,$(if $(DEBUG_PHASE),11,5),the guest)
 	@ln -sfn $(GUEST)/stage $(GUEST)/qemu build/$*/guest/
 	@vm/make-guest.sh build/$*/guest build/$*/guest/kernel $(USER) build/$*/kernel/*.ko
 
@@ -163,5 +176,5 @@ distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
 .PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug soak coverage \
-	debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
+	debugtest shortsoak debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
 	user kernel qemu guest install deb clean distclean
