@@ -19,8 +19,8 @@ int main(int count, char **arguments) {
         return 2;
     std::string options = read_file("/proc/cmdline");
     int kernel = open(arguments[1], O_RDONLY), initramfs = open(arguments[2], O_RDONLY);
-    if (syscall(SYS_kexec_file_load, kernel, initramfs, options.size() + 1, options.c_str(),
-                0ul)) {
+    if (syscall(SYS_kexec_file_load, kernel, initramfs, options.size() + 1,
+                options.c_str(), 0ul)) {
         std::perror("kexec_file_load");
         return 1;
     }
@@ -30,8 +30,8 @@ int main(int count, char **arguments) {
         return 1;
     std::puts("busy");
     std::fflush(stdout);
-    syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC,
-            nullptr);
+    syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+            LINUX_REBOOT_CMD_KEXEC, nullptr);
     std::perror("reboot");
     return 1;
 }

@@ -30,7 +30,8 @@ TEST(SystemSleep, EndsWhatTheChipDoesNotFinish) {
     endless running(device, device.create_context());
     std::uint32_t sync = device.create_sync();
     job waiting; // not in the ring, so not lost
-    ASSERT_EQ(waiting.nop().after(running.sync()).then(sync).push(device, rig.queue()), 0);
+    ASSERT_EQ(waiting.nop().after(running.sync()).then(sync).push(device, rig.queue()),
+              0);
     sleep_and_wake();
     EXPECT_EQ(running.error(), ECANCELED);
     EXPECT_EQ(running.result(0).status, DRM_GROQ_STATUS_RESET);

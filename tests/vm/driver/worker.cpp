@@ -112,7 +112,9 @@ void work(int card_number) {
     std::cout << "end: " << (error ? strerrorname_np(error) : "asked") << '\n';
     bool there = !error;
     std::cout << "kept: "
-              << (!there ? "unknown" : rig.read(beside, 3200) == bytes ? "yes" : "no")
+              << (!there                            ? "unknown"
+                  : rig.read(beside, 3200) == bytes ? "yes"
+                                                    : "no")
               << std::endl;
 }
 
