@@ -197,18 +197,24 @@ static void groq_coredump_add_queue(struct groq_coredump_room *room, struct groq
 static void groq_coredump_add_fault(struct groq_coredump_room *room,
 				    struct groq_coredumps *dumps)
 {
-	guard(spinlock_irqsave)(&dumps->lock);
-	if (!dumps->noted)
-		return;
-	room->faults[0] = dumps->fault;
-	room->section[GROQ_COREDUMP_PART_FAULTS].count = 1;
-	dumps->noted = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&dumps->lock, flags);
+	if (dumps->noted) {
+		room->faults[0] = dumps->fault;
+		room->section[GROQ_COREDUMP_PART_FAULTS].count = 1;
+		dumps->noted = false;
+	}
+	spin_unlock_irqrestore(&dumps->lock, flags);
 }
 
 static void groq_coredump_forget_fault(struct groq_coredumps *dumps)
 {
-	guard(spinlock_irqsave)(&dumps->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&dumps->lock, flags);
 	dumps->noted = false;
+	spin_unlock_irqrestore(&dumps->lock, flags);
 }
 
 static void groq_coredump_begin(struct groq_coredump_room *room, struct groq_device *gdev,
@@ -310,9 +316,12 @@ void groq_coredump_note_fault(struct groq_job *job, enum drm_groq_status status,
 		.fault_text = U32_MAX,
 	};
 
-	guard(spinlock_irqsave)(&dumps->lock);
-	if (dumps->noted || !__ratelimit(&dumps->ratelimit))
+	/* The queue's lock has interrupts off. */
+	spin_lock(&dumps->lock);
+	if (dumps->noted || !__ratelimit(&dumps->ratelimit)) {
+		spin_unlock(&dumps->lock);
 		return;
+	}
 	if (outcome->has_fault)
 		groq_result_set_fault(&result, &job->steps[job->done], &outcome->fault);
 	dumps->fault = (struct groq_coredump_fault){
@@ -333,6 +342,7 @@ void groq_coredump_note_fault(struct groq_job *job, enum drm_groq_status status,
 	if (context)
 		memcpy(dumps->fault.comm, context->comm, sizeof(dumps->fault.comm));
 	dumps->noted = true;
+	spin_unlock(&dumps->lock);
 	schedule_work(&dumps->work);
 }
 

@@ -12,6 +12,8 @@ from vm.guest import COMMAND_SECONDS, Guest
 CARD = "/sys/bus/pci/devices/0000:01:00.0"
 PORT = "/sys/bus/pci/devices/0000:00:10.0"
 NATIVE_HOT_PLUG = ("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off")
+# A kernel without ASPM does not ask the firmware for what else a port can do.
+NATIVE_PORTS = ("pcie_ports=native",)
 # Linux's own, in hot-plug of a port (drivers/pci/hotplug/pciehp_hpc.c) under lockdep.
 CIRCLE = (r"possible circular", r"Call Trace:")
 # PCI's own numbers, under the names of its specification.
@@ -46,7 +48,7 @@ def wait_until_off(guest: Guest) -> None:
 
 
 @scenario(driver=False, cards=1, one_thread=True, qemu_options=NATIVE_HOT_PLUG,
-          expected_log=CIRCLE)
+          kernel_options=NATIVE_PORTS, expected_log=CIRCLE)
 def a_link_that_goes_down_is_an_unplug(guest: Guest) -> None:
     for _ in range(3):
         set_fault(guest, "link-down", True)
@@ -56,7 +58,7 @@ def a_link_that_goes_down_is_an_unplug(guest: Guest) -> None:
         wait(guest, f"[ -e {CARD} ]")
 
 
-@scenario(driver=False, cards=1)
+@scenario(driver=False, cards=1, kernel_options=NATIVE_PORTS)
 def errors_of_the_link_reach_the_kernel(guest: Guest) -> None:
     for kind, counter in (("correctable", "cor"), ("nonfatal", "nonfatal"),
                           ("fatal", "fatal")):
