@@ -90,6 +90,9 @@ void actor::operate(std::uint32_t thread, std::uint64_t number) {
     case 17 ... 18:
         return touch_file(roll);
     case 19 ... 34:
+        // A ring that ends lets go of its files, and what they have, some time later.
+        if (quiet_)
+            return call(roll);
         if (!ring_ || roll.one_in(40))
             ring_ = std::make_unique<uring>(roll, own_);
         return ring_->submit(roll, cards_.some(roll), own_);

@@ -18,7 +18,7 @@ DEVICES = "/sys/bus/pci/devices"
 DRIVER = "/sys/bus/pci/drivers/groq"
 GONE = ("device_lost", "no_device", "no_driver")
 # What a command that hangs is told, the rest of its job, and others on the chip.
-HUNG = ("hung", "canceled", "reset")
+HUNG = ("hung", "canceled", "reset", "unfilled")
 NO_ANSWER = r"the card does not answer any more"
 QUEUE_ERROR = r"queue \d+: (error|protocol broken)"
 FATAL = r"the chip reports a fatal error"
@@ -63,7 +63,7 @@ def kill(rig: Rig, card: int, chance: random.Random) -> None:
     worker.start()
 
 
-@fault(4, errors=("reset",))
+@fault(4, errors=("reset", "unfilled"))
 def reset(rig: Rig, card: int, chance: random.Random) -> None:
     rig.guest.run(f"echo 1 >{DEVICES}/{rig.address(card)}/reset")
 
@@ -112,7 +112,7 @@ def hang(rig: Rig, card: int, chance: random.Random, how: str) -> None:
     rig.set(card, "hang", "none")
 
 
-@fault(1, needs="hang", errors=("reset",), log=(FATAL,))
+@fault(1, needs="hang", errors=("reset", "unfilled"), log=(FATAL,))
 def hang_reset(rig: Rig, card: int, chance: random.Random) -> None:
     """The chip does not come out of the reset that it needs; the function's helps."""
     rig.set(card, "hang", "reset")
@@ -129,7 +129,7 @@ def lost_interrupts(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "lost-interrupts", 0)
 
 
-@fault(3, needs="dma-errors", errors=("dma", "canceled", "reset"), log=(QUEUE_ERROR,))
+@fault(3, needs="dma-errors", errors=("dma", "canceled", "reset", "unfilled"), log=(QUEUE_ERROR,))
 def dma_errors(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "dma-errors-after", chance.randint(0, 50))
     rig.set(card, "dma-errors", chance.randint(1, 4))
@@ -137,7 +137,7 @@ def dma_errors(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "dma-errors", 0)
 
 
-@fault(2, needs="bad-completion", errors=("invalid", "dma", "canceled", "reset"),
+@fault(2, needs="bad-completion", errors=("invalid", "dma", "canceled", "reset", "unfilled"),
        log=(QUEUE_ERROR,))
 def bad_completion(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "bad-completion", chance.choice(["cookie", "queue", "head", "status"]))
@@ -145,7 +145,7 @@ def bad_completion(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "bad-completion", "none")
 
 
-@fault(2, needs="fatal", errors=("reset",), log=(FATAL,))
+@fault(2, needs="fatal", errors=("reset", "unfilled"), log=(FATAL,))
 def fatal(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "fatal", True)
 
@@ -187,12 +187,12 @@ def aer_correctable(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "aer", "correctable")
 
 
-@fault(1, needs="aer", errors=("reset",), log=(AER,))
+@fault(1, needs="aer", errors=("reset", "unfilled"), log=(AER,))
 def aer_nonfatal(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "aer", "nonfatal")
 
 
-@fault(1, needs="aer", errors=("reset", *GONE), log=(AER,))
+@fault(1, needs="aer", errors=("reset", "unfilled", *GONE), log=(AER,))
 def aer_fatal(rig: Rig, card: int, chance: random.Random) -> None:
     rig.set(card, "aer", "fatal")
 

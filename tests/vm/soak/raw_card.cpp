@@ -35,6 +35,7 @@ void refuse(int error, const std::string &what) {
                        : error == ENOENT                 ? "no_device"
                        : error == ENOMEM                 ? "memory"
                        : error == ENOSPC                 ? "sram"
+                       : error == EIO                    ? "unfilled"
                                                          : "system";
     throw refused(name, what + ": " + std::strerror(error));
 }

@@ -19,7 +19,8 @@ inline std::uint64_t pick(randomness &random, std::uint64_t least, std::uint64_t
     return std::uniform_int_distribution<std::uint64_t>(least, most)(random);
 }
 
-// A call of the driver was refused; `name` is that of the runtime's error.
+// A call of the driver was refused; `name` is that of the runtime's error, or
+// "unfilled": the chip did not zero SRAM that was asked for.
 struct refused : std::runtime_error {
     refused(std::string error_name, const std::string &what)
         : std::runtime_error(what), name(std::move(error_name)) {}

@@ -3,6 +3,7 @@
 // One process of a soak: opens a card, has it do random jobs whose results are
 // checked, closes it, again and again until its standard input ends. Whatever happens
 // to the card, it goes on. What it prints: journal.hpp.
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
@@ -74,7 +75,9 @@ void work(task &mine) {
         } catch (const refused &why) {
             report(why.name, why.what());
         } catch (const groq::failure &why) {
-            report(groq_error_name(why.code().value()), why.what());
+            report(why.error().os_error() == EIO ? "unfilled"
+                                                 : groq_error_name(why.code().value()),
+                   why.what());
         }
     }
     mine.log.tell();
