@@ -23,7 +23,7 @@ namespace groq::sim {
 struct work {
     groq_command command{};
     drm_groq_result *result = nullptr;
-    std::uint64_t point = 0; // signalled by its end; 0: none
+    std::uint64_t point = 0;    // signalled by its end; 0: none
     std::uint64_t expected = 0; // cycles; 0: not known
     std::shared_ptr<host_pages> buffer = {};
     std::shared_ptr<host_pages> results = {};
