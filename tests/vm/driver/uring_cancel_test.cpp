@@ -289,7 +289,6 @@ void expect_card_free() {
 // A process with work under way, which says so and then does what `last` does.
 template <typename function>
 void leave_a_mess(unsigned int flags, const function &last) {
-    parameter_set_to timeout("timeout_ms", "600000");
     int pipe_ends[2];
     ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
     pid_t child = fork();
@@ -322,7 +321,6 @@ TEST(CancelOfAProcess, ComesWithSigkill) {
 }
 
 TEST(CancelOfAProcess, ComesWithExec) {
-    parameter_set_to timeout("timeout_ms", "600000");
     int pipe_ends[2];
     ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
     pid_t child = fork();
