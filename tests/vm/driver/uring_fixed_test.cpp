@@ -35,6 +35,7 @@ struct memory {
 };
 
 struct Fixed : testing::Test {
+    parameter_set_to timeout{"timeout_ms", "600000"}; // a long program is no hung one
     bench rig;
     const card &device = rig.device();
     std::uint32_t queue = rig.queue();

@@ -16,6 +16,7 @@ namespace {
 const std::string driver = "/sys/bus/pci/drivers/groq/";
 
 struct UringRemoval : testing::Test {
+    parameter_set_to timeout{"timeout_ms", "600000"}; // a long program is no hung one
     std::string address = address_of();
     bool away = false;
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint64_t vector = GROQ_VECTOR_BYTES;
 
 struct Uring : testing::Test {
+    parameter_set_to timeout{"timeout_ms", "600000"}; // a long program is no hung one
     bench rig;
     const card &device = rig.device();
     std::uint32_t queue = rig.queue();
