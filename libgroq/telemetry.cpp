@@ -59,7 +59,8 @@ void read_all(std::span<const attribute> attributes, const fs::path &directory,
 }
 
 int64_t state_of(const std::string &name) {
-    constexpr const char *names[] = {"ready", "busy", "resetting", "fatal", "lost"};
+    constexpr const char *names[] = {"ready", "busy",      "resetting", "fatal",
+                                     "lost",  "unmanaged", "asleep"};
     const auto *found = std::find(std::begin(names), std::end(names), name);
     return found == std::end(names) ? GROQ_UNKNOWN : found - std::begin(names);
 }

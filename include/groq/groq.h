@@ -175,6 +175,8 @@ enum {
 	GROQ_STATE_RESETTING = 2,
 	GROQ_STATE_FATAL = 3,		/* only a reset helps */
 	GROQ_STATE_LOST = 4,		/* does not answer any more */
+	GROQ_STATE_UNMANAGED = 5,	/* works; its management controller does not */
+	GROQ_STATE_ASLEEP = 6,		/* nobody uses it */
 };
 
 /* A snapshot. Every number is GROQ_UNKNOWN where it is unknown. */

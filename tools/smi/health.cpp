@@ -49,6 +49,11 @@ symptom state(const card &card) {
             "state", state_name(state),
             "load the driver anew (sudo modprobe -r groq; sudo modprobe groq); if "
             "that does not help, power the machine off and on");
+    if (state == GROQ_STATE_UNMANAGED)
+        return bad(
+            "state", state_name(state),
+            "the card works, but nobody watches its sensors: power the machine off "
+            "and on when its work is done");
     return good("state", state_name(state));
 }
 

@@ -84,7 +84,8 @@ std::string pcie_link(number megatransfers, number width) {
 }
 
 std::string state_name(number state) {
-    constexpr std::array names{"ready", "busy", "resetting", "fatal", "lost"};
+    constexpr std::array names{"ready", "busy",      "resetting", "fatal",
+                               "lost",  "unmanaged", "asleep"};
     if (!state || *state < 0 || *state >= static_cast<std::int64_t>(names.size()))
         return unknown;
     return names[static_cast<std::size_t>(*state)];

@@ -276,7 +276,8 @@ TEST_F(machine, telemetry_knows_the_states_and_nobody_as_holder) {
     const std::pair<const char *, std::int64_t> states[] = {
         {"ready", GROQ_STATE_READY},         {"busy", GROQ_STATE_BUSY},
         {"resetting", GROQ_STATE_RESETTING}, {"fatal", GROQ_STATE_FATAL},
-        {"lost", GROQ_STATE_LOST},           {"new", GROQ_UNKNOWN}};
+        {"lost", GROQ_STATE_LOST},           {"unmanaged", GROQ_STATE_UNMANAGED},
+        {"asleep", GROQ_STATE_ASLEEP},       {"new", GROQ_UNKNOWN}};
     write(device / "holders", "");
     write(device / "throttle", "none\n");
     for (const auto &[word, state] : states) {

@@ -44,7 +44,8 @@ TEST(health, each_symptom_shows_alone) {
     EXPECT_EQ(bad_after([](card &c) { c.info.link_width = 8; }), "link");
     EXPECT_EQ(bad_after([](card &c) { c.info.node[0] = '\0'; }), "driver");
     EXPECT_EQ(bad_after([](card &c) { c.readings.reset(); }), "sensors");
-    EXPECT_EQ(bad_after([](card &c) { c.readings->state = GROQ_STATE_LOST; }), "state");
+    for (int state : {GROQ_STATE_FATAL, GROQ_STATE_LOST, GROQ_STATE_UNMANAGED})
+        EXPECT_EQ(bad_after([=](card &c) { c.readings->state = state; }), "state");
     EXPECT_EQ(bad_after([](card &c) { c.readings->chip_mc = 90'000; }), "temperature");
     EXPECT_EQ(bad_after([](card &c) { c.readings->throttle = 2; }), "clock");
     EXPECT_EQ(bad_after([](card &c) { c.readings->ecc_uncorrected = 1; }), "memory");
@@ -79,6 +80,7 @@ TEST(quantity, figures) {
     EXPECT_EQ(pcie_link(16000, 16), "Gen4 x16");
     EXPECT_EQ(pcie_link(12345, 4), "12345 MT/s x4");
     EXPECT_EQ(state_name(GROQ_STATE_RESETTING), "resetting");
+    EXPECT_EQ(state_name(GROQ_STATE_ASLEEP), "asleep");
 }
 
 } // namespace
