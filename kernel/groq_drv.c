@@ -9,6 +9,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
+#include <drm/drm_managed.h>
 
 #include <hw/groq_regs.h>
 #include <uapi/drm/groq_accel.h>
@@ -124,6 +125,9 @@ static int groq_init_parts(struct groq_device *gdev)
 	xa_init_flags(&gdev->queues, XA_FLAGS_ALLOC);
 	groq_watchdog_init(gdev);
 	groq_event_init(gdev);
+	ret = drmm_mutex_init(&gdev->drm, &gdev->detach);
+	if (ret)
+		return ret;
 	ret = groq_mappings_init(gdev);
 	if (ret)
 		return ret;
@@ -154,16 +158,6 @@ static int groq_init_scrubber(struct groq_device *gdev)
 				     "cannot set up a hardware queue\n");
 	gdev->scrubber = queue;
 	return 0;
-}
-
-/* All queues give up their hardware; open files keep the empty shells. */
-static void groq_detach_queues(struct groq_device *gdev)
-{
-	struct groq_queue *queue;
-	unsigned long i;
-
-	xa_for_each(&gdev->queues, i, queue)
-		groq_queue_detach(queue, DRM_GROQ_STATUS_LOST, -ENODEV);
 }
 
 static int groq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -202,7 +196,7 @@ static int groq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 err_detach_queues:
 	groq_reset_stop(gdev);
 	groq_watchdog_stop(gdev);
-	groq_detach_queues(gdev);
+	groq_queue_detach_all(gdev, DRM_GROQ_STATUS_LOST, -ENODEV);
 	groq_queue_put(gdev->scrubber);
 err_fini_irq:
 	groq_irq_fini(gdev);
@@ -220,7 +214,7 @@ static void groq_remove(struct pci_dev *pdev)
 	groq_power_fini(gdev);
 	groq_reset_stop(gdev);
 	groq_watchdog_stop(gdev);
-	groq_detach_queues(gdev);
+	groq_queue_detach_all(gdev, DRM_GROQ_STATUS_LOST, -ENODEV);
 	groq_queue_put(gdev->scrubber);
 	groq_irq_fini(gdev);
 	groq_mappings_remove(gdev);

@@ -4,6 +4,7 @@
  *
  * Locks, outermost first:
  *   groq_context.lock   what a context owns
+ *   groq_device.detach  queues that give up their hardware
  *   groq_reset.lock     the set-up of the hardware
  *   groq_context.windows_lock
  *   groq_queue.order    jobs are ended with it
@@ -37,6 +38,7 @@ struct groq_device {
 	struct groq_mappings mappings;
 	struct groq_contexts contexts;
 	struct xarray queues;		/* by hardware index; under reset.lock */
+	struct mutex detach;		/* held until a queue has given up all it has */
 	atomic_t queues_used;
 	struct groq_reset reset;
 	struct groq_watchdog watchdog;

@@ -489,15 +489,12 @@ err_unclaim:
 	return ret;
 }
 
-/*
- * Gives the hardware queue back, its jobs ended: those that the chip has not
- * completed with @status, their fences with what goes with it. A push is
- * refused with @error from then on. Again is nothing.
- */
-void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, int error)
+static void groq_queue_detach_locked(struct groq_queue *queue, enum drm_groq_status status,
+				     int error)
 {
 	struct groq_device *gdev = queue->gdev;
 
+	lockdep_assert_held(&gdev->detach);
 	scoped_guard(mutex, &gdev->reset.lock) {
 		if (queue->state == GROQ_QUEUE_DEAD)
 			return;
@@ -514,6 +511,32 @@ void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, in
 	cancel_delayed_work_sync(&queue->reaper);
 	groq_queue_reap(queue);
 	groq_ring_free(&queue->ring, gdev->drm.dev);
+}
+
+/*
+ * Gives the hardware queue back, its jobs ended: those that the chip has not
+ * completed with @status, their fences with what goes with it. A push is
+ * refused with @error from then on. When it returns all is done, whoever did
+ * it: the file, or the removal of the card.
+ */
+void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, int error)
+{
+	guard(mutex)(&queue->gdev->detach);
+	groq_queue_detach_locked(queue, status, error);
+}
+
+/*
+ * On removal: open files keep the empty shells. A queue that is found here has
+ * not been detached, so who made it still holds it.
+ */
+void groq_queue_detach_all(struct groq_device *gdev, enum drm_groq_status status, int error)
+{
+	struct groq_queue *queue;
+	unsigned long i;
+
+	guard(mutex)(&gdev->detach);
+	xa_for_each(&gdev->queues, i, queue)
+		groq_queue_detach_locked(queue, status, error);
 }
 
 static void groq_queue_init(struct groq_queue *queue, struct groq_device *gdev)

@@ -67,6 +67,7 @@ struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_conte
 void groq_queue_get(struct groq_queue *queue);
 void groq_queue_put(struct groq_queue *queue);
 void groq_queue_detach(struct groq_queue *queue, enum drm_groq_status status, int error);
+void groq_queue_detach_all(struct groq_device *gdev, enum drm_groq_status status, int error);
 
 struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job);
 void groq_queue_kick(struct groq_queue *queue);
