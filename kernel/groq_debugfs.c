@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files in /sys/kernel/debug/accel/N. No promise is made about their format. */
+/* Files in /sys/kernel/debug/accel/ADDRESS. No promise is made about their format. */
 
+#include <linux/pid.h>
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
+
+#include <hw/groq_regs.h>
 
 #include "groq_debugfs.h"
 #include "groq_drv.h"
@@ -35,28 +38,222 @@ static void groq_debugfs_show_queue(struct seq_file *m, struct groq_queue *queue
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-static int groq_debugfs_queues(struct seq_file *m, void *data)
+/* What @show reads is there and awake. Holds gdev->reset.lock. */
+static int groq_debugfs_show_awake(struct seq_file *m,
+				   void (*show)(struct seq_file *m, struct groq_device *gdev))
 {
 	struct drm_debugfs_entry *entry = m->private;
 	struct drm_device *drm = entry->dev;
 	struct groq_device *gdev = to_groq_device(drm);
-	struct groq_queue *queue;
 	int idx, ret;
-	unsigned long i;
 
 	if (!groq_device_enter(drm, &idx))
 		return -ENODEV;
 	ret = groq_power_get(gdev);
 	if (ret)
 		goto exit;
-	seq_puts(m, "queue priority state        status  tail  head  used  waiting  running       jobs\n");
-	scoped_guard(mutex, &gdev->reset.lock)
-		xa_for_each(&gdev->queues, i, queue)
-			groq_debugfs_show_queue(m, queue);
+	scoped_guard(mutex, &gdev->reset.lock) {
+		if (!gdev->reset.gone && !gdev->reset.offline && groq_hw_present(&gdev->hw))
+			show(m, gdev);
+		else
+			ret = -ENODEV;
+	}
 	groq_power_put(gdev);
 exit:
 	groq_device_exit(idx);
 	return ret;
+}
+
+static void groq_debugfs_show_queues(struct seq_file *m, struct groq_device *gdev)
+{
+	struct groq_queue *queue;
+	unsigned long i;
+
+	seq_puts(m, "queue priority state        status  tail  head  used  waiting  running       jobs\n");
+	xa_for_each(&gdev->queues, i, queue)
+		groq_debugfs_show_queue(m, queue);
+}
+
+static int groq_debugfs_queues(struct seq_file *m, void *data)
+{
+	return groq_debugfs_show_awake(m, groq_debugfs_show_queues);
+}
+
+struct groq_debugfs_register {
+	const char *name;
+	u32 offset;
+	bool wide;	/* 64 bits */
+};
+
+#define GROQ_DEBUGFS_32(_group, _name)	{ #_name, _group##_name, false }
+#define GROQ_DEBUGFS_64(_group, _name)	{ #_name, _group##_name, true }
+
+/* All that can be read of docs/hardware.md sections 4 and 5. */
+static const struct groq_debugfs_register groq_debugfs_card[] = {
+	GROQ_DEBUGFS_32(GROQ_, ID),
+	GROQ_DEBUGFS_32(GROQ_, VERSION),
+	GROQ_DEBUGFS_64(GROQ_, FEATURES),
+	GROQ_DEBUGFS_32(GROQ_, QUEUE_COUNT),
+	GROQ_DEBUGFS_32(GROQ_, VECTOR_COUNT),
+	GROQ_DEBUGFS_64(GROQ_, SRAM_SIZE),
+	GROQ_DEBUGFS_64(GROQ_, SERIAL),
+	GROQ_DEBUGFS_32(GROQ_, LINK_COUNT),
+	GROQ_DEBUGFS_32(GROQ_, CLOCK_KHZ),
+	GROQ_DEBUGFS_32(GROQ_, STATUS),
+	GROQ_DEBUGFS_64(GROQ_, TIME),
+	GROQ_DEBUGFS_64(GROQ_, CYCLES),
+	GROQ_DEBUGFS_32(GROQ_, SCRATCH),
+	GROQ_DEBUGFS_32(GROQ_, INTR_STATUS),
+	GROQ_DEBUGFS_32(GROQ_, INTR_ENABLE),
+	GROQ_DEBUGFS_32(GROQ_, QUEUE_ERRORS),
+	GROQ_DEBUGFS_64(GROQ_, ECC_CORRECTED),
+	GROQ_DEBUGFS_64(GROQ_, ECC_UNCORRECTED),
+	GROQ_DEBUGFS_64(GROQ_, PROGRAMS_DONE),
+	GROQ_DEBUGFS_64(GROQ_, PROGRAMS_FAULTED),
+	GROQ_DEBUGFS_64(GROQ_, BYTES_IN),
+	GROQ_DEBUGFS_64(GROQ_, BYTES_OUT),
+	GROQ_DEBUGFS_32(GROQ_, ECC_INJECT_ADDRESS),
+	GROQ_DEBUGFS_32(GROQ_, ECC_INJECT_BITS),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_HEARTBEAT),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_UPTIME_S),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_FIRMWARE),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_THROTTLE),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CHIP_MC),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_BOARD_MC),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CHIP_MAX_MC),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CHIP_CRIT_MC),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_POWER_MW),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_POWER_CAP_MW),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CORE_MV),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CORE_MA),
+	GROQ_DEBUGFS_32(GROQ_, TELEMETRY_CLOCK_KHZ),
+	GROQ_DEBUGFS_64(GROQ_, TELEMETRY_BUSY_NS),
+};
+
+static const struct groq_debugfs_register groq_debugfs_queue[] = {
+	GROQ_DEBUGFS_64(GROQ_QUEUE_, SQ_BASE),
+	GROQ_DEBUGFS_64(GROQ_QUEUE_, CQ_BASE),
+	GROQ_DEBUGFS_64(GROQ_QUEUE_, FAULT_BASE),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, SIZE),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, VECTOR),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, CONTROL),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, STATUS),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, SQ_HEAD),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, SQ_TAIL),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, CQ_HEAD),
+	GROQ_DEBUGFS_32(GROQ_QUEUE_, CQ_TAIL),
+};
+
+static const struct groq_debugfs_register groq_debugfs_window[] = {
+	GROQ_DEBUGFS_32(GROQ_WINDOW_, BASE),
+	GROQ_DEBUGFS_32(GROQ_WINDOW_, SIZE),
+	GROQ_DEBUGFS_32(GROQ_WINDOW_, ACCESS),
+};
+
+/* @base and @whose: of the block that they are in. */
+static void groq_debugfs_show_block(struct seq_file *m, const struct groq_hw *hw, u32 base,
+				    const char *whose, const struct groq_debugfs_register *reg,
+				    size_t count)
+{
+	for (; count; count--, reg++) {
+		u32 offset = base + reg->offset;
+
+		seq_printf(m, "%#07x %s%s = %#llx\n", offset, whose, reg->name,
+			   reg->wide ? groq_hw_read64(hw, offset) : groq_hw_read32(hw, offset));
+	}
+}
+
+static void groq_debugfs_show_queue_registers(struct seq_file *m, const struct groq_queue *queue)
+{
+	const struct groq_hw *hw = &queue->gdev->hw;
+	u32 page = GROQ_QUEUE(queue->index);
+	char whose[40];
+	unsigned int i;
+
+	scnprintf(whose, sizeof(whose), "queue %u ", queue->index);
+	groq_debugfs_show_block(m, hw, page, whose, groq_debugfs_queue,
+				ARRAY_SIZE(groq_debugfs_queue));
+	for (i = 0; i < GROQ_QUEUE_WINDOWS; i++) {
+		if (!queue->windows->window[i].size)
+			continue;
+		scnprintf(whose, sizeof(whose), "queue %u window %u ", queue->index, i);
+		groq_debugfs_show_block(m, hw, page + GROQ_QUEUE_WINDOW(i), whose,
+					groq_debugfs_window, ARRAY_SIZE(groq_debugfs_window));
+	}
+}
+
+static void groq_debugfs_show_registers(struct seq_file *m, struct groq_device *gdev)
+{
+	struct groq_queue *queue;
+	unsigned long i;
+
+	groq_debugfs_show_block(m, &gdev->hw, 0, "", groq_debugfs_card,
+				ARRAY_SIZE(groq_debugfs_card));
+	xa_for_each(&gdev->queues, i, queue)
+		groq_debugfs_show_queue_registers(m, queue);
+}
+
+static int groq_debugfs_registers(struct seq_file *m, void *data)
+{
+	return groq_debugfs_show_awake(m, groq_debugfs_show_registers);
+}
+
+static unsigned int groq_debugfs_queues_of(const struct groq_context *context)
+{
+	struct groq_queue *queue;
+	unsigned int count = 0;
+	unsigned long i;
+
+	xa_for_each(&context->gdev->queues, i, queue)
+		count += queue->context == context;
+	return count;
+}
+
+static u64 groq_debugfs_sram_of(const struct groq_context *context)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < GROQ_QUEUE_WINDOWS; i++)
+		bytes += context->windows.window[i].size;
+	return bytes;
+}
+
+static const char *groq_debugfs_kind(const struct groq_context *context)
+{
+	if (context->lost)
+		return "lost";
+	return context->exclusive ? "exclusive" : "shared";
+}
+
+static void groq_debugfs_show_context(struct seq_file *m, const struct groq_context *context)
+{
+	struct drm_groq_context_query record = {};
+
+	groq_context_query(context, &record);
+	seq_printf(m, "%7u %8d %-9s %6u %10llu %10llu %8llu %8llu %8llu %10llu ",
+		   context->id, pid_vnr(context->pid), groq_debugfs_kind(context),
+		   groq_debugfs_queues_of(context), groq_debugfs_sram_of(context),
+		   (u64)record.jobs, (u64)record.faults, (u64)record.timeouts,
+		   (u64)record.resets, (u64)record.unexpected);
+	seq_escape(m, context->comm, "\n\\");
+	seq_putc(m, '\n');
+}
+
+/* The card may sleep, or be gone. */
+static int groq_debugfs_contexts(struct seq_file *m, void *data)
+{
+	struct drm_debugfs_entry *entry = m->private;
+	struct groq_device *gdev = to_groq_device(entry->dev);
+	struct groq_context *context;
+
+	seq_puts(m, "context      pid kind      queues       sram       jobs   faults timeouts   resets unexpected process\n");
+	/* Queues and windows change under the first, contexts come and go under the second. */
+	guard(mutex)(&gdev->reset.lock);
+	guard(mutex)(&gdev->contexts.lock);
+	list_for_each_entry(context, &gdev->contexts.list, link)
+		groq_debugfs_show_context(m, context);
+	return 0;
 }
 
 static const char * const groq_debugfs_kinds[] = {
@@ -86,5 +283,7 @@ static int groq_debugfs_buffers(struct seq_file *m, void *data)
 void groq_debugfs_init(struct groq_device *gdev)
 {
 	drm_debugfs_add_file(&gdev->drm, "buffers", groq_debugfs_buffers, NULL);
+	drm_debugfs_add_file(&gdev->drm, "contexts", groq_debugfs_contexts, NULL);
 	drm_debugfs_add_file(&gdev->drm, "queues", groq_debugfs_queues, NULL);
+	drm_debugfs_add_file(&gdev->drm, "registers", groq_debugfs_registers, NULL);
 }

@@ -114,6 +114,34 @@ static ssize_t links_up_show(struct device *dev, struct device_attribute *attr, 
 }
 static DEVICE_ATTR_RO(links_up);
 
+/* A word for each link that is brought out. */
+static ssize_t link_states_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	static const char * const names[] = {
+		[GROQ_LINK_ABSENT] = "absent",
+		[GROQ_LINK_DOWN] = "down",
+		[GROQ_LINK_TRAINING] = "training",
+		[GROQ_LINK_UP] = "up",
+		[GROQ_LINK_DEGRADED] = "degraded",
+	};
+	struct groq_device *gdev = dev_get_drvdata(dev);
+	int ret, length = 0;
+	u32 link;
+
+	for (link = 0; link < gdev->hw.link_count; link++) {
+		u64 state;
+
+		ret = groq_sysfs_read(dev, groq_sysfs_read32,
+				      GROQ_LINK(link) + GROQ_LINK_STATE, &state);
+		if (ret)
+			return ret;
+		length += sysfs_emit_at(buf, length, "%s%s", link ? " " : "",
+					state < ARRAY_SIZE(names) ? names[state] : "unknown");
+	}
+	return length + sysfs_emit_at(buf, length, "\n");
+}
+static DEVICE_ATTR_RO(link_states);
+
 static ssize_t throttle_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	static const char * const names[] = { "none", "thermal", "power", "thermal power" };
@@ -193,6 +221,7 @@ static struct attribute *groq_sysfs_attrs[] = {
 	&dev_attr_clock_actual_khz.attr,
 	&dev_attr_links.attr,
 	&dev_attr_links_up.attr,
+	&dev_attr_link_states.attr,
 	&dev_attr_state.attr,
 	&dev_attr_holders.attr,
 	&dev_attr_resets.attr,

@@ -87,6 +87,10 @@ class Initramfs:
         self._add_udev()
         self._add_agent()
 
+    def search(self, root: Path) -> None:
+        """Unpacked packages, in which programs find libraries."""
+        self._libraries.search(root)
+
     def add_program(self, source: Path, target: str) -> None:
         """A file of the host and, if it is a program, the libraries it needs."""
         if source.is_symlink() or not is_program(source):
@@ -200,6 +204,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="where `cmake --install` put our programs")
     parser.add_argument("--programs", nargs=2, action="append", default=[],
                         metavar=("FOLDER", "PATH"), help="programs that are not installed")
+    parser.add_argument("--libraries", type=Path, action="append", default=[],
+                        metavar="FOLDER", help="unpacked packages with libraries")
     parser.add_argument("--file", nargs=2, action="append", default=[],
                         metavar=("FILE", "PATH"), help="anything else")
     parser.add_argument("output", type=Path)
@@ -214,6 +220,8 @@ def main() -> None:
         image.add_rules(arguments.rules)
     if arguments.stage:
         image.add_installed(arguments.stage)
+    for folder in arguments.libraries:
+        image.search(folder)
     for source, target in arguments.programs:
         image.add_programs(Path(source), target)
     for source, target in arguments.file:

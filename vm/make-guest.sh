@@ -20,6 +20,7 @@ link kernel "$kernel"
 link userland "$("$here/fetch-packages.sh" userland \
     busybox-static udev libsystemd-shared libkmod2 seabios qemu-system-data)"
 link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
+link sensors "$("$here/fetch-packages.sh" sensors lm-sensors libsensors5)"
 
 modules=("${@/#/--module=}")
 data=()
@@ -32,4 +33,5 @@ PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
     --rules "$here/../udev" --stage "$guest/stage" \
     --programs "$user/tests/vm" usr/lib/groq/tests \
     --programs "$user/bench" usr/lib/groq/bench \
+    --libraries "$guest/sensors" --file "$guest/sensors/usr/bin/sensors" usr/bin/sensors \
     "${data[@]}" "$guest/initramfs.cpio"

@@ -3,6 +3,7 @@
 #ifndef GROQ_TESTS_VM_DRIVER_CARD_HPP
 #define GROQ_TESTS_VM_DRIVER_CARD_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,6 +14,11 @@
 #include <drm/groq_accel.h>
 
 namespace groq::test {
+
+// Of enum drm_groq_status.
+inline constexpr std::array status_names{"PENDING", "OK",      "FAULT",   "ACCESS",
+                                         "DMA",     "INVALID", "TIMEOUT", "CANCELED",
+                                         "RESET",   "LOST"};
 
 constexpr int patience_seconds = 60; // against hanging, not an expectation
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // sysfs, hwmon and fdinfo, as docs/sysfs.md promises them, to everybody.
 #include "card.hpp"
+#include "program.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <drm.h>
 #include <gtest/gtest.h>
 
 namespace groq::test {
@@ -28,6 +32,7 @@ const std::map<std::string, std::regex> promised = {
     {"throttle", std::regex("none|thermal|power|thermal power")},
     {"links", std::regex(R"(\d+)")},
     {"links_up", std::regex("0x[0-9a-f]{4}")},
+    {"link_states", std::regex("((absent|down|training|up|degraded)( (?!$)|$)){0,16}")},
     {"uptime_s", std::regex(R"(\d+)")},
     {"heartbeat", std::regex(R"(\d+)")},
     {"busy_ns", std::regex(R"(\d+)")},
@@ -123,6 +128,50 @@ TEST(Fdinfo, TellsWhatTheClientUses) {
     EXPECT_EQ(usage["drm-total-memory"], "1032 KiB"); // and two pages of results
     EXPECT_EQ(usage["drm-resident-memory"], "1032 KiB");
     EXPECT_NE(usage["drm-client-id"], "");
+}
+
+TEST(Fdinfo, CountsTheCyclesOfPrograms) {
+    bench rig;
+    std::uint64_t address = rig.reserve(10 * GROQ_TEXT_BYTES);
+    address = (address + GROQ_TEXT_BYTES - 1) / GROQ_TEXT_BYTES * GROQ_TEXT_BYTES;
+    image program = assemble(address, {{GROQ_ICU_VXM(0), {nop(9000), nop(1)}}});
+    rig.write(program.address, program.bytes);
+    std::uint64_t cycles = 0;
+    for (int i = 0; i < 3; ++i) {
+        job work;
+        ASSERT_EQ(rig.execute(work.run(program.address, program.entries, 10000)), 0);
+        ASSERT_GT(rig.result().value, 9000u);
+        cycles += rig.result().value;
+    }
+    auto usage = usage_of(rig.device());
+    EXPECT_EQ(usage["drm-cycles-program"], std::to_string(cycles));
+    EXPECT_EQ(usage["drm-engine-program"],
+              std::to_string(cycles * 1'000'000 / 900'000) + " ns");
+    card idle; // another client
+    EXPECT_EQ(usage_of(idle)["drm-cycles-program"], "0");
+    EXPECT_NE(usage_of(idle)["drm-client-id"], usage["drm-client-id"]);
+}
+
+// Keys of drm-usage-stats.rst. Without a buffer the kernel leaves out "resident".
+TEST(Fdinfo, HasAllKindsOfMemory) {
+    card device;
+    auto of = [&](const char *kind) {
+        return usage_of(device).at(std::string("drm-") + kind + "-memory");
+    };
+    for (const char *kind : {"total", "shared", "active"})
+        EXPECT_EQ(of(kind), "0");
+    buffer host(device, 1 << 20);
+    EXPECT_EQ(of("total"), "1 MiB");
+    EXPECT_EQ(of("resident"), "1 MiB");
+    EXPECT_EQ(of("shared"), "0");
+    EXPECT_EQ(of("active"), "0");
+    drm_prime_handle share{.handle = host.handle(), .flags = DRM_CLOEXEC, .fd = -1};
+    ASSERT_EQ(device.call(DRM_IOCTL_PRIME_HANDLE_TO_FD, share), 0);
+    EXPECT_EQ(of("shared"), "1 MiB");
+    ::close(share.fd);
+    EXPECT_EQ(of("total"), "1 MiB");
+    EXPECT_EQ(usage_of(device).at("drm-total-sram"), "0");
+    EXPECT_EQ(usage_of(device).at("drm-resident-sram"), "0");
 }
 
 } // namespace

@@ -13,7 +13,6 @@
 #include "card.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -28,8 +27,6 @@
 namespace groq::test {
 namespace {
 
-constexpr std::array names{"PENDING", "OK",      "FAULT",    "ACCESS", "DMA",
-                           "INVALID", "TIMEOUT", "CANCELED", "RESET",  "LOST"};
 constexpr std::uint64_t piece = 320 * 50;
 
 // One job at a time, with memory of its own: a copy there and back.
@@ -108,7 +105,7 @@ void work(int card_number) {
             std::cout << "ready" << std::endl;
     }
     for (auto [status, count] : ends)
-        std::cout << names.at(status) << ' ' << count << '\n';
+        std::cout << status_names.at(status) << ' ' << count << '\n';
     std::cout << "end: " << (error ? strerrorname_np(error) : "asked") << '\n';
     bool there = !error;
     std::cout << "kept: "
