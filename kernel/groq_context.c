@@ -125,6 +125,22 @@ static struct groq_context *groq_context_alloc(struct groq_device *gdev,
 	return context;
 }
 
+/* Those of a process are beside each other, the oldest process first. */
+static void groq_context_join(struct groq_context *context)
+{
+	struct groq_contexts *contexts = &context->gdev->contexts;
+	struct groq_context *other;
+
+	lockdep_assert_held(&contexts->lock);
+	list_for_each_entry_reverse(other, &contexts->list, link) {
+		if (other->pid != context->pid)
+			continue;
+		list_add(&context->link, &other->link);
+		return;
+	}
+	list_add_tail(&context->link, &contexts->list);
+}
+
 /* Joins the card's contexts, or tells who is in the way. */
 static int groq_context_admit(struct groq_context *context, s32 *holder)
 {
@@ -137,7 +153,7 @@ static int groq_context_admit(struct groq_context *context, s32 *holder)
 		*holder = pid_vnr(other->pid);
 		return -EBUSY;
 	}
-	list_add_tail(&context->link, &contexts->list);
+	groq_context_join(context);
 	return 0;
 }
 

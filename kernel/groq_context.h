@@ -78,7 +78,7 @@ struct groq_context {
 /* All contexts of a card. */
 struct groq_contexts {
 	struct mutex lock;	/* protects list and admission */
-	struct list_head list;
+	struct list_head list;	/* those of a process are beside each other */
 };
 
 int groq_context_init(struct groq_device *gdev);

@@ -443,10 +443,11 @@ int groq_queue_start(struct groq_queue *queue)
 	return 0;
 }
 
+/* Nobody else gets its index then, nor finds the queue by it yet. */
 static int groq_queue_claim(struct groq_queue *queue)
 {
 	struct groq_device *gdev = queue->gdev;
-	int ret = xa_alloc(&gdev->queues, &queue->index, queue,
+	int ret = xa_alloc(&gdev->queues, &queue->index, NULL,
 			   XA_LIMIT(0, gdev->hw.queue_count - 1), GFP_KERNEL);
 
 	if (!ret)
@@ -460,8 +461,8 @@ static void groq_queue_unclaim(struct groq_queue *queue)
 	atomic_dec(&queue->gdev->queues_used);
 }
 
-/* Takes a hardware queue and sets it going. */
-static int groq_queue_attach(struct groq_queue *queue)
+/* A claimed index has its place in the table, so neither store allocates. */
+static int groq_queue_enlist(struct groq_queue *queue)
 {
 	struct groq_device *gdev = queue->gdev;
 	int ret;
@@ -469,20 +470,36 @@ static int groq_queue_attach(struct groq_queue *queue)
 	guard(mutex)(&gdev->reset.lock);
 	if (gdev->reset.gone || (queue->context && queue->context->lost))
 		return -ENODEV;
+	xa_store(&gdev->queues, queue->index, queue, GFP_NOWAIT);
+	ret = groq_queue_start(queue);
+	if (ret) {
+		groq_queue_close(queue, ret);
+		groq_reset_quiesce(gdev, queue);
+		xa_store(&gdev->queues, queue->index, NULL, GFP_NOWAIT);
+	}
+	return ret;
+}
+
+/*
+ * Takes a hardware queue and sets it going. What allocates comes before reset.lock,
+ * which is in the way of fences: memory might wait for one.
+ */
+static int groq_queue_attach(struct groq_queue *queue)
+{
+	int ret;
+
 	ret = groq_queue_claim(queue);
 	if (ret)
 		return ret;
 	ret = groq_irq_request_queue(queue);
 	if (ret)
 		goto err_unclaim;
-	ret = groq_queue_start(queue);
+	ret = groq_queue_enlist(queue);
 	if (ret)
 		goto err_free_irq;
 	return 0;
 
 err_free_irq:
-	groq_queue_close(queue, ret);
-	groq_reset_quiesce(gdev, queue);
 	groq_irq_free_queue(queue);
 err_unclaim:
 	groq_queue_unclaim(queue);

@@ -33,15 +33,26 @@
  * For udev: the card was in trouble, and this would help now (none: it is out
  * of it). drm_dev_wedged_event() knows no nodes but primary ones.
  */
-static void groq_reset_tell_udev(struct groq_device *gdev, char *wedged)
+static void groq_reset_teller(struct work_struct *work)
 {
-	char *environment[2] = { wedged };
+	struct groq_device *gdev = container_of(work, struct groq_device, reset.teller);
+	char *environment[2] = {};
 	int idx;
 
+	scoped_guard(mutex, &gdev->reset.lock)
+		environment[0] = gdev->reset.wedged;
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return;
 	kobject_uevent_env(&gdev->drm.accel->kdev->kobj, KOBJ_CHANGE, environment);
 	drm_dev_exit(idx);
+}
+
+/* Later, as that allocates, and reset.lock is in the way of fences. The last word counts. */
+static void groq_reset_tell_udev(struct groq_device *gdev, char *wedged)
+{
+	lockdep_assert_held(&gdev->reset.lock);
+	gdev->reset.wedged = wedged;
+	schedule_work(&gdev->reset.teller);
 }
 
 /* @why: for the log; NULL: as it was asked for. */
@@ -64,8 +75,9 @@ void groq_reset_lose_locked(struct groq_device *gdev, const char *why)
 	xa_for_each(&gdev->queues, i, queue)
 		groq_queue_kill(queue, DRM_GROQ_STATUS_LOST, -ENODEV);
 	groq_event_raise(gdev, DRM_GROQ_EVENT_LOST);
-	groq_reset_tell_udev(gdev, groq_hw_present(&gdev->hw) ? "WEDGED=bus-reset" :
-								"WEDGED=unknown");
+	if (why)
+		groq_reset_tell_udev(gdev, groq_hw_present(&gdev->hw) ? "WEDGED=bus-reset" :
+									"WEDGED=unknown");
 }
 
 /* The card is gone, or as good as gone: all work ends. */
@@ -367,6 +379,7 @@ int groq_reset_init(struct groq_device *gdev)
 	ret = drmm_mutex_init(&gdev->drm, &reset->lock);
 	if (ret)
 		return ret;
+	INIT_WORK(&reset->teller, groq_reset_teller);
 	groq_reset_note_time(gdev);
 	reset->wq = alloc_workqueue("groq-%s", WQ_UNBOUND | WQ_MEM_RECLAIM, 0,
 				    dev_name(gdev->drm.dev));
@@ -390,4 +403,5 @@ void groq_reset_stop(struct groq_device *gdev)
 void groq_reset_fini(struct groq_device *gdev)
 {
 	destroy_workqueue(gdev->reset.wq);
+	cancel_work_sync(&gdev->reset.teller);
 }

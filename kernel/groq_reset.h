@@ -28,6 +28,8 @@ struct groq_reset {
 	u64 chip_time;		/* ns since power-on of the chip, */
 	u64 boot_time;		/* when this was our time since boot, ns */
 	struct workqueue_struct *wq;
+	struct work_struct teller;	/* tells udev, */
+	char *wedged;			/* this; under lock */
 };
 
 int groq_reset_init(struct groq_device *gdev);

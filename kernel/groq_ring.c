@@ -25,10 +25,13 @@ int groq_ring_alloc(struct groq_ring *ring, struct device *dev)
 					       &ring->completion_address, GFP_KERNEL_ACCOUNT);
 	ring->faults = dma_alloc_coherent(dev, groq_ring_bytes(sizeof(*ring->faults)),
 					  &ring->fault_address, GFP_KERNEL_ACCOUNT);
-	if (ring->commands && ring->completions && ring->faults)
-		return 0;
-	groq_ring_free(ring, dev);
-	return -ENOMEM;
+	if (!ring->commands || !ring->completions || !ring->faults) {
+		groq_ring_free(ring, dev);
+		return -ENOMEM;
+	}
+	/* A shared interrupt may ask for completions before the queue is enabled. */
+	groq_ring_reset(ring);
+	return 0;
 }
 
 void groq_ring_free(struct groq_ring *ring, struct device *dev)

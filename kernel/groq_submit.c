@@ -65,23 +65,14 @@ static int groq_submit_step(struct groq_step *step, struct groq_device *gdev,
 	}
 }
 
-static int groq_submit_steps(struct groq_job *job, struct groq_device *gdev,
-			     struct drm_file *file, u64 user)
+static int groq_submit_steps(struct groq_job *job, struct drm_file *file)
 {
-	const struct drm_groq_command __user *commands = u64_to_user_ptr(user);
 	u32 i;
-	int ret;
+	int ret = 0;
 
-	for (i = 0; i < job->count; i++) {
-		struct groq_step *step = &job->steps[i];
-
-		if (copy_from_user(&step->request, commands + i, sizeof(step->request)))
-			return -EFAULT;
-		ret = groq_submit_step(step, gdev, file);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	for (i = 0; i < job->count && !ret; i++)
+		ret = groq_submit_step(&job->steps[i], job->queue->gdev, file);
+	return ret;
 }
 
 static int groq_submit_results(struct groq_job *job, struct drm_file *file,
@@ -123,18 +114,32 @@ static int groq_submit_syncs(struct groq_job *job, struct drm_file *file,
 	return 0;
 }
 
-/* The job of a submission that groq_validate_submit() let pass. */
-struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_file *file,
-				   const struct drm_groq_submit *args)
+static int groq_submit_requests(struct groq_job *job, u64 user)
+{
+	const struct drm_groq_command __user *commands = u64_to_user_ptr(user);
+	u32 i;
+
+	for (i = 0; i < job->count; i++)
+		if (copy_from_user(&job->steps[i].request, commands + i,
+				   sizeof(job->steps[i].request)))
+			return -EFAULT;
+	return 0;
+}
+
+/*
+ * The job of a submission that groq_validate_submit() let pass, with all that lies in
+ * user memory. To be called without the device entered: faults may take for ever, if
+ * user space is to resolve them, and the card's removal is not to wait for that.
+ */
+struct groq_job *groq_submit_read(struct groq_queue *queue, struct drm_file *file,
+				  const struct drm_groq_submit *args)
 {
 	struct groq_job *job = groq_job_alloc(queue, args->command_count);
 	int ret;
 
 	if (IS_ERR(job))
 		return job;
-	ret = groq_submit_steps(job, queue->gdev, file, args->commands);
-	if (!ret)
-		ret = groq_submit_results(job, file, args);
+	ret = groq_submit_requests(job, args->commands);
 	if (!ret)
 		ret = groq_submit_syncs(job, file, args);
 	if (ret) {
@@ -142,6 +147,15 @@ struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_file *fi
 		return ERR_PTR(ret);
 	}
 	return job;
+}
+
+/* What a job that was read needs of buffers. With an error it stays to be freed. */
+int groq_submit_build(struct groq_job *job, struct drm_file *file,
+		      const struct drm_groq_submit *args)
+{
+	int ret = groq_submit_steps(job, file);
+
+	return ret ? ret : groq_submit_results(job, file, args);
 }
 
 static int groq_submit_fixed(struct groq_job *job, struct iov_iter *memory)
@@ -225,19 +239,34 @@ int groq_submit_push(struct groq_job *job)
 	return 0;
 }
 
+static int groq_submit_enter(struct groq_job *job, struct drm_file *file,
+			     const struct drm_groq_submit *args)
+{
+	int ret;
+
+	groq_queue_reap(job->queue);
+	ret = groq_submit_build(job, file, args);
+	if (!ret)
+		ret = groq_submit_push(job);
+	if (ret)
+		groq_job_free(job);
+	return ret;
+}
+
 static int groq_submit(struct groq_queue *queue, struct drm_file *file,
 		       const struct drm_groq_submit *args)
 {
-	struct groq_job *job;
-	int ret;
+	struct groq_job *job = groq_submit_read(queue, file, args);
+	int idx, ret;
 
-	groq_queue_reap(queue);
-	job = groq_submit_build(queue, file, args);
 	if (IS_ERR(job))
 		return PTR_ERR(job);
-	ret = groq_submit_push(job);
-	if (ret)
+	if (!drm_dev_enter(&queue->gdev->drm, &idx)) {
 		groq_job_free(job);
+		return -ENODEV;
+	}
+	ret = groq_submit_enter(job, file, args);
+	drm_dev_exit(idx);
 	return ret;
 }
 
@@ -245,20 +274,15 @@ int groq_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	const struct drm_groq_submit *args = data;
 	struct groq_queue *queue;
-	int idx, ret;
+	int ret;
 
 	ret = groq_validate_submit(args);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
 	queue = groq_context_find_queue(file, args->queue);
-	if (queue) {
-		ret = groq_submit(queue, file, args);
-		groq_queue_put(queue);
-	} else {
-		ret = -ENOENT;
-	}
-	drm_dev_exit(idx);
+	if (!queue)
+		return -ENOENT;
+	ret = groq_submit(queue, file, args);
+	groq_queue_put(queue);
 	return ret;
 }

@@ -11,8 +11,10 @@ struct groq_job;
 struct groq_queue;
 struct iov_iter;
 
-struct groq_job *groq_submit_build(struct groq_queue *queue, struct drm_file *file,
-				   const struct drm_groq_submit *args);
+struct groq_job *groq_submit_read(struct groq_queue *queue, struct drm_file *file,
+				  const struct drm_groq_submit *args);
+int groq_submit_build(struct groq_job *job, struct drm_file *file,
+		      const struct drm_groq_submit *args);
 struct groq_job *groq_submit_build_copy(struct groq_queue *queue, struct drm_file *file,
 					const struct drm_groq_command *request,
 					struct iov_iter *memory);

@@ -194,16 +194,14 @@ static ssize_t holders_show(struct device *dev, struct device_attribute *attr, c
 {
 	struct groq_device *gdev = dev_get_drvdata(dev);
 	struct groq_context *context;
-	pid_t last = 0;
+	const struct pid *last = NULL;
 	int length = 0;
 
 	guard(mutex)(&gdev->contexts.lock);
 	list_for_each_entry(context, &gdev->contexts.list, link) {
-		pid_t pid = pid_vnr(context->pid);
-
-		if (pid != last)
-			length += sysfs_emit_at(buf, length, "%d\n", pid);
-		last = pid;
+		if (context->pid != last)
+			length += sysfs_emit_at(buf, length, "%d\n", pid_vnr(context->pid));
+		last = context->pid;
 	}
 	return length;
 }

@@ -185,40 +185,66 @@ static struct groq_job *groq_uring_build_copy(struct io_uring_cmd *cmd,
 static int groq_uring_copy(struct io_uring_cmd *cmd, struct groq_queue *queue,
 			   const struct drm_groq_uring_copy *args, unsigned int issue_flags)
 {
-	struct groq_job *job = groq_uring_build_copy(cmd, queue, args, issue_flags);
+	struct groq_job *job;
+	int idx, ret;
 
-	return IS_ERR(job) ? PTR_ERR(job) : groq_uring_push(cmd, job, args->tag, issue_flags);
+	if (!drm_dev_enter(&queue->gdev->drm, &idx))
+		return -ENODEV;
+	groq_queue_reap(queue);
+	job = groq_uring_build_copy(cmd, queue, args, issue_flags);
+	ret = IS_ERR(job) ? PTR_ERR(job) :
+			    groq_uring_push(cmd, job, args->tag, issue_flags);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+static int groq_uring_enter(struct io_uring_cmd *cmd, struct groq_job *job,
+			    const struct drm_groq_uring_submit *args,
+			    unsigned int issue_flags)
+{
+	int ret;
+
+	groq_queue_reap(job->queue);
+	ret = groq_submit_build(job, groq_uring_file(cmd), &args->submit);
+	if (ret) {
+		groq_job_free(job);
+		return ret;
+	}
+	return groq_uring_push(cmd, job, args->tag, issue_flags);
 }
 
 static int groq_uring_submit(struct io_uring_cmd *cmd, struct groq_queue *queue,
 			     const struct drm_groq_uring_submit *args,
 			     unsigned int issue_flags)
 {
-	struct groq_job *job = groq_submit_build(queue, groq_uring_file(cmd), &args->submit);
+	struct groq_job *job = groq_submit_read(queue, groq_uring_file(cmd), &args->submit);
+	int idx, ret;
 
-	return IS_ERR(job) ? PTR_ERR(job) : groq_uring_push(cmd, job, args->tag, issue_flags);
+	if (IS_ERR(job))
+		return PTR_ERR(job);
+	if (!drm_dev_enter(&queue->gdev->drm, &idx)) {
+		groq_job_free(job);
+		return -ENODEV;
+	}
+	ret = groq_uring_enter(cmd, job, args, issue_flags);
+	drm_dev_exit(idx);
+	return ret;
 }
 
 static int groq_uring_work(struct io_uring_cmd *cmd, const union groq_uring_args *args,
 			   unsigned int issue_flags)
 {
 	bool submit = cmd->cmd_op == DRM_GROQ_URING_SUBMIT;
-	struct drm_file *file = groq_uring_file(cmd);
 	struct groq_queue *queue;
-	int idx, ret;
+	int ret;
 
-	if (!drm_dev_enter(file->minor->dev, &idx))
-		return -ENODEV;
-	ret = -ENOENT;
-	queue = groq_context_find_queue(file, submit ? args->submit.submit.queue :
-						       args->copy.queue);
-	if (queue) {
-		groq_queue_reap(queue);
-		ret = submit ? groq_uring_submit(cmd, queue, &args->submit, issue_flags) :
-			       groq_uring_copy(cmd, queue, &args->copy, issue_flags);
-		groq_queue_put(queue);
-	}
-	drm_dev_exit(idx);
+	queue = groq_context_find_queue(groq_uring_file(cmd),
+					submit ? args->submit.submit.queue : args->copy.queue);
+	if (!queue)
+		return -ENOENT;
+	ret = submit ? groq_uring_submit(cmd, queue, &args->submit, issue_flags) :
+		       groq_uring_copy(cmd, queue, &args->copy, issue_flags);
+	groq_queue_put(queue);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,6 +116,35 @@ TEST(Holder, SeveralAreListed) {
     holder first(0), second(0);
     EXPECT_EQ(attribute("holders"),
               std::to_string(first.pid()) + "\n" + std::to_string(second.pid()));
+}
+
+TEST(Holder, IsListedOnceWhateverTheOrderOfContexts) {
+    card device;
+    device.create_context();
+    holder other(0);
+    device.create_context();
+    EXPECT_EQ(attribute("holders"),
+              std::to_string(getpid()) + "\n" + std::to_string(other.pid()));
+}
+
+TEST(Holder, IsZeroWhereItIsNotVisible) {
+    holder other(0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (unshare(CLONE_NEWPID))
+            _exit(77);
+        pid_t inside = fork();
+        if (inside == 0)
+            _exit(attribute("holders") == "0" ? 0 : 1);
+        int status = 0;
+        waitpid(inside, &status, 0);
+        _exit(WEXITSTATUS(status));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WEXITSTATUS(status) == 77)
+        GTEST_SKIP() << "a kernel with pid namespaces is needed";
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(Close, TakesContextsAlong) {

@@ -583,6 +583,32 @@ TEST_F(Pin, DoesNotHoldUpTheRemoval) {
     write_file("/sys/bus/pci/drivers/groq/bind", address);
 }
 
+// Nor does a submission whose commands lie in such memory.
+TEST_F(Pin, SubmissionDoesNotHoldUpTheRemoval) {
+    unresolved memory;
+    if (!memory.possible())
+        GTEST_SKIP() << "a kernel with userfaultfd is needed";
+    std::string address = address_of();
+    card device;
+    std::uint32_t queue = device.create_queue(device.create_context());
+    std::atomic<int> error = -1;
+    std::thread submitter([&] {
+        drm_groq_submit args{};
+        args.queue = queue;
+        args.commands = memory.address();
+        args.command_count = 1;
+        error = device.call(DRM_IOCTL_GROQ_SUBMIT, args);
+    });
+    memory.wait_for_fault();
+    write_file("/sys/bus/pci/drivers/groq/unbind", address);
+    EXPECT_EQ(error, -1);
+    memory.resolve();
+    submitter.join();
+    EXPECT_EQ(error, ENODEV);
+    device.close(); // so that the card has the same number again
+    write_file("/sys/bus/pci/drivers/groq/bind", address);
+}
+
 TEST_F(Pin, IsInFdinfo) {
     card device;
     region memory(1 << 20);

@@ -159,6 +159,37 @@ TEST_P(Removal, MayComeWhileOthersSubmit) {
     }
 }
 
+TEST_P(Removal, MayComeWhileFilesAreClosed) {
+    for (int round = 0; round < 10; ++round) {
+        std::vector<std::thread> users;
+        std::atomic<int> ready = 0;
+        std::atomic<bool> closing = false;
+        for (int i = 0; i < 4; ++i)
+            users.emplace_back([&, i] {
+                card device;
+                std::uint32_t context = device.create_context();
+                for (int j = 0; j < 6; ++j) {
+                    job work;
+                    EXPECT_EQ(work.nop().push(device, device.create_queue(context)), 0);
+                }
+                ++ready;
+                while (!closing)
+                    std::this_thread::yield();
+                usleep((i + round) * 200);
+            });
+        while (ready < 4)
+            usleep(1000);
+        closing = true;
+        GetParam().take(address);
+        for (std::thread &user : users)
+            user.join();
+        GetParam().bring(address);
+        bench rig;
+        job work;
+        EXPECT_EQ(rig.execute(work.nop()), 0);
+    }
+}
+
 TEST_P(Removal, HappensAgainAndAgain) {
     for (int i = 0; i < 5; ++i) {
         GetParam().take(address);
