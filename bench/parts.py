@@ -29,6 +29,26 @@ def round_trip(rig: Rig, guest: Guest) -> list[Table]:
     return [Table("Launch to completion of nothing, each", line, rows)]
 
 
+def doors(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"doors {rig.seconds} /dev/accel/accel0"
+    samples = Samples()
+    for _ in rig.each_round("doors"):
+        samples.take(rig.in_guest(guest, line))
+    rows = []
+    for batch in (1, 8, 32):
+        figure = {way: samples.figure(f"{way}/{batch}", f"{label}, {batch} at once")
+                  for way, label in (("nop-ioctl", "empty job, ioctl"),
+                                     ("nop-uring", "empty job, io_uring"),
+                                     ("copy-ioctl", "4 KiB copied in, ioctl"),
+                                     ("copy-uring", "4 KiB copied in, io_uring"),
+                                     ("copy-fixed", "the same, registered memory"))}
+        nop, copy = figure["nop-ioctl"], figure["copy-ioctl"]
+        rows += [Row(nop), Row(figure["nop-uring"], ((nop, None),)), Row(copy),
+                 Row(figure["copy-uring"], ((copy, None),)),
+                 Row(figure["copy-fixed"], ((copy, None),))]
+    return [Table("The ioctl and io_uring, each job", line, rows)]
+
+
 def bandwidth(rig: Rig, guest: Guest, iommu: bool) -> list[Table]:
     line = f"copy {rig.seconds} {CARD}"
     where = "with intel-iommu" if iommu else "without IOMMU"

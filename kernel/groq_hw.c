@@ -232,6 +232,21 @@ bool groq_hw_queue_waits(const struct groq_hw *hw, unsigned int q)
 	       groq_hw_read32(hw, page + GROQ_QUEUE_SQ_TAIL);
 }
 
+/*
+ * Lets the chip take no command: for the one at @index, which is the first without
+ * a completion, it sees no room in the completion ring. False: it has taken that
+ * one before, and goes on as if nothing had been.
+ */
+bool groq_hw_queue_hold(const struct groq_hw *hw, unsigned int q, u32 index, u32 size)
+{
+	groq_hw_ring_completions(hw, q, (index + 1) % size);
+	/* The answer comes after the write has reached the chip. */
+	if (groq_hw_read32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_SQ_HEAD) == index)
+		return true;
+	groq_hw_ring_completions(hw, q, index);
+	return false;
+}
+
 /* writel() orders the commands in memory before the doorbell. */
 void groq_hw_ring_commands(const struct groq_hw *hw, unsigned int q, u32 tail)
 {

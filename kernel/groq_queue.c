@@ -21,7 +21,7 @@
 /* Jobs are freed by the next submission, or this much later. */
 #define GROQ_QUEUE_REAP_DELAY	msecs_to_jiffies(50)
 
-/* The chip is told again to end a command that it may not have begun yet. */
+/* Between two attempts to end what the chip has got. */
 #define GROQ_QUEUE_ABORT_PERIOD	1
 
 static struct groq_job *groq_queue_head(struct list_head *jobs)
@@ -138,6 +138,9 @@ static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *jo
 	job->canceled = true;
 	if (job->state == GROQ_JOB_WAITING)
 		groq_job_withdraw(job);
+	else
+		queue_delayed_work(queue->gdev->reset.wq, &queue->aborter,
+				   GROQ_QUEUE_ABORT_PERIOD);
 }
 
 /* @job is under the queue's lock and may be NULL: ended. From any context. */
@@ -184,9 +187,55 @@ u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag)
 	return count;
 }
 
+static bool groq_queue_has_marked_locked(struct groq_queue *queue)
+{
+	struct groq_job *job;
+
+	lockdep_assert_held(&queue->lock);
+	list_for_each_entry(job, &queue->running, node)
+		if (job->canceled && job->tell)
+			return true;
+	return false;
+}
+
+/*
+ * Halts the queue if that helps a marked job and hurts no other: the chip has begun
+ * none of the commands in the ring, and as it is held off first, it will not.
+ */
+static bool groq_queue_hold(struct groq_queue *queue)
+{
+	unsigned long flags;
+	bool held;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	held = queue->state == GROQ_QUEUE_RUNNING && groq_queue_has_marked_locked(queue) &&
+	       groq_hw_queue_hold(&queue->gdev->hw, queue->index, queue->ring.head,
+				  GROQ_RING_SIZE);
+	if (held)
+		queue->state = GROQ_QUEUE_STOPPED;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return held;
+}
+
+/*
+ * Takes marked jobs out of the ring while the chip is busy with other queues' work,
+ * where it could be for long. Once it is at this queue's, it is for ABORT.
+ */
+static void groq_queue_retract(struct groq_queue *queue)
+{
+	struct groq_device *gdev = queue->gdev;
+
+	guard(mutex)(&gdev->reset.lock);
+	if (!gdev->reset.gone && !gdev->reset.offline && groq_queue_hold(queue))
+		groq_reset_held_queue(gdev, queue);
+}
+
 static void groq_queue_aborter_work(struct work_struct *work)
 {
-	groq_queue_collect(container_of(work, struct groq_queue, aborter.work));
+	struct groq_queue *queue = container_of(work, struct groq_queue, aborter.work);
+
+	groq_queue_collect(queue);
+	groq_queue_retract(queue);
 }
 
 /* Takes the job off its list, to be finished. */

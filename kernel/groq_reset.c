@@ -237,18 +237,25 @@ void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty)
 
 /*
  * Makes the chip let go of a halted queue's memory. It does not return before
- * that is certain, if need be because the card cannot reach memory any more.
+ * that is certain. False: that took a reset, after which all queues go on.
  */
-void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue)
+static bool groq_reset_disable(struct groq_device *gdev, struct groq_queue *queue,
+			       struct groq_queue *guilty)
 {
 	lockdep_assert_held(&gdev->reset.lock);
-	if (gdev->reset.gone || gdev->reset.offline)
-		return;
 	if (!groq_hw_queue_disable(&gdev->hw, queue->index))
-		return;
+		return true;
 	drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
 	groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
-	groq_reset_chip(gdev, NULL);
+	groq_reset_chip(gdev, guilty);
+	return false;
+}
+
+/* Of a queue that is given up: if need be, the card cannot reach memory any more. */
+void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue)
+{
+	if (!gdev->reset.gone && !gdev->reset.offline)
+		groq_reset_disable(gdev, queue, NULL);
 }
 
 /*
@@ -261,17 +268,20 @@ void groq_reset_queue(struct groq_device *gdev, struct groq_queue *queue, u64 hu
 	lockdep_assert_held(&gdev->reset.lock);
 	trace_groq_reset(gdev, GROQ_TRACE_QUEUE, queue->index);
 	groq_queue_halt(queue);
-	if (groq_hw_queue_disable(&gdev->hw, queue->index)) {
-		drm_warn(&gdev->drm, "queue %u does not stop\n", queue->index);
-		groq_coredump_take(gdev, GROQ_COREDUMP_NO_STOP, queue);
-		groq_reset_chip(gdev, queue);
+	if (!groq_reset_disable(gdev, queue, queue))
 		return;
-	}
 	groq_queue_collect(queue);
 	if (groq_queue_in_work(queue) != hung)
 		status = DRM_GROQ_STATUS_RESET;
 	groq_queue_fail_head(queue, status);
 	if (groq_queue_start(queue))
+		groq_reset_chip(gdev, NULL);
+}
+
+/* Sets a queue up again which the chip has no command of, so that none is lost. */
+void groq_reset_held_queue(struct groq_device *gdev, struct groq_queue *queue)
+{
+	if (groq_reset_disable(gdev, queue, NULL) && groq_queue_start(queue))
 		groq_reset_chip(gdev, NULL);
 }
 

@@ -39,6 +39,7 @@ void groq_reset_fini(struct groq_device *gdev);
 /* With reset.lock held. */
 void groq_reset_queue(struct groq_device *gdev, struct groq_queue *queue, u64 hung,
 		      enum drm_groq_status status);
+void groq_reset_held_queue(struct groq_device *gdev, struct groq_queue *queue);
 void groq_reset_chip(struct groq_device *gdev, struct groq_queue *guilty);
 void groq_reset_quiesce(struct groq_device *gdev, struct groq_queue *queue);
 void groq_reset_lose_locked(struct groq_device *gdev, const char *why);

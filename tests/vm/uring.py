@@ -6,9 +6,9 @@ from harness.case import program
 # What the driver says when a test makes a program hang.
 HUNG = r"queue \d+: command timed out"
 
-for name in ["submit", "mode", "fixed", "event", "stress"]:
+for name in ["submit", "mode", "fixed", "event", "cancel", "stress"]:
     program(f"driver_uring_{name}_test", label=name, timeout=900)
-program("driver_uring_cancel_test", label="cancel", timeout=900, expected_log=(HUNG,))
+program("driver_uring_recovery_test", label="recovery", timeout=900, expected_log=(HUNG,))
 program("driver_uring_removal_test", label="removal", one_thread=True, timeout=900)
 
 for name in ["fixed", "stress"]:

@@ -148,11 +148,10 @@ inline int cancel(ring &door, const card &device, std::uint64_t tag) {
         .res;
 }
 
-// A program that runs for longer than any test has patience, to be run by whoever
-// wants; `bench` has written it to SRAM.
-class long_program {
+// A program to be run by whoever wants; `bench` has written it to SRAM.
+class loaded_program {
 public:
-    explicit long_program(bench &rig) {
+    loaded_program(bench &rig, std::uint32_t blocks) {
         image sized = assemble_long(0, blocks);
         std::uint64_t size =
             (sized.bytes.size() / GROQ_TEXT_BYTES + 2) * GROQ_TEXT_BYTES;
@@ -171,9 +170,17 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t blocks = 3000;
     std::uint64_t address_ = 0;
     std::uint32_t entries_ = 0;
+};
+
+// Runs for longer than any test has patience.
+struct long_program : loaded_program {
+    explicit long_program(bench &rig) : loaded_program(rig, 3000) {}
+};
+
+struct short_program : loaded_program {
+    explicit short_program(bench &rig) : loaded_program(rig, 1) {}
 };
 
 inline void wait_until_busy() {
