@@ -49,8 +49,10 @@ static pci_ers_result_t groq_error_slot_reset(struct pci_dev *pdev)
 	/* Nothing, unless another reset brought the card back in between. */
 	groq_reset_offline(gdev);
 	pci_restore_state(pdev);
-	return groq_hw_present(&gdev->hw) ? PCI_ERS_RESULT_RECOVERED :
-					    PCI_ERS_RESULT_DISCONNECT;
+	if (groq_hw_present(&gdev->hw))
+		return PCI_ERS_RESULT_RECOVERED;
+	groq_reset_lose(gdev, "does not answer after a reset of its slot");
+	return PCI_ERS_RESULT_DISCONNECT;
 }
 
 static void groq_error_resume(struct pci_dev *pdev)

@@ -8,7 +8,6 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_managed.h>
 
@@ -127,10 +126,10 @@ int groq_gem_ioctl_create(struct drm_device *drm, void *data, struct drm_file *f
 
 	if (args->flags || !args->size || args->size > DRM_GROQ_BO_SIZE_MAX)
 		return -EINVAL;
-	if (!drm_dev_enter(drm, &idx))
+	if (!groq_device_enter(drm, &idx))
 		return -ENODEV;
 	bo = groq_bo_create(to_groq_device(drm), args->size);
-	drm_dev_exit(idx);
+	groq_device_exit(idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 

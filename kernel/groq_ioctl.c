@@ -77,10 +77,15 @@ static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 int groq_ioctl_get_param(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_groq_get_param *args = data;
+	int idx, ret;
 
 	if (args->reserved)
 		return -EINVAL;
-	return groq_get_param(to_groq_device(drm), args->param, &args->value);
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	ret = groq_get_param(to_groq_device(drm), args->param, &args->value);
+	groq_device_exit(idx);
+	return ret;
 }
 
 int groq_ioctl_context_create(struct drm_device *drm, void *data, struct drm_file *file)

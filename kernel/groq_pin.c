@@ -13,7 +13,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 
 #include <uapi/drm/groq_accel.h>
@@ -149,12 +148,12 @@ static int groq_pin_map_pages(struct groq_bo *bo, struct groq_device *gdev,
 {
 	int idx, ret;
 
-	if (!drm_dev_enter(&gdev->drm, &idx))
+	if (!groq_device_enter(&gdev->drm, &idx))
 		return -ENODEV;
 	ret = groq_mapping_init_pages(&bo->mapping, gdev, GROQ_MAPPING_PINNED, pages, 0,
 				      groq_bo_size(bo),
 				      bo->read_only ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL);
-	drm_dev_exit(idx);
+	groq_device_exit(idx);
 	return ret;
 }
 

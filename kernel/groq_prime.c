@@ -7,7 +7,6 @@
 
 #include <linux/dma-buf.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
 #include <uapi/drm/groq_accel.h>
@@ -134,9 +133,9 @@ struct drm_gem_object *groq_prime_import(struct drm_device *drm, struct dma_buf 
 		drm_gem_object_get(obj);
 		return obj;
 	}
-	if (!drm_dev_enter(drm, &idx))
+	if (!groq_device_enter(drm, &idx))
 		return ERR_PTR(-ENODEV);
 	bo = groq_prime_create(to_groq_device(drm), dmabuf);
-	drm_dev_exit(idx);
+	groq_device_exit(idx);
 	return IS_ERR(bo) ? ERR_CAST(bo) : &bo->base.base;
 }

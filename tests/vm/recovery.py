@@ -3,7 +3,7 @@
 
 import time
 
-from harness.case import scenario
+from harness.case import PROGRAMS, scenario
 from harness.worker import SECONDS, Report, Worker, expect_usable
 from vm.guest import Guest
 
@@ -126,6 +126,7 @@ def a_card_that_nothing_helps_is_lost(guest: Guest) -> None:
     monitor.wait_for_output("WEDGED=bus-reset", SECONDS)
     monitor.kill()
     assert attribute(guest, "state") == "lost"
+    guest.run(f"{PROGRAMS}/driver_lost")
     fail(guest, "hang", "none")
     probe_again(guest)
     expect_usable(guest)
