@@ -18,3 +18,7 @@ program("driver_uring_removal_test", label="removal_behind_an_iommu", iommu=True
         one_thread=True, timeout=900)
 program("driver_uring_stress_test", label="stress_on_one_processor", processors=1,
         timeout=900)
+# Where memory is bounced, bytes come out when it is unmapped: before anybody hears of it.
+program("driver_uring_fixed_test",
+        "--gtest_filter=Fixed.CopiesAnyBytes:Fixed.KeepsTheMemoryWhileTheCopyLasts",
+        label="fixed_through_bounce_buffers", kernel_options=("swiotlb=force",), timeout=300)
