@@ -148,11 +148,6 @@ u32 groq_hw_interrupts_take(const struct groq_hw *hw)
 	return causes;
 }
 
-u32 groq_hw_queue_errors(const struct groq_hw *hw)
-{
-	return groq_hw_read32(hw, GROQ_QUEUE_ERRORS);
-}
-
 /*
  * Base and size change in one 64-bit write: at no time does the window grant
  * anything but its old or its new range, while the queue runs.

@@ -41,7 +41,6 @@ u64 groq_hw_time(const struct groq_hw *hw);
 
 void groq_hw_interrupts_enable(const struct groq_hw *hw, u32 causes);
 u32 groq_hw_interrupts_take(const struct groq_hw *hw);
-u32 groq_hw_queue_errors(const struct groq_hw *hw);
 
 void groq_hw_queue_window(const struct groq_hw *hw, unsigned int q,
 			  unsigned int w, u32 base, u32 size, u32 access);

@@ -70,8 +70,10 @@ static int groq_submit_steps(struct groq_job *job, struct drm_file *file)
 	u32 i;
 	int ret = 0;
 
-	for (i = 0; i < job->count && !ret; i++)
+	for (i = 0; i < job->count && !ret; i++) {
+		cond_resched();
 		ret = groq_submit_step(&job->steps[i], job->queue->gdev, file);
+	}
 	return ret;
 }
 
@@ -204,8 +206,10 @@ static int groq_submit_check(const struct groq_job *job, const struct groq_windo
 	int ret = 0;
 	u32 i;
 
-	for (i = 0; i < job->count && !ret; i++)
+	for (i = 0; i < job->count && !ret; i++) {
+		cond_resched();	/* a command has up to GROQ_SCATTER_MAX rows */
 		ret = groq_validate_access(&job->steps[i].request, windows);
+	}
 	return ret;
 }
 
