@@ -17,6 +17,8 @@
 static struct {
 	struct groq_queue *queue;
 	u32 sram, size;
+	int canceled;	/* so many times by a reset; */
+	int end;	/* then it ends so */
 } filled;
 
 /* In place of the queue that zeroes SRAM. */
@@ -25,7 +27,7 @@ int groq_job_fill(struct groq_queue *queue, u32 sram, u32 size)
 	filled.queue = queue;
 	filled.sram = sram;
 	filled.size = size;
-	return -EINTR;
+	return filled.canceled-- > 0 ? -ECANCELED : filled.end;
 }
 
 static u64 bytes(u32 vectors)
@@ -111,11 +113,38 @@ static void sram_is_scrubbed_as_reserved(struct kunit *test)
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(range));
 	gdev->scrubber = test->priv;	/* any address will do */
-	KUNIT_EXPECT_EQ(test, groq_sram_scrub(gdev, range), -EINTR);
+	filled.canceled = 0;
+	filled.end = 0;
+	KUNIT_EXPECT_EQ(test, groq_sram_scrub(gdev, range), 0);
 	KUNIT_EXPECT_PTR_EQ(test, filled.queue, gdev->scrubber);
 	KUNIT_EXPECT_EQ(test, filled.sram, bytes(3));
 	KUNIT_EXPECT_EQ(test, filled.size, bytes(2));
 	groq_sram_release(gdev, range);
+}
+
+static void sram_is_scrubbed_again_after_a_reset(struct kunit *test)
+{
+	static const struct {
+		int canceled, end, result;
+	} cases[] = {
+		{ 1, 0, 0 },
+		{ GROQ_SCRUB_TRIES - 1, 0, 0 },
+		{ GROQ_SCRUB_TRIES, 0, -EIO },
+		{ 0, -ETIME, -EIO },
+		{ 1, -EIO, -EIO },
+		{ 0, -ENODEV, -ENODEV },
+		{ 1, -ENOMEM, -ENOMEM },
+	};
+	struct groq_range *range = reserve(test, 1);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		filled.canceled = cases[i].canceled;
+		filled.end = cases[i].end;
+		KUNIT_EXPECT_EQ_MSG(test, groq_sram_scrub(test->priv, range),
+				    cases[i].result, "case %u", i);
+	}
+	groq_sram_release(test->priv, range);
 }
 
 /* All but groq_sram_init(), which needs a DRM device to end with. */
@@ -143,6 +172,7 @@ static struct kunit_case sram_cases[] = {
 	KUNIT_CASE(sram_at_an_address),
 	KUNIT_CASE(sram_ends_where_it_ends),
 	KUNIT_CASE(sram_is_scrubbed_as_reserved),
+	KUNIT_CASE(sram_is_scrubbed_again_after_a_reset),
 	{}
 };
 
