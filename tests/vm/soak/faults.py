@@ -22,7 +22,7 @@ HUNG = ("hung", "canceled", "reset", "unfilled")
 NO_ANSWER = r"the card does not answer any more"
 QUEUE_ERROR = r"queue \d+: (error|protocol broken)"
 FATAL = r"the chip reports a fatal error"
-AER = r"PCIe Bus Error|AER:|device \[1de0:"
+AER = r"PCIe Bus Error|AER:|device \[1de0:|\[ ?\d+\] (TLP|MalfTLP|RxErr)\b"
 FOUND_SECONDS = 5.0  # in which the driver's watchdog has found what it looks for
 SRAM_IN_USE = 8 << 20  # where the driver puts most ranges
 
