@@ -51,7 +51,7 @@ static pci_ers_result_t groq_error_slot_reset(struct pci_dev *pdev)
 	pci_restore_state(pdev);
 	if (groq_hw_present(&gdev->hw))
 		return PCI_ERS_RESULT_RECOVERED;
-	groq_reset_lose(gdev, "does not answer after a reset of its slot");
+	groq_reset_lose(gdev, "does not answer any more");
 	return PCI_ERS_RESULT_DISCONNECT;
 }
 
