@@ -6,7 +6,9 @@
 #include "card.hpp"
 #include "program.hpp"
 
+#include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -60,6 +62,29 @@ private:
     std::uint32_t queue_, sync_;
     buffer results_;
 };
+
+// What @trouble does to the chip costs the work in it, and nothing else: what waits
+// goes on, and SRAM is as it was.
+template <typename action>
+void expect_only_running_work_lost(action trouble) {
+    bench rig;
+    const card &device = rig.device();
+    std::uint64_t sram = rig.reserve(3200);
+    std::vector<std::uint8_t> bytes(3200, 42);
+    rig.write(sram, bytes);
+    endless running(device, device.create_context());
+    std::uint32_t sync = device.create_sync();
+    job waiting; // not in the ring, so not lost
+    ASSERT_EQ(waiting.nop().after(running.sync()).then(sync).push(device, rig.queue()),
+              0);
+    trouble();
+    EXPECT_EQ(running.error(), ECANCELED);
+    EXPECT_EQ(running.result(0).status, DRM_GROQ_STATUS_RESET);
+    EXPECT_EQ(running.result(1).status, DRM_GROQ_STATUS_RESET);
+    EXPECT_EQ(device.wait(sync), 0);
+    EXPECT_EQ(device.error_of(sync), 0);
+    EXPECT_EQ(rig.read(sram, 3200), bytes);
+}
 
 } // namespace groq::test
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "memory.hpp"
+#include "unbinding.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -568,19 +569,17 @@ TEST_F(Pin, DoesNotHoldUpTheRemoval) {
     unresolved memory;
     if (!memory.possible())
         GTEST_SKIP() << "a kernel with userfaultfd is needed";
-    std::string address = address_of();
+    unbinding driver;
     card device;
     std::atomic<int> error = -1;
     std::thread pinner(
         [&] { error = pin(device, memory.address(), memory.size()).error; });
     memory.wait_for_fault();
-    write_file("/sys/bus/pci/drivers/groq/unbind", address);
+    driver.begin();
     EXPECT_EQ(error, -1);
     memory.resolve();
     pinner.join();
     EXPECT_EQ(error, ENODEV);
-    device.close(); // so that the card has the same number again
-    write_file("/sys/bus/pci/drivers/groq/bind", address);
 }
 
 // Nor does a submission whose commands lie in such memory.
@@ -588,7 +587,7 @@ TEST_F(Pin, SubmissionDoesNotHoldUpTheRemoval) {
     unresolved memory;
     if (!memory.possible())
         GTEST_SKIP() << "a kernel with userfaultfd is needed";
-    std::string address = address_of();
+    unbinding driver;
     card device;
     std::uint32_t queue = device.create_queue(device.create_context());
     std::atomic<int> error = -1;
@@ -600,13 +599,11 @@ TEST_F(Pin, SubmissionDoesNotHoldUpTheRemoval) {
         error = device.call(DRM_IOCTL_GROQ_SUBMIT, args);
     });
     memory.wait_for_fault();
-    write_file("/sys/bus/pci/drivers/groq/unbind", address);
+    driver.begin();
     EXPECT_EQ(error, -1);
     memory.resolve();
     submitter.join();
     EXPECT_EQ(error, ENODEV);
-    device.close(); // so that the card has the same number again
-    write_file("/sys/bus/pci/drivers/groq/bind", address);
 }
 
 TEST_F(Pin, IsInFdinfo) {
@@ -620,19 +617,19 @@ TEST_F(Pin, IsInFdinfo) {
 }
 
 TEST_F(Pin, SurvivesTheCard) {
-    std::string address = address_of();
+    unbinding driver;
     {
         card device;
         region memory(16 * page);
         memory.fill(5);
         std::vector<std::uint8_t> before(memory.bytes().begin(), memory.bytes().end());
         ASSERT_EQ(pin(device, memory.address(), memory.size()).error, 0);
-        write_file("/sys/bus/pci/drivers/groq/unbind", address);
+        driver.begin();
         EXPECT_EQ(pin(device, memory.address(), memory.size()).error, ENODEV);
         EXPECT_TRUE(std::ranges::equal(before, memory.bytes()));
         memory.fill(6);
     }
-    write_file("/sys/bus/pci/drivers/groq/bind", address);
+    driver.end();
     region memory(64 * page);
     expect_copies(memory.address(), memory.size());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // dma-bufs: ours with other drivers, and theirs with us.
 #include "memory.hpp"
+#include "unbinding.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -23,7 +24,6 @@ namespace groq::test {
 namespace {
 
 constexpr std::uint64_t size = 64 * page, copied = 32000;
-const std::string driver = "/sys/bus/pci/drivers/groq/";
 
 ino_t inode_of(const descriptor &file) {
     struct stat status {};
@@ -323,20 +323,7 @@ TEST(Import, IsShownAsShared) {
 
 // From here on, card 0 comes and goes.
 struct PrimeRemoval : testing::Test {
-    std::string address = address_of();
-    bool away = false;
-
-    void unbind() {
-        write_file(driver + "unbind", address);
-        away = true;
-    }
-    void TearDown() override {
-        if (away)
-            write_file(driver + "bind", address);
-        bench rig;
-        job work;
-        EXPECT_EQ(rig.execute(work.nop()), 0);
-    }
+    unbinding driver;
 };
 
 TEST_F(PrimeRemoval, LeavesTheExportersMemory) {
@@ -349,7 +336,7 @@ TEST_F(PrimeRemoval, LeavesTheExportersMemory) {
         card device;
         ASSERT_EQ(import_buffer(device, shared.get()).error, 0);
         ASSERT_EQ(import_buffer(device, theirs.get()).error, 0);
-        unbind();
+        driver.begin();
         EXPECT_EQ(import_buffer(device, shared.get()).error, ENODEV);
         mapped.fill(1);
     }
@@ -373,7 +360,7 @@ TEST_F(PrimeRemoval, LetsExportersGoFirst) {
         there.create();
         ASSERT_EQ(import_buffer(device, there.share().get()).error, 0);
     }
-    unbind();
+    driver.begin();
     device.close();
 }
 
@@ -390,7 +377,7 @@ TEST_F(PrimeRemoval, LeavesExportsToTheirImporters) {
         auto imported = import_buffer(second.device(), 100);
         ASSERT_EQ(imported.error, 0);
         handle = imported.handle;
-        unbind();
+        driver.begin();
     }
     descriptor kept(100);
     region mapped = map(kept);
@@ -422,7 +409,7 @@ TEST_F(PrimeRemoval, MayComeWhileOthersImport) {
         while (working < 3)
             usleep(1000);
         usleep(50000);
-        unbind();
+        driver.begin();
         for (std::thread &user : users)
             user.join();
     }

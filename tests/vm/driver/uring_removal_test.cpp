@@ -2,6 +2,7 @@
 // The card goes away under commands of io_uring.
 #include "endless.hpp"
 #include "ring.hpp"
+#include "unbinding.hpp"
 
 #include <atomic>
 #include <sys/mman.h>
@@ -13,24 +14,9 @@
 namespace groq::test {
 namespace {
 
-const std::string driver = "/sys/bus/pci/drivers/groq/";
-
 struct UringRemoval : testing::Test {
     parameter_set_to timeout{"timeout_ms", "600000"}; // a long program is no hung one
-    std::string address = address_of();
-    bool away = false;
-
-    void take() {
-        write_file(driver + "unbind", address);
-        away = true;
-    }
-    void TearDown() override {
-        if (away)
-            write_file(driver + "bind", address);
-        bench rig;
-        job work;
-        EXPECT_EQ(rig.execute(work.nop()), 0);
-    }
+    unbinding driver;
 };
 
 TEST_F(UringRemoval, EndsEverythingThatIsPending) {
@@ -58,7 +44,7 @@ TEST_F(UringRemoval, EndsEverythingThatIsPending) {
     wait(DRM_GROQ_EVENT_ALL, 3);
     wait(DRM_GROQ_EVENT_ALARM, 4);
     door.submit();
-    take();
+    driver.begin();
     completion end = door.take(1);
     EXPECT_EQ(end.res, DRM_GROQ_STATUS_LOST);
     EXPECT_EQ(end.extra, 0u);
@@ -110,7 +96,7 @@ TEST_F(UringRemoval, LeavesNoMappingBehind) {
             sqe->uring_cmd_flags = IORING_URING_CMD_FIXED;
         }
         door.submit();
-        take();
+        driver.begin();
         for (std::uint64_t i = 0; i < 400; ++i)
             EXPECT_EQ(door.take(i).res, DRM_GROQ_STATUS_LOST);
     }
@@ -150,7 +136,7 @@ TEST_F(UringRemoval, MayComeWhileOthersSubmit) {
     while (working < 4)
         usleep(1000);
     usleep(50000);
-    take();
+    driver.begin();
     for (std::thread &user : users)
         user.join();
 }
