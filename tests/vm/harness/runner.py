@@ -13,6 +13,7 @@ from harness.case import Case, Skip
 from harness.coverage import Coverage
 from harness.kernel_log import complaints
 from harness.leaks import find_leaks
+from harness.stacks import stacks
 from vm.guest import LOAD_DRIVER, Guest
 from vm.snapshots import Snapshots
 
@@ -64,9 +65,18 @@ def attempt(case: Case, guest: Guest) -> tuple[str, str]:
         case.body(guest)
     except Skip as reason:
         return SKIPPED, str(reason)
+    except TimeoutError as error:
+        return FAILED, f"{explain(error)}\n{whereabouts(guest)}"
     except Exception as error:  # a test may fail in any way
         return FAILED, explain(error)
     return PASSED, ""
+
+
+def whereabouts(guest: Guest) -> str:
+    try:
+        return stacks(guest)
+    except Exception as error:  # the guest hangs as a whole
+        return f"nor does the guest say where it is: {explain(error)}"
 
 
 def explain(error: Exception) -> str:

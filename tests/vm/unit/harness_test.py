@@ -35,6 +35,14 @@ class LostGuest:
         raise GuestGone("the guest is gone")
 
 
+class StuckGuest:
+    def dmesg(self):
+        return []
+
+    def run(self, line):
+        return Result(0, "7: program\n  7 S (sleeping)\n    [<0>] groq_wait+0x1/0x2\n", "")
+
+
 class KernelLog(unittest.TestCase):
     def test_reports_of_the_kernel_are_complaints(self):
         for text in ["BUG: KASAN: slab-out-of-bounds in groq_job_run+0x2ab/0x300",
@@ -126,6 +134,13 @@ class Judge(unittest.TestCase):
         def body(guest):
             raise AssertionError("why")
         self.assertEqual(judge(case(body), LostGuest()), (FAILED, "AssertionError: why"))
+
+    def test_a_test_without_an_end_says_where_it_is(self):
+        def body(guest):
+            raise TimeoutError("still running")
+        status, detail = judge(case(body), StuckGuest())
+        self.assertEqual(status, FAILED)
+        self.assertIn("groq_wait", detail)
 
     def test_summary_and_report_agree(self):
         outcomes = [Outcome(case(name="a"), PASSED, 0.5),
