@@ -216,7 +216,6 @@ void actor::touch_file(dice &roll) {
         poll(&ready, 1, 0);
         break;
     case 1:
-        fcntl(fd, F_SETFL, O_NONBLOCK);
         if (read(fd, bytes, sizeof bytes) < 0)
             count("read", errno);
         break;

@@ -27,7 +27,8 @@ int files::open_card() const {
     if (error || accel == none)
         return -1;
     const std::string node = "/dev/accel/" + accel->path().filename().string();
-    const int low = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
+    // No read() is to wait: another thread may put a new file in an old one's place.
+    const int low = ::open(node.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (low < 0)
         return -1;
     const int high = fcntl(low, F_DUPFD_CLOEXEC, first_fd);
