@@ -118,9 +118,10 @@ result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline
             return unknown();
     }
     const auto ended = device_->watch(device_->port().wait(port_, ticket, deadline));
-    if (!ended)
+    // A card that has gone has ended everything, one way or the other.
+    if (!ended && !(ended.error() == errc::device_lost))
         return ended.error();
-    if (!*ended)
+    if (ended && !*ended)
         return groq::error(errc::timeout, {});
     const std::lock_guard lock(lock_);
     const auto flight = find_locked(ticket);
@@ -134,6 +135,9 @@ groq_result groq_queue::land_locked(std::vector<job_in_flight>::iterator flight)
     end.ticket = flight->ticket;
     if (flight->error != GROQ_OK)
         end.error = flight->error;
+    // Nobody told how it ended.
+    if (end.error == GROQ_ERROR_SYSTEM && !device_->check_present())
+        end.error = GROQ_ERROR_DEVICE_LOST;
     if (end.error == GROQ_ERROR_DEVICE_LOST)
         device_->note_lost();
     flight->job->end();
@@ -149,11 +153,12 @@ result<std::size_t> groq_queue::reap(std::span<groq_result> results) {
     if (event_file_ >= 0)
         (void)!::read(event_file_, &events, sizeof events);
     const auto signalled = device_->watch(device_->port().signalled(port_));
-    if (!signalled)
+    const bool is_lost = !signalled && signalled.error() == errc::device_lost;
+    if (!signalled && !(is_lost && !flights_.empty()))
         return signalled.error();
     std::size_t count = 0;
     const auto has_ended = [&] {
-        return !flights_.empty() && flights_.front().ticket <= *signalled;
+        return !flights_.empty() && (is_lost || flights_.front().ticket <= *signalled);
     };
     while (count < results.size() && has_ended())
         results[count++] = land_locked(flights_.begin());

@@ -36,6 +36,7 @@ TEST_F(lost_card, ends_its_jobs_and_stays_lost) {
     ASSERT_FALSE(end);
     EXPECT_TRUE(end.error() == errc::device_lost) << end.error().message();
     for (int i = 0; i < 2; ++i) {
+        EXPECT_TRUE(running.run(image, "main")); // it is in work no more
         EXPECT_TRUE(queue.submit(running).error() == errc::device_lost);
         EXPECT_TRUE(buffer::create(device, 100).error() == errc::device_lost);
         EXPECT_TRUE(region::create(device, 320).error() == errc::device_lost);

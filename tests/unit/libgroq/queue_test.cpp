@@ -158,13 +158,36 @@ TEST_F(queue, keeps_jobs_and_buffers_that_nobody_else_keeps) {
 }
 
 TEST_F(queue, is_lost_with_the_card) {
+    card.holds_back = true;
     const auto job = make_job();
     const auto ticket = made->submit(job).value();
     card.fail_at = card.calls;
     card.failure = error(errc::device_lost, {});
-    EXPECT_TRUE(made->wait(ticket, 0).error() == errc::device_lost);
-    EXPECT_TRUE(made->submit(make_job()).error() == errc::device_lost);
+    EXPECT_EQ(made->wait(ticket, 0).value().error, GROQ_ERROR_DEVICE_LOST);
+    EXPECT_TRUE(job->check_idle());
+    EXPECT_TRUE(made->submit(job).error() == errc::device_lost);
     EXPECT_TRUE(groq_queue::create(device, 0).error() == errc::device_lost);
+}
+
+TEST_F(queue, tells_what_was_done_before_the_card_was_lost) {
+    card.holds_back = true;
+    std::vector<std::shared_ptr<groq_job>> jobs{make_job(), make_job(), make_job()};
+    for (const auto &job : jobs)
+        ASSERT_TRUE(made->submit(job));
+    card.end_one();
+    card.fail_at = card.calls;
+    card.failure = error(errc::device_lost, {});
+    groq_result results[2];
+    ASSERT_EQ(made->reap(results).value(), 2u);
+    EXPECT_EQ(results[0].error, GROQ_OK);
+    EXPECT_EQ(results[1].error, GROQ_ERROR_DEVICE_LOST);
+    card.fail_at = card.calls;
+    ASSERT_EQ(made->reap(results).value(), 1u);
+    EXPECT_EQ(results[0].error, GROQ_ERROR_DEVICE_LOST);
+    for (const auto &job : jobs)
+        EXPECT_TRUE(job->check_idle());
+    card.fail_at = card.calls;
+    EXPECT_TRUE(made->reap(results).error() == errc::device_lost);
 }
 
 TEST_F(queue, one_image_is_in_work_in_one_queue_at_a_time) {
