@@ -38,7 +38,7 @@
 #define GROQ_URING_BYTES	80
 
 union groq_uring_args {
-	struct drm_groq_uring_submit submit;
+	struct drm_groq_submit submit;
 	struct drm_groq_uring_copy copy;
 	struct drm_groq_uring_wait wait;
 	struct drm_groq_uring_cancel cancel;
@@ -199,13 +199,13 @@ static int groq_uring_copy(struct io_uring_cmd *cmd, struct groq_queue *queue,
 }
 
 static int groq_uring_enter(struct io_uring_cmd *cmd, struct groq_job *job,
-			    const struct drm_groq_uring_submit *args,
+			    const struct drm_groq_submit *args,
 			    unsigned int issue_flags)
 {
 	int ret;
 
 	groq_queue_reap(job->queue);
-	ret = groq_submit_build(job, groq_uring_file(cmd), &args->submit);
+	ret = groq_submit_build(job, groq_uring_file(cmd), args);
 	if (ret) {
 		groq_job_free(job);
 		return ret;
@@ -214,10 +214,10 @@ static int groq_uring_enter(struct io_uring_cmd *cmd, struct groq_job *job,
 }
 
 static int groq_uring_submit(struct io_uring_cmd *cmd, struct groq_queue *queue,
-			     const struct drm_groq_uring_submit *args,
+			     const struct drm_groq_submit *args,
 			     unsigned int issue_flags)
 {
-	struct groq_job *job = groq_submit_read(queue, groq_uring_file(cmd), &args->submit);
+	struct groq_job *job = groq_submit_read(queue, groq_uring_file(cmd), args);
 	int idx, ret;
 
 	if (IS_ERR(job))
@@ -239,7 +239,7 @@ static int groq_uring_work(struct io_uring_cmd *cmd, const union groq_uring_args
 	int ret;
 
 	queue = groq_context_find_queue(groq_uring_file(cmd),
-					submit ? args->submit.submit.queue : args->copy.queue);
+					submit ? args->submit.queue : args->copy.queue);
 	if (!queue)
 		return -ENOENT;
 	ret = submit ? groq_uring_submit(cmd, queue, &args->submit, issue_flags) :
@@ -339,7 +339,7 @@ static int groq_uring_issue(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	case DRM_GROQ_URING_SUBMIT:
 		ret = groq_uring_read(cmd, &args, sizeof(args.submit));
 		if (!ret)
-			ret = groq_validate_submit(&args.submit.submit);
+			ret = groq_validate_submit(&args.submit);
 		return ret ? ret : groq_uring_work(cmd, &args, issue_flags);
 	case DRM_GROQ_URING_COPY_IN:
 	case DRM_GROQ_URING_COPY_OUT:

@@ -85,6 +85,10 @@ public:
     result<void> read(groq_telemetry &telemetry) const override;
 
     result<port_buffer> create_buffer(std::uint64_t size) override;
+    result<port_buffer> pin_buffer(std::span<std::byte> bytes,
+                                   bool is_read_only) override;
+    result<int> export_buffer(const port_buffer &buffer) override;
+    result<port_buffer> import_buffer(int file) override;
     void destroy_buffer(const port_buffer &buffer) noexcept override;
     result<std::uint32_t> create_context(std::uint32_t flags) override;
     void destroy_context(std::uint32_t id) noexcept override;
@@ -93,18 +97,23 @@ public:
                                        std::uint64_t size) override;
     result<void> release_sram(std::uint32_t context, std::uint64_t address) override;
 
-    result<port_queue> create_queue(std::uint32_t context,
-                                    std::uint32_t priority) override;
+    result<port_queue> create_queue(std::uint32_t context, std::uint32_t priority,
+                                    std::uint32_t path) override;
     void destroy_queue(const port_queue &queue) noexcept override;
-    result<void> submit(const port_queue &queue,
-                        const port_submission &submission) override;
+    result<std::size_t> submit(const port_queue &queue,
+                               std::span<const port_submission> submissions) override;
+    result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    result<void> watch(int event_file) override;
+    std::uint32_t take_events() noexcept override { return 0; }
 
 private:
+    result<void> submit_one(const port_queue &queue, const port_submission &submission);
+
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
     int call(unsigned long request, Argument &argument) const {
@@ -181,6 +190,18 @@ result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
     return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
 }
 
+result<port_buffer> drm_port::pin_buffer(std::span<std::byte>, bool) {
+    return fail(errc::unsupported, "no memory can be pinned");
+}
+
+result<int> drm_port::export_buffer(const port_buffer &) {
+    return fail(errc::unsupported, "no buffer can be exported");
+}
+
+result<port_buffer> drm_port::import_buffer(int) {
+    return fail(errc::unsupported, "no buffer can be imported");
+}
+
 void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
     ::munmap(buffer.bytes.data(), buffer.bytes.size());
     ::drmCloseBufferHandle(fd_, buffer.handle);
@@ -247,8 +268,8 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
     return {};
 }
 
-result<port_queue> drm_port::create_queue(std::uint32_t context,
-                                          std::uint32_t priority) {
+result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t priority,
+                                          std::uint32_t) {
     port_queue queue{};
     if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
         return refused("make a time line", errno);
@@ -276,8 +297,27 @@ void drm_port::destroy_queue(const port_queue &queue) noexcept {
     ::drmSyncobjDestroy(fd_, queue.timeline);
 }
 
-result<void> drm_port::submit(const port_queue &queue,
-                              const port_submission &submission) {
+result<std::size_t> drm_port::submit(const port_queue &queue,
+                                     std::span<const port_submission> submissions) {
+    for (std::size_t i = 0; i < submissions.size(); ++i)
+        if (const auto done = submit_one(queue, submissions[i]); !done) {
+            if (i == 0)
+                return done.error();
+            return i;
+        }
+    return submissions.size();
+}
+
+result<void> drm_port::cancel(const port_queue &, std::uint64_t) {
+    return fail(errc::unsupported, "this driver cannot cancel a job");
+}
+
+result<void> drm_port::watch(int) {
+    return {};
+}
+
+result<void> drm_port::submit_one(const port_queue &queue,
+                                  const port_submission &submission) {
     drm_groq_sync signal{};
     signal.handle = queue.timeline;
     signal.point = submission.point;

@@ -29,8 +29,8 @@ groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority) 
                           priority, DRM_GROQ_PRIORITY_MAX);
     if (const auto present = device->check_present(); !present)
         return present.error();
-    const auto port =
-        device->watch(device->port().create_queue(device->context(), priority));
+    const auto port = device->watch(
+        device->port().create_queue(device->context(), priority, GROQ_PATH_AUTO));
     if (!port)
         return port.error();
     return std::make_shared<groq_queue>(std::move(device), *port);
@@ -90,12 +90,14 @@ result<void> groq_queue::submit_chunk_locked(const groq_job &job, std::size_t fi
     if (is_last && event_file_ >= 0)
         if (const auto done = port.notify(port_, point, event_file_); !done)
             return done;
-    const auto done =
-        port.submit(port_, {job.commands().subspan(first, count), point,
-                            job.result_buffer(), first * sizeof(drm_groq_result)});
-    if (done)
-        last_point_ = point;
-    return done;
+    const groq::port_submission submission{job.commands().subspan(first, count), point,
+                                           job.result_buffer(),
+                                           first * sizeof(drm_groq_result)};
+    const auto done = port.submit(port_, {&submission, 1});
+    if (!done)
+        return done.error();
+    last_point_ = point;
+    return {};
 }
 
 std::vector<groq_queue::job_in_flight>::iterator

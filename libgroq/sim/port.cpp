@@ -29,6 +29,18 @@ result<port_buffer> port::create_buffer(std::uint64_t size) {
     return port_buffer{last_handle_, bytes};
 }
 
+result<port_buffer> port::pin_buffer(std::span<std::byte>, bool) {
+    return fail(errc::unsupported, "a simulated card pins no memory");
+}
+
+result<int> port::export_buffer(const port_buffer &) {
+    return fail(errc::unsupported, "a simulated card has no dma-bufs");
+}
+
+result<port_buffer> port::import_buffer(int) {
+    return fail(errc::unsupported, "a simulated card has no dma-bufs");
+}
+
 void port::destroy_buffer(const port_buffer &buffer) noexcept {
     const std::lock_guard lock(lock_);
     buffers_.erase(buffer.handle);
@@ -58,7 +70,8 @@ result<void> port::release_sram(std::uint32_t context, std::uint64_t address) {
     return driver_->release_sram(context, address);
 }
 
-result<port_queue> port::create_queue(std::uint32_t context, std::uint32_t priority) {
+result<port_queue> port::create_queue(std::uint32_t context, std::uint32_t priority,
+                                      std::uint32_t) {
     const auto id = driver_->create_queue(context, priority);
     if (!id)
         return id.error();
@@ -124,7 +137,27 @@ result<work> port::make_copy(const drm_groq_command &command) const {
     return made;
 }
 
-result<void> port::submit(const port_queue &queue, const port_submission &submission) {
+result<std::size_t> port::submit(const port_queue &queue,
+                                 std::span<const port_submission> submissions) {
+    for (std::size_t i = 0; i < submissions.size(); ++i)
+        if (const auto done = submit_one(queue, submissions[i]); !done) {
+            if (i == 0)
+                return done.error();
+            return i;
+        }
+    return submissions.size();
+}
+
+result<void> port::cancel(const port_queue &, std::uint64_t) {
+    return fail(errc::unsupported, "a simulated card cannot cancel a job");
+}
+
+result<void> port::watch(int) {
+    return {};
+}
+
+result<void> port::submit_one(const port_queue &queue,
+                              const port_submission &submission) {
     const auto results = pages(submission.results);
     auto *result = results ? reinterpret_cast<drm_groq_result *>(
                                  results->bytes().data() + submission.result_offset)

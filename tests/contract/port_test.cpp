@@ -21,7 +21,7 @@ protected:
         const char *chosen = std::getenv("GROQ_TEST_DEVICE");
         card_ = open_port(parse_uri(chosen ? chosen : "sim:").value().name).value();
         context_ = card_->create_context(0).value();
-        queue_ = card_->create_queue(context_, 0).value();
+        queue_ = card_->create_queue(context_, 0, GROQ_PATH_AUTO).value();
         results_ = card_->create_buffer(4096).value();
         sram_ = card_->reserve_sram(context_, {}, 4 * vector_bytes).value();
         std::fill(results_.bytes.begin(), results_.bytes.end(), std::byte{});
@@ -33,11 +33,12 @@ protected:
     }
 
     result<void> submit(const std::vector<drm_groq_command> &commands) {
-        const auto done =
-            card_->submit(queue_, {commands, point_ + 1, results_.handle, 0});
-        if (done)
-            ++point_;
-        return done;
+        const port_submission submission{commands, point_ + 1, results_.handle, 0};
+        const auto done = card_->submit(queue_, {&submission, 1});
+        if (!done)
+            return done.error();
+        ++point_;
+        return {};
     }
     const drm_groq_result &result_of(std::size_t command) const {
         return reinterpret_cast<const drm_groq_result *>(

@@ -115,6 +115,15 @@ public:
         bytes.resize((size + 4095) / 4096 * 4096);
         return port_buffer{card_.last_buffer, bytes};
     }
+    result<port_buffer> pin_buffer(std::span<std::byte>, bool) override {
+        return error(errc::unsupported, {});
+    }
+    result<int> export_buffer(const port_buffer &) override {
+        return error(errc::unsupported, {});
+    }
+    result<port_buffer> import_buffer(int) override {
+        return error(errc::unsupported, {});
+    }
     void destroy_buffer(const port_buffer &buffer) noexcept override {
         card_.buffers.erase(buffer.handle);
     }
@@ -149,7 +158,8 @@ public:
         return {};
     }
 
-    result<port_queue> create_queue(std::uint32_t, std::uint32_t) override {
+    result<port_queue> create_queue(std::uint32_t, std::uint32_t,
+                                    std::uint32_t) override {
         if (const auto failed = count(); !failed)
             return failed.error();
         return port_queue{++card_.last_queue, 0};
@@ -159,7 +169,20 @@ public:
                       [&](const auto &each) { return each.queue == queue.id; });
     }
 
-    result<void> submit(const port_queue &queue, const port_submission &what) override {
+    result<std::size_t> submit(const port_queue &queue,
+                               std::span<const port_submission> all) override {
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (const auto done = submit_one(queue, all[i]); !done) {
+                if (i == 0)
+                    return done.error();
+                return i;
+            }
+        return all.size();
+    }
+    result<void> cancel(const port_queue &, std::uint64_t) override { return {}; }
+    result<void> watch(int) override { return {}; }
+    std::uint32_t take_events() noexcept override { return 0; }
+    result<void> submit_one(const port_queue &queue, const port_submission &what) {
         if (const auto failed = count(); !failed)
             return failed;
         card_.log.push_back({{what.commands.begin(), what.commands.end()},
