@@ -136,6 +136,7 @@ static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *jo
 	if (job->state != GROQ_JOB_WAITING && job->state != GROQ_JOB_RUNNING)
 		return;
 	job->canceled = true;
+	trace_groq_job_cancel(job);
 	if (job->state == GROQ_JOB_WAITING)
 		groq_job_withdraw(job);
 	else
