@@ -51,6 +51,7 @@ public:
 
 private:
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    std::uint32_t keep(std::shared_ptr<host_pages> pages);
     std::shared_ptr<host_pages> pages(std::uint32_t handle) const;
     result<work> make_work(const drm_groq_command &command) const;
     result<work> make_copy(const drm_groq_command &command) const;
