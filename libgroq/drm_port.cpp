@@ -6,10 +6,11 @@
 #include <cstring>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "drm_buffers.hpp"
+#include "drm_error.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
 
@@ -32,31 +33,6 @@ std::uint64_t address_of(const void *pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-// What an errno of the driver means where no call gives it a meaning of its own.
-errc meaning(int os_error) {
-    switch (os_error) {
-    case ENODEV:
-        return errc::device_lost;
-    case ENOMEM:
-        return errc::memory;
-    case EPERM:
-    case EACCES:
-        return errc::permission;
-    case ENOTTY:
-    case EOPNOTSUPP:
-    case ENOSYS:
-        return errc::too_old;
-    case EINVAL:
-        return errc::invalid;
-    default:
-        return errc::system;
-    }
-}
-
-error refused(const char *what, int os_error) {
-    return fail(meaning(os_error), os_error, "the driver refused to %s", what);
-}
-
 std::string process_name(int pid) {
     return read_line("/proc/" + std::to_string(pid) + "/comm").value_or("?");
 }
@@ -74,7 +50,7 @@ error held_by(const std::filesystem::path &node, int holder) {
 
 class drm_port final : public kernel_port {
 public:
-    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)) {}
+    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
     drm_port(const drm_port &) = delete;
     ~drm_port() override { ::close(fd_); }
 
@@ -112,6 +88,7 @@ public:
     std::uint32_t take_events() noexcept override { return 0; }
 
 private:
+    result<void> check_feature(std::uint64_t feature, const char *what) const;
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
 
     // 0 or errno; interrupted calls are made again.
@@ -123,7 +100,9 @@ private:
 
     int fd_;
     found_card card_;
-    std::string version_; // of the driver's interface
+    std::string version_;        // of the driver's interface
+    std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
+    drm_buffers buffers_;
 };
 
 result<void> drm_port::check_driver() {
@@ -140,7 +119,18 @@ result<void> drm_port::check_driver() {
                     "the driver of %s has no timeline fences: it needs "
                     "kernel 6.12 or later",
                     card_.node.c_str());
+    const auto features = parameter(DRM_GROQ_PARAM_FEATURES);
+    if (!features)
+        return features.error();
+    features_ = *features;
     return {};
+}
+
+result<void> drm_port::check_feature(std::uint64_t feature, const char *what) const {
+    if (features_ & feature)
+        return {};
+    return fail(errc::too_old, "the driver of %s (%s) cannot %s: update it",
+                card_.node.c_str(), version_.c_str(), what);
 }
 
 void drm_port::describe(groq_device_info &info) const {
@@ -167,7 +157,7 @@ result<std::uint64_t> drm_port::parameter(drm_groq_param which) const {
     drm_groq_get_param request{};
     request.param = which;
     if (const int failed = call(DRM_IOCTL_GROQ_GET_PARAM, request))
-        return refused("tell a property of the card", failed);
+        return driver_refused("tell a property of the card", failed);
     return request.value;
 }
 
@@ -176,35 +166,29 @@ result<void> drm_port::read(groq_telemetry &telemetry) const {
 }
 
 result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
-    drm_groq_bo_create request{};
-    request.size = size;
-    if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
-        return refused("make a host buffer", failed);
-    void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
-                        off_t(request.mmap_offset));
-    if (data == MAP_FAILED) {
-        const int failed = errno;
-        ::drmCloseBufferHandle(fd_, request.handle);
-        return refused("map a host buffer", failed);
-    }
-    return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
+    return buffers_.create(size);
 }
 
-result<port_buffer> drm_port::pin_buffer(std::span<std::byte>, bool) {
-    return fail(errc::unsupported, "no memory can be pinned");
+result<port_buffer> drm_port::pin_buffer(std::span<std::byte> bytes,
+                                         bool is_read_only) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_BO_PIN, "pin memory"); !able)
+        return able.error();
+    return buffers_.pin(bytes, is_read_only);
 }
 
-result<int> drm_port::export_buffer(const port_buffer &) {
-    return fail(errc::unsupported, "no buffer can be exported");
+result<int> drm_port::export_buffer(const port_buffer &buffer) {
+    return buffers_.export_file(buffer);
 }
 
-result<port_buffer> drm_port::import_buffer(int) {
-    return fail(errc::unsupported, "no buffer can be imported");
+result<port_buffer> drm_port::import_buffer(int file) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_PRIME, "import buffers");
+        !able)
+        return able.error();
+    return buffers_.import_file(file);
 }
 
 void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    ::munmap(buffer.bytes.data(), buffer.bytes.size());
-    ::drmCloseBufferHandle(fd_, buffer.handle);
+    buffers_.destroy(buffer);
 }
 
 result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
@@ -214,7 +198,7 @@ result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
     if (failed == EBUSY)
         return held_by(card_.node, request.holder);
     if (failed)
-        return refused("lease the card", failed);
+        return driver_refused("lease the card", failed);
     return request.id;
 }
 
@@ -252,7 +236,7 @@ result<std::uint64_t> drm_port::reserve_sram(std::uint32_t context,
     if (failed == ENOSPC)
         return no_sram(address, size);
     if (failed)
-        return refused("reserve SRAM", failed);
+        return driver_refused("reserve SRAM", failed);
     return request.address;
 }
 
@@ -264,7 +248,7 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
     if (failed == EBUSY)
         return error(errc::in_use, {}, failed);
     if (failed)
-        return refused("release SRAM", failed);
+        return driver_refused("release SRAM", failed);
     return {};
 }
 
@@ -272,7 +256,7 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
                                           std::uint32_t) {
     port_queue queue{};
     if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
-        return refused("make a time line", errno);
+        return driver_refused("make a time line", errno);
     drm_groq_queue_create request{};
     request.context = context;
     request.priority = priority;
@@ -285,7 +269,7 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
         return fail(errc::permission, failed, "queue priority %u needs CAP_SYS_NICE",
                     priority);
     if (failed)
-        return refused("make a queue", failed);
+        return driver_refused("make a queue", failed);
     queue.id = request.id;
     return queue;
 }
@@ -334,7 +318,7 @@ result<void> drm_port::submit_one(const port_queue &queue,
         return fail(errc::access, failed,
                     "the job touches SRAM that is not reserved for this device");
     if (failed)
-        return refused("take the job", failed);
+        return driver_refused("take the job", failed);
     return {};
 }
 
@@ -342,7 +326,7 @@ result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
     auto handle = queue.timeline;
     std::uint64_t point = 0;
     if (::drmSyncobjQuery(fd_, &handle, &point, 1) != 0)
-        return refused("tell what has ended", errno);
+        return driver_refused("tell what has ended", errno);
     return point;
 }
 
@@ -354,7 +338,7 @@ result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
     if (done == -ETIME)
         return false;
     if (done < 0)
-        return refused("wait", -done);
+        return driver_refused("wait", -done);
     return true;
 }
 
@@ -365,7 +349,7 @@ result<void> drm_port::notify(const port_queue &queue, std::uint64_t point,
     request.point = point;
     request.fd = event_file;
     if (const int failed = call(DRM_IOCTL_SYNCOBJ_EVENTFD, request))
-        return refused("signal an eventfd", failed);
+        return driver_refused("signal an eventfd", failed);
     return {};
 }
 

@@ -35,10 +35,11 @@ result<void> check_copy(const groq_job &job, const groq_copy &copy) {
         return groq::fail(errc::invalid, "strides of a copy with a single row are 0");
     if (!single && (copy.buffer_stride < copy.bytes || copy.sram_stride < copy.bytes))
         return groq::fail(errc::invalid, "strides are shorter than the rows");
-    if (!fits(copy, copy.buffer->bytes().size()))
+    if (!fits(copy, copy.buffer->size()))
         return groq::fail(errc::invalid,
-                          "the copy goes past the end of the buffer of %zu bytes",
-                          copy.buffer->bytes().size());
+                          "the copy goes past the end of the buffer of %" PRIu64
+                          " bytes",
+                          copy.buffer->size());
     return {};
 }
 

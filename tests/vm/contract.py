@@ -7,8 +7,9 @@ from harness.case import PROGRAMS, scenario
 from vm.guest import Guest
 
 
-def contract(guest: Guest, tests: str, device: str = "accel:0") -> None:
-    ran = guest.run(f"GROQ_TEST_DEVICE={device} {PROGRAMS}/groq_contract_test"
+def contract(guest: Guest, tests: str, device: str = "accel:0", second: str = "") -> None:
+    other = f"GROQ_TEST_SECOND_DEVICE={second} " if second else ""
+    ran = guest.run(f"{other}GROQ_TEST_DEVICE={device} {PROGRAMS}/groq_contract_test"
                     f" --gtest_brief=1 --gtest_filter='{tests}'", timeout=900, check=False)
     assert ran.code == 0, ran
     assert "[  PASSED  ] 0 tests" not in ran.output, ran
@@ -22,6 +23,16 @@ def devices(guest: Guest) -> None:
 @scenario(cards=1, memory_mib=1024)
 def copies(guest: Guest) -> None:
     contract(guest, "copies.*")
+
+
+@scenario(cards=1, disk=True)
+def buffers(guest: Guest) -> None:
+    contract(guest, "pinned.*:shared_buffers.*")
+
+
+@scenario(cards=2)
+def buffers_of_two_cards(guest: Guest) -> None:
+    contract(guest, "shared_buffers.*", second="accel:1")
 
 
 @scenario(cards=1)
