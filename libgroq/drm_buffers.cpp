@@ -6,15 +6,30 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <xf86drm.h>
 
 #include "drm_error.hpp"
 
 namespace groq {
 namespace {
+
+// 0 or errno; interrupted calls are made again.
+template <class Argument>
+int call(int card, unsigned long request, Argument &argument) {
+    while (::ioctl(card, request, &argument) != 0)
+        if (errno != EINTR && errno != EAGAIN)
+            return errno;
+    return 0;
+}
+
+void close_handle(int card, std::uint32_t handle) {
+    drm_gem_close request{};
+    request.handle = handle;
+    call(card, DRM_IOCTL_GEM_CLOSE, request);
+}
 
 std::string lock_limit() {
     rlimit limit{};
@@ -69,12 +84,12 @@ std::span<std::byte> map(int file, std::uint64_t offset, std::uint64_t size) {
 result<port_buffer> drm_buffers::create(std::uint64_t size) {
     drm_groq_bo_create request{};
     request.size = size;
-    if (::drmIoctl(card_, DRM_IOCTL_GROQ_BO_CREATE, &request) != 0)
-        return driver_refused("make a host buffer", errno);
+    if (const int failed = call(card_, DRM_IOCTL_GROQ_BO_CREATE, request))
+        return driver_refused("make a host buffer", failed);
     const auto bytes = map(card_, request.mmap_offset, request.size);
     if (bytes.empty()) {
         const int failed = errno;
-        ::drmCloseBufferHandle(card_, request.handle);
+        close_handle(card_, request.handle);
         return driver_refused("map a host buffer", failed);
     }
     return port_buffer{request.handle, bytes};
@@ -85,36 +100,38 @@ result<port_buffer> drm_buffers::pin(std::span<std::byte> bytes, bool is_read_on
     request.address = reinterpret_cast<std::uintptr_t>(bytes.data());
     request.size = bytes.size();
     request.flags = is_read_only ? DRM_GROQ_BO_PIN_READ_ONLY : 0;
-    if (::drmIoctl(card_, DRM_IOCTL_GROQ_BO_PIN, &request) != 0)
-        return cannot_pin(bytes, is_read_only, errno);
+    if (const int failed = call(card_, DRM_IOCTL_GROQ_BO_PIN, request))
+        return cannot_pin(bytes, is_read_only, failed);
     return port_buffer{request.handle, bytes, true};
 }
 
 result<int> drm_buffers::export_file(const port_buffer &buffer) {
     const std::lock_guard lock(lock_);
     shared_.reserve(shared_.size() + 1);
-    int file = -1;
-    if (::drmPrimeHandleToFD(card_, buffer.handle, DRM_CLOEXEC | DRM_RDWR, &file) !=
-        0) {
-        if (errno == EPERM && buffer.is_pinned)
-            return fail(errc::unsupported, errno,
-                        "memory that was pinned cannot be exported: make a buffer");
-        return driver_refused("export a buffer", errno);
-    }
+    drm_prime_handle request{};
+    request.handle = buffer.handle;
+    request.flags = DRM_CLOEXEC | DRM_RDWR;
+    const int failed = call(card_, DRM_IOCTL_PRIME_HANDLE_TO_FD, request);
+    if (failed == EPERM && buffer.is_pinned)
+        return fail(errc::unsupported, failed,
+                    "memory that was pinned cannot be exported: make a buffer");
+    if (failed)
+        return driver_refused("export a buffer", failed);
     if (std::find(shared_.begin(), shared_.end(), buffer.handle) == shared_.end())
         shared_.push_back(buffer.handle);
-    return file;
+    return request.fd;
 }
 
 // Under the lock a handle is not closed between being given out and being counted.
 result<std::uint32_t> drm_buffers::take_handle(int file) {
     const std::lock_guard lock(lock_);
     shared_.reserve(shared_.size() + 1);
-    std::uint32_t handle = 0;
-    if (::drmPrimeFDToHandle(card_, file, &handle) != 0)
-        return cannot_import(file, errno);
-    shared_.push_back(handle);
-    return handle;
+    drm_prime_handle request{};
+    request.fd = file;
+    if (const int failed = call(card_, DRM_IOCTL_PRIME_FD_TO_HANDLE, request))
+        return cannot_import(file, failed);
+    shared_.push_back(request.handle);
+    return request.handle;
 }
 
 result<port_buffer> drm_buffers::import_file(int file) {
@@ -140,7 +157,7 @@ void drm_buffers::drop_handle(std::uint32_t handle) noexcept {
         if (std::find(shared_.begin(), shared_.end(), handle) != shared_.end())
             return;
     }
-    ::drmCloseBufferHandle(card_, handle);
+    close_handle(card_, handle);
 }
 
 void drm_buffers::destroy(const port_buffer &buffer) noexcept {

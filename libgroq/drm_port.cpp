@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,8 +14,11 @@
 
 #include "drm_buffers.hpp"
 #include "drm_error.hpp"
+#include "drm_submission.hpp"
+#include "path.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
+#include "uring_queue.hpp"
 
 // In kernels since 6.6, in libdrm since 2.4.116.
 #ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
@@ -28,10 +34,6 @@ struct drm_syncobj_eventfd {
 
 namespace groq {
 namespace {
-
-std::uint64_t address_of(const void *pointer) {
-    return reinterpret_cast<std::uintptr_t>(pointer);
-}
 
 std::string process_name(int pid) {
     return read_line("/proc/" + std::to_string(pid) + "/comm").value_or("?");
@@ -90,6 +92,11 @@ public:
 private:
     result<void> check_feature(std::uint64_t feature, const char *what) const;
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    // Makes a queue a ring if it is to have one, and says so in it.
+    result<void> choose_path(port_queue &queue, std::uint32_t path);
+    result<void> give_ring(port_queue &queue, std::uint32_t path);
+    // Nothing for a queue without one.
+    std::shared_ptr<uring_queue> ring_of(const port_queue &queue) const;
 
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
@@ -102,7 +109,11 @@ private:
     found_card card_;
     std::string version_;        // of the driver's interface
     std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
+    std::int64_t paths_ = 0;     // bits 1 << GROQ_PATH_*
     drm_buffers buffers_;
+
+    mutable std::shared_mutex rings_lock_;
+    std::map<std::uint32_t, std::shared_ptr<uring_queue>> rings_; // by queue
 };
 
 result<void> drm_port::check_driver() {
@@ -119,10 +130,10 @@ result<void> drm_port::check_driver() {
                     "the driver of %s has no timeline fences: it needs "
                     "kernel 6.12 or later",
                     card_.node.c_str());
-    const auto features = parameter(DRM_GROQ_PARAM_FEATURES);
-    if (!features)
-        return features.error();
-    features_ = *features;
+    if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
+        features_ = *features;
+    paths_ =
+        features_ & DRM_GROQ_FEATURE_URING ? allowed_paths() : 1 << GROQ_PATH_IOCTL;
     return {};
 }
 
@@ -137,6 +148,7 @@ void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
     if (info.driver[0] == '\0')
         copy_text(info.driver, version_);
+    info.paths = paths_;
     struct {
         drm_groq_param which;
         int64_t *value;
@@ -253,7 +265,7 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
 }
 
 result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t priority,
-                                          std::uint32_t) {
+                                          std::uint32_t path) {
     port_queue queue{};
     if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
         return driver_refused("make a time line", errno);
@@ -271,10 +283,56 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
     if (failed)
         return driver_refused("make a queue", failed);
     queue.id = request.id;
+    if (const auto chosen = choose_path(queue, path); !chosen) {
+        destroy_queue(queue);
+        return chosen.error();
+    }
     return queue;
 }
 
+result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
+    if (path == GROQ_PATH_AUTO) {
+        const auto chosen = path_of_environment();
+        if (!chosen)
+            return chosen.error();
+        path = *chosen;
+    }
+    if (path == GROQ_PATH_AUTO)
+        path = paths_ & 1 << GROQ_PATH_URING ? GROQ_PATH_URING : GROQ_PATH_IOCTL;
+    return path == GROQ_PATH_IOCTL ? result<void>() : give_ring(queue, path);
+}
+
+result<void> drm_port::give_ring(port_queue &queue, std::uint32_t path) {
+    if (!(features_ & DRM_GROQ_FEATURE_URING))
+        return fail(errc::too_old,
+                    "the driver of %s takes no jobs from io_uring: update it, or use "
+                    "GROQ_PATH=ioctl",
+                    card_.node.c_str());
+    auto ring = uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
+    if (!ring)
+        return ring.error();
+    const std::lock_guard lock(rings_lock_);
+    rings_[queue.id] = std::move(*ring);
+    queue.path = path;
+    return {};
+}
+
+std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue) const {
+    if (queue.path == GROQ_PATH_IOCTL)
+        return nullptr;
+    const std::shared_lock lock(rings_lock_);
+    const auto found = rings_.find(queue.id);
+    return found == rings_.end() ? nullptr : found->second;
+}
+
+// The ring goes last: what ends with the queue ends in it, and wakes who waits there.
 void drm_port::destroy_queue(const port_queue &queue) noexcept {
+    const auto ring = ring_of(queue);
+    if (ring) {
+        ring->silence();
+        const std::lock_guard lock(rings_lock_);
+        rings_.erase(queue.id);
+    }
     drm_groq_queue_destroy request{};
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
@@ -283,6 +341,8 @@ void drm_port::destroy_queue(const port_queue &queue) noexcept {
 
 result<std::size_t> drm_port::submit(const port_queue &queue,
                                      std::span<const port_submission> submissions) {
+    if (const auto ring = ring_of(queue))
+        return ring->submit(submissions);
     for (std::size_t i = 0; i < submissions.size(); ++i)
         if (const auto done = submit_one(queue, submissions[i]); !done) {
             if (i == 0)
@@ -292,8 +352,19 @@ result<std::size_t> drm_port::submit(const port_queue &queue,
     return submissions.size();
 }
 
-result<void> drm_port::cancel(const port_queue &, std::uint64_t) {
-    return fail(errc::unsupported, "this driver cannot cancel a job");
+result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
+    if (const auto ring = ring_of(queue))
+        return ring->cancel(point);
+    if (!(features_ & DRM_GROQ_FEATURE_CANCEL))
+        return fail(errc::unsupported,
+                    "the driver of %s (%s) cannot cancel jobs by ioctl: update it, or "
+                    "use GROQ_PATH=io_uring",
+                    card_.node.c_str(), version_.c_str());
+    drm_groq_cancel request{};
+    request.tag = submission_tag(queue, point);
+    if (const int failed = call(DRM_IOCTL_GROQ_CANCEL, request))
+        return driver_refused("cancel a job", failed);
+    return {};
 }
 
 result<void> drm_port::watch(int) {
@@ -302,27 +373,17 @@ result<void> drm_port::watch(int) {
 
 result<void> drm_port::submit_one(const port_queue &queue,
                                   const port_submission &submission) {
-    drm_groq_sync signal{};
-    signal.handle = queue.timeline;
-    signal.point = submission.point;
-    drm_groq_submit request{};
-    request.queue = queue.id;
-    request.commands = address_of(submission.commands.data());
-    request.command_count = std::uint32_t(submission.commands.size());
-    request.signals = address_of(&signal);
-    request.signal_count = 1;
-    request.result_bo = submission.results;
-    request.result_offset = submission.result_offset;
-    const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request);
-    if (failed == EACCES)
-        return fail(errc::access, failed,
-                    "the job touches SRAM that is not reserved for this device");
-    if (failed)
-        return driver_refused("take the job", failed);
+    drm_submission request;
+    if (const auto filled = request.fill(queue, submission, true); !filled)
+        return filled;
+    if (const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request.request()))
+        return submission_refused(failed);
     return {};
 }
 
 result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
+    if (const auto ring = ring_of(queue))
+        return ring->signalled();
     auto handle = queue.timeline;
     std::uint64_t point = 0;
     if (::drmSyncobjQuery(fd_, &handle, &point, 1) != 0)
@@ -332,6 +393,8 @@ result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
 
 result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
                             std::int64_t deadline) {
+    if (const auto ring = ring_of(queue))
+        return ring->wait(point, deadline);
     auto handle = queue.timeline;
     const int done = ::drmSyncobjTimelineWait(fd_, &handle, &point, 1, deadline,
                                               DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr);
@@ -344,6 +407,8 @@ result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
 
 result<void> drm_port::notify(const port_queue &queue, std::uint64_t point,
                               int event_file) {
+    if (const auto ring = ring_of(queue))
+        return ring->notify(point, event_file);
     drm_syncobj_eventfd request{};
     request.handle = queue.timeline;
     request.point = point;
