@@ -18,6 +18,7 @@
 #include "path.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
+#include "uring_events.hpp"
 #include "uring_queue.hpp"
 
 // In kernels since 6.6, in libdrm since 2.4.116.
@@ -54,7 +55,7 @@ class drm_port final : public kernel_port {
 public:
     drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
     drm_port(const drm_port &) = delete;
-    ~drm_port() override { ::close(fd_); }
+    ~drm_port() override;
 
     result<void> check_driver();
 
@@ -87,11 +88,13 @@ public:
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
     result<void> watch(int event_file) override;
-    std::uint32_t take_events() noexcept override { return 0; }
+    std::uint32_t take_events() noexcept override;
 
 private:
     result<void> check_feature(std::uint64_t feature, const char *what) const;
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    bool has_uring() const { return features_ & DRM_GROQ_FEATURE_URING; }
+    std::int64_t paths() const; // bits 1 << GROQ_PATH_*
     // Makes a queue a ring if it is to have one, and says so in it.
     result<void> choose_path(port_queue &queue, std::uint32_t path);
     result<void> give_ring(port_queue &queue, std::uint32_t path);
@@ -109,12 +112,21 @@ private:
     found_card card_;
     std::string version_;        // of the driver's interface
     std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
-    std::int64_t paths_ = 0;     // bits 1 << GROQ_PATH_*
     drm_buffers buffers_;
+
+    mutable std::once_flag asked_for_paths_;
+    mutable std::int64_t paths_ = 1 << GROQ_PATH_IOCTL;
 
     mutable std::shared_mutex rings_lock_;
     std::map<std::uint32_t, std::shared_ptr<uring_queue>> rings_; // by queue
+    std::unique_ptr<uring_events> events_; // from watch() on; rings_lock_
 };
+
+drm_port::~drm_port() {
+    events_.reset();
+    rings_.clear();
+    ::close(fd_);
+}
 
 result<void> drm_port::check_driver() {
     const std::unique_ptr<drmVersion, decltype(&::drmFreeVersion)> version(
@@ -132,8 +144,6 @@ result<void> drm_port::check_driver() {
                     card_.node.c_str());
     if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
         features_ = *features;
-    paths_ =
-        features_ & DRM_GROQ_FEATURE_URING ? allowed_paths() : 1 << GROQ_PATH_IOCTL;
     return {};
 }
 
@@ -148,7 +158,7 @@ void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
     if (info.driver[0] == '\0')
         copy_text(info.driver, version_);
-    info.paths = paths_;
+    info.paths = paths();
     struct {
         drm_groq_param which;
         int64_t *value;
@@ -290,6 +300,14 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
     return queue;
 }
 
+std::int64_t drm_port::paths() const {
+    std::call_once(asked_for_paths_, [this] {
+        if (has_uring())
+            paths_ = allowed_paths();
+    });
+    return paths_;
+}
+
 result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
     if (path == GROQ_PATH_AUTO) {
         const auto chosen = path_of_environment();
@@ -297,13 +315,15 @@ result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
             return chosen.error();
         path = *chosen;
     }
-    if (path == GROQ_PATH_AUTO)
-        path = paths_ & 1 << GROQ_PATH_URING ? GROQ_PATH_URING : GROQ_PATH_IOCTL;
-    return path == GROQ_PATH_IOCTL ? result<void>() : give_ring(queue, path);
+    if (path == GROQ_PATH_IOCTL)
+        return {};
+    const bool is_auto = path == GROQ_PATH_AUTO;
+    const auto given = give_ring(queue, is_auto ? std::uint32_t{GROQ_PATH_URING} : path);
+    return is_auto ? result<void>() : given;
 }
 
 result<void> drm_port::give_ring(port_queue &queue, std::uint32_t path) {
-    if (!(features_ & DRM_GROQ_FEATURE_URING))
+    if (!has_uring())
         return fail(errc::too_old,
                     "the driver of %s takes no jobs from io_uring: update it, or use "
                     "GROQ_PATH=ioctl",
@@ -337,6 +357,8 @@ void drm_port::destroy_queue(const port_queue &queue) noexcept {
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
     ::drmSyncobjDestroy(fd_, queue.timeline);
+    if (ring)
+        ring->drain();
 }
 
 result<std::size_t> drm_port::submit(const port_queue &queue,
@@ -367,8 +389,21 @@ result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
     return {};
 }
 
-result<void> drm_port::watch(int) {
+// Without io_uring there is nobody to tell.
+result<void> drm_port::watch(int event_file) {
+    if (!has_uring() || !check_uring(false))
+        return {};
+    auto events = uring_events::create(fd_, event_file);
+    if (!events)
+        return events.error();
+    const std::lock_guard lock(rings_lock_);
+    events_ = std::move(*events);
     return {};
+}
+
+std::uint32_t drm_port::take_events() noexcept {
+    const std::shared_lock lock(rings_lock_);
+    return events_ ? events_->take() : 0;
 }
 
 result<void> drm_port::submit_one(const port_queue &queue,

@@ -33,6 +33,9 @@ public:
     result<void> notify(std::uint64_t point, int event_file);
     // No event file is written to any more.
     void silence();
+    // Until the kernel has done with jobs that the driver has ended: till then they
+    // hold the card open.
+    void drain();
 
 private:
     result<void> submit_one_locked(const port_submission &submission);
