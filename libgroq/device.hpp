@@ -14,6 +14,7 @@
 #include <groq/groq.h>
 
 #include "handle.hpp"
+#include "image_cache.hpp"
 #include "kernel_port.hpp"
 
 // Any thread may use it.
@@ -24,7 +25,8 @@ public:
     static groq::result<std::shared_ptr<groq_device>>
     attach(std::unique_ptr<groq::kernel_port> port, bool shared);
 
-    groq_device(std::unique_ptr<groq::kernel_port> port, std::uint32_t context);
+    groq_device(std::unique_ptr<groq::kernel_port> port, std::uint32_t context,
+                bool is_shared);
     ~groq_device();
 
     groq::kernel_port &port() const { return *port_; }
@@ -47,15 +49,22 @@ public:
     void release_sram(std::uint64_t address) noexcept;
     // For when work has ended.
     void retry_releases() noexcept;
+    // The same, within reserve_sram(); try_: false if the context has work.
+    void release_sram_locked(std::uint64_t address) noexcept;
+    bool try_release_locked(std::uint64_t address) noexcept;
+
+    groq::image_cache &images() { return images_; }
 
     groq_device_info info() const;
 
 private:
     void release_waiting_locked() noexcept;
+    groq::error explain_full(const groq::error &full) const;
 
     std::unique_ptr<groq::kernel_port> port_;
     std::uint32_t context_;
     std::atomic<bool> lost_ = false;
     std::mutex sram_lock_;
     std::vector<std::uint64_t> releases_; // that wait for work to end; sram_lock_
+    groq::image_cache images_;            // has a lock of its own, below sram_lock_
 };

@@ -21,6 +21,7 @@ namespace groq::test {
 struct fake_card {
     std::uint64_t sram_bytes = 320 * 1000;
     std::vector<std::byte> sram = std::vector<std::byte>(320 * 1000);
+    std::uint64_t sram_limit = ~std::uint64_t{0}; // that can be reserved at once
 
     // Call number `fail_at` (from 0) fails with `failure`; calls counts all.
     int fail_at = -1;
@@ -45,6 +46,13 @@ struct fake_card {
     std::vector<std::pair<std::uint64_t, int>> events;
     std::uint32_t contexts = 0, context_flags = 0, last_buffer = 0, last_queue = 0;
     bool has_work = false; // as release_sram sees it, beside what is held
+
+    std::uint64_t used() const {
+        std::uint64_t bytes = 0;
+        for (const auto &[address, size] : reserved)
+            bytes += size;
+        return bytes;
+    }
 
     void end_one() {
         const auto each = held.front();
@@ -146,7 +154,7 @@ public:
                                                 : card_.reserved.rbegin()->first +
                                                       card_.reserved.rbegin()->second;
         const auto at = address.value_or(end);
-        if (card_.reserved.contains(at))
+        if (card_.reserved.contains(at) || card_.used() + size > card_.sram_limit)
             return error(errc::sram, "taken");
         card_.reserved[at] = size;
         return at;
