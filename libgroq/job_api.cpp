@@ -135,3 +135,17 @@ int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
         return job->get_output(tensor, {static_cast<std::byte *>(data), bytes});
     });
 }
+
+int groq_job_tensor_data(struct groq_job *job, size_t tensor, void **packed,
+                         uint64_t *packed_bytes) {
+    return guarded([&]() -> result<void> {
+        if (!job || !packed || !packed_bytes)
+            return groq::missing_argument();
+        const auto data = job->tensor_data(tensor);
+        if (!data)
+            return data.error();
+        *packed = data->data();
+        *packed_bytes = data->size();
+        return {};
+    });
+}
