@@ -32,15 +32,16 @@ groq_device::attach(std::unique_ptr<groq::kernel_port> port, bool shared,
     const auto context = port->create_context(shared ? 0 : DRM_GROQ_CONTEXT_EXCLUSIVE);
     if (!context)
         return context.error();
-    return std::make_shared<groq_device>(std::move(port), *features, *context,
+    return std::make_shared<groq_device>(std::move(port), *features, *context, shared,
                                          std::move(parent));
 }
 
+// What is shared is not for keeping what nobody uses.
 groq_device::groq_device(std::unique_ptr<groq::kernel_port> port,
-                         std::uint64_t features, std::uint32_t context,
+                         std::uint64_t features, std::uint32_t context, bool is_shared,
                          std::shared_ptr<const groq_context> parent)
     : parent_(std::move(parent)), port_(std::move(port)), features_(features),
-      context_(context) {}
+      context_(context), images_(*this, !is_shared) {}
 
 groq_device::~groq_device() {
     port_->destroy_context(context_);
@@ -58,13 +59,40 @@ result<std::uint64_t> groq_device::reserve_sram(std::optional<std::uint64_t> add
         return present.error();
     const std::lock_guard lock(sram_lock_);
     release_waiting_locked();
-    return watch(port_->reserve_sram(context_, address, size));
+    std::optional<groq::sram_range> wanted;
+    if (address)
+        wanted = {*address, size};
+    auto taken = watch(port_->reserve_sram(context_, address, size));
+    while (!taken && taken.error() == errc::sram && images_.make_room(wanted))
+        taken = watch(port_->reserve_sram(context_, address, size));
+    if (!taken && taken.error() == errc::sram)
+        return explain_full(taken.error());
+    return taken;
+}
+
+groq::error groq_device::explain_full(const groq::error &full) const {
+    const auto idle = images_.idle_bytes();
+    if (idle == 0)
+        return full;
+    return groq::fail(errc::sram,
+                      "%s; another %" PRIu64 " are of programs that nobody uses, which "
+                      "make room when this device has no work",
+                      full.message().c_str(), idle);
 }
 
 void groq_device::release_sram(std::uint64_t address) noexcept {
     const std::lock_guard lock(sram_lock_);
+    release_sram_locked(address);
+}
+
+void groq_device::release_sram_locked(std::uint64_t address) noexcept {
     releases_.push_back(address);
     release_waiting_locked();
+}
+
+bool groq_device::try_release_locked(std::uint64_t address) noexcept {
+    const auto done = port_->release_sram(context_, address);
+    return done || !(done.error() == errc::in_use);
 }
 
 void groq_device::retry_releases() noexcept {
@@ -73,10 +101,8 @@ void groq_device::retry_releases() noexcept {
 }
 
 void groq_device::release_waiting_locked() noexcept {
-    std::erase_if(releases_, [&](std::uint64_t address) {
-        const auto done = port_->release_sram(context_, address);
-        return done || !(done.error() == errc::in_use);
-    });
+    std::erase_if(releases_,
+                  [&](std::uint64_t address) { return try_release_locked(address); });
 }
 
 groq_device_info groq_device::info() const {

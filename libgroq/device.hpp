@@ -15,6 +15,7 @@
 #include "card_events.hpp"
 #include "context.hpp"
 #include "handle.hpp"
+#include "image_cache.hpp"
 #include "kernel_port.hpp"
 
 // Any thread may use it.
@@ -29,7 +30,8 @@ public:
                std::make_shared<const groq_context>());
 
     groq_device(std::unique_ptr<groq::kernel_port> port, std::uint64_t features,
-                std::uint32_t context, std::shared_ptr<const groq_context> parent);
+                std::uint32_t context, bool is_shared,
+                std::shared_ptr<const groq_context> parent);
     ~groq_device();
 
     // That it was opened through.
@@ -61,11 +63,17 @@ public:
     void release_sram(std::uint64_t address) noexcept;
     // For when work has ended.
     void retry_releases() noexcept;
+    // The same, within reserve_sram(); try_: false if the context has work.
+    void release_sram_locked(std::uint64_t address) noexcept;
+    bool try_release_locked(std::uint64_t address) noexcept;
+
+    groq::image_cache &images() { return images_; }
 
     groq_device_info info() const;
 
 private:
     void release_waiting_locked() noexcept;
+    groq::error explain_full(const groq::error &full) const;
 
     std::shared_ptr<const groq_context> parent_;
     groq::card_events events_;
@@ -74,4 +82,5 @@ private:
     std::uint32_t context_;
     std::mutex sram_lock_;
     std::vector<std::uint64_t> releases_; // that wait for work to end; sram_lock_
+    groq::image_cache images_;            // has a lock of its own, below sram_lock_
 };

@@ -124,6 +124,10 @@ void groq_job::append_rows(drm_groq_command command, std::uint64_t rows) {
     }
 }
 
+void groq_job::note_write(const groq::copy_shape &shape) {
+    writes_.push_back({shape.sram, shape.bytes, shape.rows, shape.sram_stride});
+}
+
 void groq_job::append_run(std::shared_ptr<groq_image> image,
                           const groq::program_entry &entry, std::uint64_t max_cycles) {
     drm_groq_command command{};
@@ -162,6 +166,7 @@ void groq_job::clear() {
     steps_.clear();
     buffers_.clear();
     images_.clear();
+    writes_.clear();
     step_count_ = 0;
     expected_cycles_ = 0;
     has_unknown_cycles_ = false;
@@ -286,6 +291,8 @@ result<void> groq_job::begin(const groq_queue &queue) {
     }
     for (auto &result : results())
         result.status = DRM_GROQ_STATUS_PENDING;
+    for (const auto &write : writes_)
+        device_->images().note_write(write);
     return {};
 }
 
@@ -305,18 +312,22 @@ result<void> groq_job::make_results() {
 
 result<void> groq_job::enter_images(const groq_queue &queue) {
     for (auto image = images_.begin(); image != images_.end(); ++image) {
-        const auto done = (*image)->enter(queue);
+        const auto done = (*image)->enter(&queue);
         if (done)
             continue;
-        std::for_each(images_.begin(), image, [](auto &entered) { entered->leave(); });
+        std::for_each(images_.begin(), image,
+                      [](auto &entered) { entered->leave(true); });
         return done;
     }
     return {};
 }
 
 void groq_job::end() noexcept {
+    const auto has_ended_well = [](const auto &each) {
+        return each.status == DRM_GROQ_STATUS_OK;
+    };
     for (auto &image : images_)
-        image->leave();
+        image->leave(std::all_of(results().begin(), results().end(), has_ended_well));
     in_work_ = false;
 }
 

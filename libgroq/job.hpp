@@ -43,6 +43,8 @@ public:
     void append_copy(drm_groq_command_type direction,
                      std::shared_ptr<groq_buffer> buffer,
                      const groq::copy_shape &shape);
+    // The copy in that was just appended is the caller's: images must know of it.
+    void note_write(const groq::copy_shape &shape);
     void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
                     std::uint64_t max_cycles);
     void clear();
@@ -95,6 +97,7 @@ private:
     bool has_unknown_cycles_ = false;                   // somebody did not say
     std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
     std::vector<std::shared_ptr<groq_image>> images_;   // each once
+    std::vector<groq::sram_rows> writes_;               // by the caller's copies
     std::shared_ptr<groq_buffer> results_;
 
     // of create_run alone

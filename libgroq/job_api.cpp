@@ -55,9 +55,12 @@ int append_copy(groq_job *job, const groq_copy *given,
             return copy.error();
         if (const auto right = check_copy(*job, *copy); !right)
             return right;
-        job->append_copy(direction, copy->buffer->shared_from_this(),
-                         {copy->buffer_offset, copy->sram, copy->bytes, copy->rows,
-                          copy->buffer_stride, copy->sram_stride});
+        const groq::copy_shape shape{copy->buffer_offset, copy->sram,
+                                     copy->bytes,         copy->rows,
+                                     copy->buffer_stride, copy->sram_stride};
+        job->append_copy(direction, copy->buffer->shared_from_this(), shape);
+        if (direction == DRM_GROQ_COMMAND_COPY_IN)
+            job->note_write(shape);
         return {};
     });
 }

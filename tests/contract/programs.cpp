@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "programs.hpp"
 
+#include <algorithm>
+
 #include <asm/elf_file.hpp>
 #include <asm/program_builder.hpp>
 
@@ -170,6 +172,22 @@ file lengthy() {
     made.segments = {text, launch};
     made.entries = {entry_point{
         .name = "main", .launch = launch.address, .launch_count = GROQ_VXM_ALUS}};
+    return write_elf(made);
+}
+
+file with_data(const file &plain, const file &data) {
+    auto made = read_elf(plain);
+    segment weights;
+    weights.name = ".weights";
+    weights.address = data_at;
+    weights.bytes = data;
+    weights.memory_bytes = std::uint32_t(data.size());
+    made.segments.push_back(std::move(weights));
+    const auto vectors = (data.size() + GROQ_VECTOR_BYTES - 1) / GROQ_VECTOR_BYTES;
+    made.ranges.push_back({data_at, vectors * GROQ_VECTOR_BYTES});
+    std::sort(made.ranges.begin(), made.ranges.end(),
+              [](const auto &a, const auto &b) { return a.address < b.address; });
+    made.sram_bytes = GROQ_SRAM_BYTES;
     return write_elf(made);
 }
 

@@ -28,6 +28,10 @@ file faulty();
 // a length that it does not tell.
 file lengthy();
 
+// `program` with one more segment that it does not write.
+inline constexpr std::uint32_t data_at = 30 * 8192 * 320; // slices of their own
+file with_data(const file &program, const file &data);
+
 // The adder for a card with more SRAM than there is.
 file for_larger_card();
 

@@ -33,6 +33,7 @@ struct fake_buffer {
 struct fake_card {
     std::uint64_t sram_bytes = 320 * 1000;
     std::vector<std::byte> sram = std::vector<std::byte>(320 * 1000);
+    std::uint64_t sram_limit = ~std::uint64_t{0}; // that can be reserved at once
 
     // Call number `fail_at` (from 0) fails with `failure`; calls counts all.
     int fail_at = -1;
@@ -65,6 +66,13 @@ struct fake_card {
     std::uint32_t paths = 1 << GROQ_PATH_IOCTL; // that there are
     std::uint64_t system_calls = 0;             // for submitting and waiting
     bool has_work = false; // as release_sram sees it, beside what is held
+
+    std::uint64_t used() const {
+        std::uint64_t bytes = 0;
+        for (const auto &[address, size] : reserved)
+            bytes += size;
+        return bytes;
+    }
 
     // Something befalls the card: GROQ_EVENT_*, told to who watches it.
     void befall(std::uint32_t what) {
@@ -200,7 +208,7 @@ public:
                                                 : card_.reserved.rbegin()->first +
                                                       card_.reserved.rbegin()->second;
         const auto at = address.value_or(end);
-        if (card_.reserved.contains(at))
+        if (card_.reserved.contains(at) || card_.used() + size > card_.sram_limit)
             return error(errc::sram, "taken");
         card_.reserved[at] = size;
         return at;
