@@ -12,37 +12,42 @@
 using groq::errc;
 using groq::result;
 
-result<std::shared_ptr<groq_device>> groq_device::open(const std::string &uri) {
+result<std::shared_ptr<groq_device>>
+groq_device::open(const std::string &uri, std::shared_ptr<const groq_context> parent) {
     const auto parsed = groq::parse_uri(uri);
     if (!parsed)
         return parsed.error();
     auto port = groq::open_port(parsed->name);
     if (!port)
         return port.error();
-    return attach(std::move(*port), parsed->shared);
+    return attach(std::move(*port), parsed->shared, std::move(parent));
 }
 
 result<std::shared_ptr<groq_device>>
-groq_device::attach(std::unique_ptr<groq::kernel_port> port, bool shared) {
+groq_device::attach(std::unique_ptr<groq::kernel_port> port, bool shared,
+                    std::shared_ptr<const groq_context> parent) {
     const auto features = port->parameter(DRM_GROQ_PARAM_FEATURES);
     if (!features)
         return features.error();
     const auto context = port->create_context(shared ? 0 : DRM_GROQ_CONTEXT_EXCLUSIVE);
     if (!context)
         return context.error();
-    return std::make_shared<groq_device>(std::move(port), *features, *context);
+    return std::make_shared<groq_device>(std::move(port), *features, *context,
+                                         std::move(parent));
 }
 
 groq_device::groq_device(std::unique_ptr<groq::kernel_port> port,
-                         std::uint64_t features, std::uint32_t context)
-    : port_(std::move(port)), features_(features), context_(context) {}
+                         std::uint64_t features, std::uint32_t context,
+                         std::shared_ptr<const groq_context> parent)
+    : parent_(std::move(parent)), port_(std::move(port)), features_(features),
+      context_(context) {}
 
 groq_device::~groq_device() {
     port_->destroy_context(context_);
 }
 
 result<void> groq_device::check_present() const {
-    if (lost_)
+    if (events_.is_lost())
         return groq::error(errc::device_lost, {});
     return {};
 }
@@ -84,7 +89,10 @@ int groq_device_open(const char *uri, struct groq_device **device) {
     return groq::guarded([&]() -> result<void> {
         if (!uri || !device)
             return groq::missing_argument();
-        auto opened = groq_device::open(uri);
+        auto context = groq_context::create({});
+        if (!context)
+            return context.error();
+        auto opened = groq_device::open(uri, std::move(*context));
         if (!opened)
             return opened.error();
         *device = groq_device::publish(std::move(*opened));
@@ -102,6 +110,30 @@ int groq_device_get_info(const struct groq_device *device,
         if (!device || !info)
             return groq::missing_argument();
         groq::store(info, device->info());
+        return {};
+    });
+}
+
+int groq_device_event_fd(struct groq_device *device, int *fd) {
+    return groq::guarded([&]() -> result<void> {
+        if (!device || !fd)
+            return groq::missing_argument();
+        const auto file = device->event_file();
+        if (!file)
+            return file.error();
+        *fd = *file;
+        return {};
+    });
+}
+
+int groq_device_read_events(struct groq_device *device, uint32_t *events) {
+    return groq::guarded([&]() -> result<void> {
+        if (!device || !events)
+            return groq::missing_argument();
+        const auto told = device->read_events();
+        if (!told)
+            return told.error();
+        *events = *told;
         return {};
     });
 }

@@ -10,10 +10,10 @@
 #include <shared_mutex>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "drm_buffers.hpp"
 #include "drm_error.hpp"
 #include "drm_submission.hpp"
 #include "path.hpp"
@@ -60,7 +60,7 @@ struct queue_state {
 
 class drm_port final : public kernel_port {
 public:
-    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)) {}
+    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
     drm_port(const drm_port &) = delete;
     ~drm_port() override;
 
@@ -99,6 +99,7 @@ public:
     std::uint32_t take_events() noexcept override;
 
 private:
+    result<void> check_feature(std::uint64_t feature, const char *what) const;
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
     bool has_uring() const { return features_ & DRM_GROQ_FEATURE_URING; }
     std::int64_t paths() const; // bits 1 << GROQ_PATH_*
@@ -122,6 +123,7 @@ private:
     found_card card_;
     std::string version_;        // of the driver's interface
     std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
+    drm_buffers buffers_;
 
     mutable std::once_flag asked_for_paths_;
     mutable std::int64_t paths_ = 1 << GROQ_PATH_IOCTL;
@@ -154,6 +156,13 @@ result<void> drm_port::check_driver() {
     if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
         features_ = *features;
     return {};
+}
+
+result<void> drm_port::check_feature(std::uint64_t feature, const char *what) const {
+    if (features_ & feature)
+        return {};
+    return fail(errc::too_old, "the driver of %s (%s) cannot %s: update it",
+                card_.node.c_str(), version_.c_str(), what);
 }
 
 void drm_port::describe(groq_device_info &info) const {
@@ -190,35 +199,29 @@ result<void> drm_port::read(groq_telemetry &telemetry) const {
 }
 
 result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
-    drm_groq_bo_create request{};
-    request.size = size;
-    if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
-        return driver_refused("make a host buffer", failed);
-    void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
-                        off_t(request.mmap_offset));
-    if (data == MAP_FAILED) {
-        const int failed = errno;
-        ::drmCloseBufferHandle(fd_, request.handle);
-        return driver_refused("map a host buffer", failed);
-    }
-    return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
+    return buffers_.create(size);
 }
 
-result<port_buffer> drm_port::pin_buffer(std::span<std::byte>, bool) {
-    return fail(errc::unsupported, "no memory can be pinned");
+result<port_buffer> drm_port::pin_buffer(std::span<std::byte> bytes,
+                                         bool is_read_only) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_BO_PIN, "pin memory"); !able)
+        return able.error();
+    return buffers_.pin(bytes, is_read_only);
 }
 
-result<int> drm_port::export_buffer(const port_buffer &) {
-    return fail(errc::unsupported, "no buffer can be exported");
+result<int> drm_port::export_buffer(const port_buffer &buffer) {
+    return buffers_.export_file(buffer);
 }
 
-result<port_buffer> drm_port::import_buffer(int) {
-    return fail(errc::unsupported, "no buffer can be imported");
+result<port_buffer> drm_port::import_buffer(int file) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_PRIME, "import buffers");
+        !able)
+        return able.error();
+    return buffers_.import_file(file);
 }
 
 void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    ::munmap(buffer.bytes.data(), buffer.bytes.size());
-    ::drmCloseBufferHandle(fd_, buffer.handle);
+    buffers_.destroy(buffer);
 }
 
 result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
@@ -407,7 +410,16 @@ result<std::size_t> drm_port::submit(const port_queue &queue,
 result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
     if (const auto ring = ring_of(queue))
         return ring->cancel(point);
-    return fail(errc::unsupported, "this driver cannot cancel a job");
+    if (!(features_ & DRM_GROQ_FEATURE_CANCEL))
+        return fail(errc::unsupported,
+                    "the driver of %s (%s) cannot cancel jobs by ioctl: update it, or "
+                    "use GROQ_PATH=io_uring",
+                    card_.node.c_str(), version_.c_str());
+    drm_groq_cancel request{};
+    request.tag = submission_tag(queue, point);
+    if (const int failed = call(DRM_IOCTL_GROQ_CANCEL, request))
+        return driver_refused("cancel a job", failed);
+    return {};
 }
 
 // Without io_uring there is nobody to tell.

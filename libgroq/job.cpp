@@ -212,12 +212,24 @@ void groq_job::append_part(const groq::program_tensor &tensor, std::size_t part,
     append_rows(command, tensor.rows);
 }
 
-result<const groq_job::tensor_slot *>
-groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+result<const groq::program_tensor *> groq_job::find_tensor(std::size_t tensor) const {
     if (!image_)
         return groq::fail(errc::invalid, "the job has no tensors: it was not made by "
                                          "groq_job_create_run");
-    const auto found = image_->program().tensor(tensor);
+    return image_->program().tensor(tensor);
+}
+
+result<std::span<std::byte>> groq_job::tensor_data(std::size_t tensor) const {
+    if (const auto found = find_tensor(tensor); !found)
+        return found.error();
+    if (const auto idle = check_idle(); !idle)
+        return idle.error();
+    return tensors_->bytes().subspan(slots_[tensor].offset, slots_[tensor].bytes);
+}
+
+result<const groq_job::tensor_slot *>
+groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+    const auto found = find_tensor(tensor);
     if (!found)
         return found.error();
     const auto &wanted = **found;

@@ -50,6 +50,8 @@ public:
 
     groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);
     groq::result<void> get_output(std::size_t tensor, std::span<std::byte> data) const;
+    // Where it lies packed.
+    groq::result<std::span<std::byte>> tensor_data(std::size_t tensor) const;
 
     // errc::in_use from begin() to end().
     groq::result<void> check_idle() const;
@@ -76,6 +78,7 @@ private:
     void append_part(const groq::program_tensor &tensor, std::size_t part,
                      std::uint64_t offset);
     groq::result<void> make_results();
+    groq::result<const groq::program_tensor *> find_tensor(std::size_t tensor) const;
     groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,
                                            std::uint64_t bytes) const;
     std::uint64_t result_bytes() const {

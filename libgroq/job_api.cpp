@@ -35,10 +35,11 @@ result<void> check_copy(const groq_job &job, const groq_copy &copy) {
         return groq::fail(errc::invalid, "strides of a copy with a single row are 0");
     if (!single && (copy.buffer_stride < copy.bytes || copy.sram_stride < copy.bytes))
         return groq::fail(errc::invalid, "strides are shorter than the rows");
-    if (!fits(copy, copy.buffer->bytes().size()))
+    if (!fits(copy, copy.buffer->size()))
         return groq::fail(errc::invalid,
-                          "the copy goes past the end of the buffer of %zu bytes",
-                          copy.buffer->bytes().size());
+                          "the copy goes past the end of the buffer of %" PRIu64
+                          " bytes",
+                          copy.buffer->size());
     return {};
 }
 
@@ -130,5 +131,19 @@ int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
         if (!job || !data)
             return groq::missing_argument();
         return job->get_output(tensor, {static_cast<std::byte *>(data), bytes});
+    });
+}
+
+int groq_job_tensor_data(struct groq_job *job, size_t tensor, void **packed,
+                         uint64_t *packed_bytes) {
+    return guarded([&]() -> result<void> {
+        if (!job || !packed || !packed_bytes)
+            return groq::missing_argument();
+        const auto data = job->tensor_data(tensor);
+        if (!data)
+            return data.error();
+        *packed = data->data();
+        *packed_bytes = data->size();
+        return {};
     });
 }

@@ -58,6 +58,8 @@ groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority,
         return right.error();
     if (const auto present = device->check_present(); !present)
         return present.error();
+    if (path == GROQ_PATH_AUTO)
+        path = device->parent().path();
     const auto port =
         device->watch(device->port().create_queue(device->context(), priority, path));
     if (!port)

@@ -40,7 +40,7 @@ error job_error(const groq_result &end);
 // Any thread may use it; none waits while it holds the lock.
 struct groq_queue : groq::shared_handle<groq_queue> {
 public:
-    // `path`: GROQ_PATH_*; `depth` 0: the default.
+    // `path`: GROQ_PATH_*, AUTO: that of the context; `depth` 0: the default.
     static groq::result<std::shared_ptr<groq_queue>>
     create(std::shared_ptr<groq_device> device, std::uint32_t priority,
            std::uint32_t path = GROQ_PATH_AUTO, std::uint32_t depth = 0);

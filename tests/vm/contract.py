@@ -13,8 +13,11 @@ from vm.guest import Guest
 PATHS = ("ioctl", "io_uring", "sqpoll")
 
 
-def contract(guest: Guest, tests: str, device: str = "accel:0", path: str = "io_uring") -> None:
-    ran = guest.run(f"GROQ_PATH={path} GROQ_TEST_DEVICE={device} {PROGRAMS}/groq_contract_test"
+def contract(guest: Guest, tests: str, device: str = "accel:0", path: str = "io_uring",
+             second: str = "") -> None:
+    other = f"GROQ_TEST_SECOND_DEVICE={second} " if second else ""
+    ran = guest.run(f"{other}GROQ_PATH={path} GROQ_TEST_DEVICE={device} "
+                    f"{PROGRAMS}/groq_contract_test"
                     f" --gtest_brief=1 --gtest_filter='{tests}'", timeout=900, check=False)
     assert ran.code == 0, ran
     assert "[  PASSED  ] 0 tests" not in ran.output, ran
@@ -34,6 +37,16 @@ def on_each_path(tests: str, **machine: Any) -> Callable[[Callable[[], None]], N
 
 @on_each_path("device.*")
 def devices() -> None: ...
+
+
+@scenario(cards=1, disk=True)
+def buffers(guest: Guest) -> None:
+    contract(guest, "pinned.*:shared_buffers.*")
+
+
+@scenario(cards=2)
+def buffers_of_two_cards(guest: Guest) -> None:
+    contract(guest, "shared_buffers.*", second="accel:1")
 
 
 @on_each_path("copies.*", memory_mib=1024)
