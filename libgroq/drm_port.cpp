@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drm_port.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
@@ -51,6 +52,12 @@ error held_by(const std::filesystem::path &node, int holder) {
     return {errc::held, std::move(message), EBUSY, holder};
 }
 
+// What is kept of a queue.
+struct queue_state {
+    std::unique_ptr<uring_queue> ring; // none: by ioctl
+    std::atomic<std::uint64_t> ioctls = 0;
+};
+
 class drm_port final : public kernel_port {
 public:
     drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
@@ -87,6 +94,7 @@ public:
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
     result<void> watch(int event_file) override;
     std::uint32_t take_events() noexcept override;
 
@@ -97,9 +105,12 @@ private:
     std::int64_t paths() const; // bits 1 << GROQ_PATH_*
     // Makes a queue a ring if it is to have one, and says so in it.
     result<void> choose_path(port_queue &queue, std::uint32_t path);
-    result<void> give_ring(port_queue &queue, std::uint32_t path);
-    // Nothing for a queue without one.
-    std::shared_ptr<uring_queue> ring_of(const port_queue &queue) const;
+    result<std::unique_ptr<uring_queue>> make_ring(const port_queue &queue,
+                                                   std::uint32_t path);
+    std::shared_ptr<queue_state> find(const port_queue &queue) const;
+    // Its ring, or nothing: then so many ioctls are made, and counted.
+    std::shared_ptr<uring_queue> ring_of(const port_queue &queue,
+                                         std::size_t ioctls = 1) const;
 
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
@@ -117,14 +128,14 @@ private:
     mutable std::once_flag asked_for_paths_;
     mutable std::int64_t paths_ = 1 << GROQ_PATH_IOCTL;
 
-    mutable std::shared_mutex rings_lock_;
-    std::map<std::uint32_t, std::shared_ptr<uring_queue>> rings_; // by queue
-    std::unique_ptr<uring_events> events_; // from watch() on; rings_lock_
+    mutable std::shared_mutex lock_; // all below
+    std::map<std::uint32_t, std::shared_ptr<queue_state>> queues_;
+    std::unique_ptr<uring_events> events_; // from watch() on
 };
 
 drm_port::~drm_port() {
     events_.reset();
-    rings_.clear();
+    queues_.clear();
     ::close(fd_);
 }
 
@@ -315,55 +326,77 @@ result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
             return chosen.error();
         path = *chosen;
     }
-    if (path == GROQ_PATH_IOCTL)
-        return {};
-    const bool is_auto = path == GROQ_PATH_AUTO;
-    const auto given = give_ring(queue, is_auto ? std::uint32_t{GROQ_PATH_URING} : path);
-    return is_auto ? result<void>() : given;
+    auto state = std::make_shared<queue_state>();
+    queue.path = GROQ_PATH_IOCTL;
+    if (path != GROQ_PATH_IOCTL) {
+        const auto wanted =
+            path == GROQ_PATH_AUTO ? std::uint32_t{GROQ_PATH_URING} : path;
+        auto ring = make_ring(queue, wanted);
+        if (!ring && path != GROQ_PATH_AUTO)
+            return ring.error();
+        if (ring) {
+            state->ring = std::move(*ring);
+            queue.path = wanted;
+        }
+    }
+    const std::lock_guard lock(lock_);
+    queues_[queue.id] = std::move(state);
+    return {};
 }
 
-result<void> drm_port::give_ring(port_queue &queue, std::uint32_t path) {
+result<std::unique_ptr<uring_queue>> drm_port::make_ring(const port_queue &queue,
+                                                         std::uint32_t path) {
     if (!has_uring())
         return fail(errc::too_old,
                     "the driver of %s takes no jobs from io_uring: update it, or use "
                     "GROQ_PATH=ioctl",
                     card_.node.c_str());
-    auto ring = uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
-    if (!ring)
-        return ring.error();
-    const std::lock_guard lock(rings_lock_);
-    rings_[queue.id] = std::move(*ring);
-    queue.path = path;
-    return {};
+    return uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
 }
 
-std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue) const {
-    if (queue.path == GROQ_PATH_IOCTL)
+std::shared_ptr<queue_state> drm_port::find(const port_queue &queue) const {
+    const std::shared_lock lock(lock_);
+    const auto found = queues_.find(queue.id);
+    return found == queues_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue,
+                                               std::size_t ioctls) const {
+    auto state = find(queue);
+    if (!state)
         return nullptr;
-    const std::shared_lock lock(rings_lock_);
-    const auto found = rings_.find(queue.id);
-    return found == rings_.end() ? nullptr : found->second;
+    if (!state->ring)
+        state->ioctls += ioctls;
+    auto *ring = state->ring.get();
+    return {std::move(state), ring};
+}
+
+port_costs drm_port::costs(const port_queue &queue) const noexcept {
+    const auto state = find(queue);
+    if (!state)
+        return {};
+    return {.system_calls =
+                state->ring ? state->ring->system_calls() : state->ioctls.load()};
 }
 
 // The ring goes last: what ends with the queue ends in it, and wakes who waits there.
 void drm_port::destroy_queue(const port_queue &queue) noexcept {
     const auto ring = ring_of(queue);
-    if (ring) {
+    if (ring)
         ring->silence();
-        const std::lock_guard lock(rings_lock_);
-        rings_.erase(queue.id);
-    }
     drm_groq_queue_destroy request{};
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
     ::drmSyncobjDestroy(fd_, queue.timeline);
     if (ring)
         ring->drain();
+    const std::lock_guard lock(lock_);
+    queues_.erase(queue.id);
 }
 
 result<std::size_t> drm_port::submit(const port_queue &queue,
                                      std::span<const port_submission> submissions) {
-    if (const auto ring = ring_of(queue))
+    if (const auto ring = ring_of(queue, submissions.size()))
         return ring->submit(submissions);
     for (std::size_t i = 0; i < submissions.size(); ++i)
         if (const auto done = submit_one(queue, submissions[i]); !done) {
@@ -396,13 +429,13 @@ result<void> drm_port::watch(int event_file) {
     auto events = uring_events::create(fd_, event_file);
     if (!events)
         return events.error();
-    const std::lock_guard lock(rings_lock_);
+    const std::lock_guard lock(lock_);
     events_ = std::move(*events);
     return {};
 }
 
 std::uint32_t drm_port::take_events() noexcept {
-    const std::shared_lock lock(rings_lock_);
+    const std::shared_lock lock(lock_);
     return events_ ? events_->take() : 0;
 }
 

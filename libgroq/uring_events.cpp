@@ -9,6 +9,12 @@
 namespace groq {
 namespace {
 
+// What the driver says is told as it is.
+static_assert(GROQ_EVENT_RESET == DRM_GROQ_EVENT_RESET);
+static_assert(GROQ_EVENT_LOST == DRM_GROQ_EVENT_LOST);
+static_assert(GROQ_EVENT_ALARM == DRM_GROQ_EVENT_ALARM);
+static_assert(GROQ_EVENT_LINK == DRM_GROQ_EVENT_LINK);
+
 constexpr std::uint64_t wait_data = 1, cancel_data = 2;
 constexpr std::uint64_t wait_tag = ~0ull; // no job's
 constexpr std::int64_t patience_ns = 1'000'000'000;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -145,6 +146,25 @@ TEST_P(path, is_what_it_is_called) {
     EXPECT_EQ(rings() - rings_before_, GetParam() == GROQ_PATH_IOCTL ? 0u : 2u);
     port_->destroy_queue(second);
     EXPECT_EQ(rings() - rings_before_, GetParam() == GROQ_PATH_IOCTL ? 0u : 1u);
+}
+
+TEST_P(path, costs_the_calls_that_it_is_for) {
+    constexpr std::uint64_t jobs = 20;
+    const auto calls = [&] { return port_->costs(queue_).system_calls; };
+    std::vector<port_submission> batch;
+    while (point_ < jobs)
+        batch.push_back(submission(nothing, ++point_));
+    auto before = calls();
+    ASSERT_EQ(port_->submit(queue_, batch).value(), jobs);
+    if (GetParam() == GROQ_PATH_SQPOLL)
+        EXPECT_LE(calls() - before, jobs) << "as often as the thread slept";
+    else
+        EXPECT_EQ(calls() - before, jobs);
+    ASSERT_TRUE(wait(jobs));
+    before = calls();
+    EXPECT_EQ(port_->signalled(queue_).value(), jobs);
+    ASSERT_TRUE(wait(jobs));
+    EXPECT_EQ(calls() - before, GetParam() == GROQ_PATH_IOCTL ? 2u : 0u);
 }
 
 TEST_P(path, tells_every_end) {
@@ -302,7 +322,7 @@ TEST_P(path, serves_many_threads) {
                     mine = point_;
                 }
                 if (dice() % 4 == 0 && can_cancel()) {
-                    EXPECT_TRUE(port_->cancel(queue_, mine));
+                    ASSERT_TRUE(port_->cancel(queue_, mine));
                 }
                 if (dice() % 4 == 0)
                     (void)port_->wait(queue_, mine, groq_deadline_after(1000)).value();
@@ -320,6 +340,46 @@ TEST_P(path, serves_many_threads) {
     submit(nothing);
     EXPECT_TRUE(wait(point_));
     EXPECT_EQ(result(point_).status, DRM_GROQ_STATUS_OK);
+}
+
+// A reset is an event, and root can have one.
+TEST(events, come_once_each) {
+    if (std::string_view(card_name()).starts_with("sim:"))
+        GTEST_SKIP() << "nothing befalls a simulated card";
+    const auto card = open_card();
+    EXPECT_EQ(card->take_events(), 0u);
+    const int file = ::eventfd(0, EFD_NONBLOCK);
+    ASSERT_TRUE(card->watch(file));
+    EXPECT_EQ(card->take_events(), 0u);
+    groq_device_info info{};
+    card->describe(info);
+    for (int round = 0; round < 2; ++round) {
+        const auto address = std::string(info.pci_address);
+        std::ofstream("/sys/bus/pci/devices/" + address + "/reset") << "1";
+        pollfd polled{file, POLLIN, 0};
+        ASSERT_EQ(::poll(&polled, 1, 300'000), 1);
+        std::uint64_t count = 0;
+        EXPECT_GT(::read(file, &count, sizeof count), 0);
+        EXPECT_EQ(card->take_events(), unsigned(GROQ_EVENT_RESET));
+        EXPECT_EQ(card->take_events(), 0u);
+    }
+    ::close(file);
+}
+
+TEST(events, tell_the_loss_last) {
+    if (std::string_view(card_name()).starts_with("sim:"))
+        GTEST_SKIP() << "nothing befalls a simulated card";
+    const auto card = open_card();
+    const int file = ::eventfd(0, EFD_NONBLOCK);
+    ASSERT_TRUE(card->watch(file));
+    groq_device_info info{};
+    card->describe(info);
+    std::ofstream("/sys/bus/pci/drivers/groq/unbind") << info.pci_address;
+    pollfd polled{file, POLLIN, 0};
+    ASSERT_EQ(::poll(&polled, 1, 300'000), 1);
+    EXPECT_EQ(card->take_events(), unsigned(GROQ_EVENT_LOST));
+    EXPECT_EQ(card->take_events(), 0u);
+    ::close(file);
 }
 
 class choice : public testing::Test {

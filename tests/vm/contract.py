@@ -125,6 +125,16 @@ def each_path_on_one_processor(guest: Guest) -> None:
 
 
 @scenario(cards=1)
+def events(guest: Guest) -> None:
+    paths(guest, "events.come_once_each")
+
+
+@scenario(cards=1)
+def events_of_a_driver_that_goes(guest: Guest) -> None:
+    paths(guest, "events.tell_the_loss_last")
+
+
+@scenario(cards=1)
 def choice_of_a_path(guest: Guest) -> None:
     paths(guest, "choice.*-*switched_off")
 
