@@ -65,12 +65,15 @@ public:
         const auto file = queue.fd();
         if (!file)
             return file.error();
+        auto info = detail::sized<groq_queue_info>();
+        if (groq_queue_get_info(queue.native(), &info) != GROQ_OK)
+            return error::last();
         const int own = ::fcntl(*file, F_DUPFD_CLOEXEC, 0);
         if (own < 0)
             return error(errc::system, "cannot duplicate a queue's file descriptor",
                          errno);
         return basic_async_queue(
-            std::make_shared<state>(executor, std::move(queue), own));
+            std::make_shared<state>(executor, std::move(queue), own, info.depth));
     }
     // Throw groq::failure.
     basic_async_queue(const Executor &executor, groq::queue queue)

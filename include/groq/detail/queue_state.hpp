@@ -53,11 +53,13 @@ public:
     using executor_type = Executor;
     using job_owner = handle<groq_job, groq_job_destroy>;
 
-    // @file: a duplicate of the queue's, which it closes.
-    queue_state(const Executor &executor, groq::queue queue, int file)
-        : executor_(executor), queue_(std::move(queue)), file_(executor, file),
-          timer_(executor), waiting_(pool_allocator<flight>(pool_)),
-          in_work_(waiting_.get_allocator()), unclaimed_(waiting_.get_allocator()) {}
+    // @file: a duplicate of the queue's, which it closes. @depth: the queue's.
+    queue_state(const Executor &executor, groq::queue queue, int file,
+                std::size_t depth)
+        : executor_(executor), depth_(depth), queue_(std::move(queue)),
+          file_(executor, file), timer_(executor),
+          waiting_(pool_allocator<flight>(pool_)), in_work_(waiting_.get_allocator()),
+          unclaimed_(waiting_.get_allocator()) {}
 
     const Executor &get_executor() const noexcept { return executor_; }
     memory_pool &pool() noexcept { return pool_; }
@@ -87,7 +89,7 @@ public:
         const std::lock_guard lock(lock_);
         if (is_closed_)
             return closed();
-        if (!waiting_.empty() || unclaimed_.size() >= unclaimed_max)
+        if (!waiting_.empty() || unclaimed_.size() >= depth_)
             return error(errc::full, "jobs wait for room, or for someone to take "
                                      "their results: async_wait() for them first");
         in_work_.push_back({.job = job, .is_kept = true});
@@ -137,8 +139,7 @@ public:
         ended_jobs done;
         const std::lock_guard lock(lock_);
         drop_waiting(done);
-        for (auto &each : in_work_)
-            end_early(each);
+        end_all_early();
         listen();
     }
 
@@ -149,10 +150,7 @@ public:
             return;
         is_closed_ = true;
         drop_waiting(done);
-        bool will_end = pending_ > 0;
-        for (auto &each : in_work_)
-            will_end = end_early(each) && will_end;
-        if (!will_end)
+        if (!end_all_early() || pending_ == 0)
             give_up(canceled(), done);
     }
 
@@ -168,9 +166,6 @@ private:
         completion end = {};
     };
     using flights = std::list<flight, pool_allocator<flight>>;
-
-    // What groq_queue keeps by default.
-    static constexpr std::size_t unclaimed_max = 256;
 
     // The handler of the wait. Destroyed without a call, none will ever be called.
     class wake {
@@ -280,10 +275,10 @@ private:
 
     // Submits what waits for room, in order, as far as there is some.
     void admit(ended_jobs &done) {
-        while (!waiting_.empty()) {
+        if (is_closed_)
+            return drop_waiting(done);
+        while (!waiting_.empty() && in_work_.size() < depth_) {
             const auto first = waiting_.begin();
-            if (is_closed_)
-                return drop_waiting(done);
             if (groq_queue_submit(queue_->native(), first->job, &first->ticket) ==
                 GROQ_OK) {
                 in_work_.splice(in_work_.end(), waiting_, first);
@@ -306,6 +301,12 @@ private:
     // Its result tells when it has ended. False: the driver cannot do that.
     bool end_early(const flight &of) {
         return groq_queue_cancel(queue_->native(), of.ticket) == GROQ_OK;
+    }
+
+    // Newest first: none is to begin because another one ends.
+    bool end_all_early() {
+        return std::all_of(in_work_.rbegin(), in_work_.rend(),
+                           [&](const flight &each) { return end_early(each); });
     }
 
     // The end of everything: no job is in work without its queue.
@@ -408,7 +409,8 @@ private:
     }
 
     const Executor executor_;
-    memory_pool pool_; // outlives what lies in it
+    const std::size_t depth_; // most jobs in work
+    memory_pool pool_;        // outlives what lies in it
 
     std::mutex lock_;                  // all below
     std::optional<groq::queue> queue_; // none: closed
