@@ -79,3 +79,13 @@ def c_interface(guest: Guest) -> None:
 @scenario(cards=1)
 def ports(guest: Guest) -> None:
     guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_port_test", timeout=900)
+
+
+@scenario(cards=1)
+def asio(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_test", timeout=900)
+
+
+@scenario(cards=1)
+def asio_over_io_uring(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_uring_test", timeout=900)
