@@ -48,6 +48,7 @@ public:
     void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
                     std::uint64_t max_cycles);
     void clear();
+    bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
 
     groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);

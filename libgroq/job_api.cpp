@@ -94,6 +94,21 @@ void groq_job_destroy(struct groq_job *job) {
     groq_job::retire(job);
 }
 
+int groq_job_clear(struct groq_job *job) {
+    return guarded([&]() -> result<void> {
+        if (!job)
+            return groq::missing_argument();
+        if (const auto idle = job->check_idle(); !idle)
+            return idle;
+        if (job->has_tensors())
+            return groq::fail(errc::invalid,
+                              "the job is of groq_job_create_run: its steps belong "
+                              "to its tensors");
+        job->clear();
+        return {};
+    });
+}
+
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy) {
     return append_copy(job, copy, DRM_GROQ_COMMAND_COPY_IN);
 }

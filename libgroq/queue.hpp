@@ -49,6 +49,8 @@ public:
                std::uint32_t depth);
     ~groq_queue();
 
+    const std::shared_ptr<groq_device> &device() const { return device_; }
+
     // The ticket is the point of the time line at which the job has ended.
     // errc::full: as many as may be are in work.
     groq::result<std::uint64_t> submit(std::shared_ptr<groq_job> job,

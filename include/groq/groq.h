@@ -451,6 +451,11 @@ int groq_job_create(struct groq_device *device, struct groq_job **job);
 int groq_job_create_run(struct groq_image *image, const char *entry,
 			struct groq_job **job);
 void groq_job_destroy(struct groq_job *job);
+/*
+ * Without its steps it can be built anew, in the memory that it has. INVALID: it is
+ * of groq_job_create_run.
+ */
+int groq_job_clear(struct groq_job *job);
 
 /* Append a step. INVALID: the buffer is too small or of another device. */
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy);
@@ -535,6 +540,9 @@ int groq_queue_create(struct groq_device *device,
 		      struct groq_queue **queue);
 /* Unfinished jobs are ended; nobody is told. */
 void groq_queue_destroy(struct groq_queue *queue);
+
+/* An empty job for the device of @queue. */
+int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
 
 /*
  * Submit a job. @ticket: greater than all before it in this queue, not 0.

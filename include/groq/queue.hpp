@@ -54,6 +54,9 @@ public:
         : job(create(image, entry).value()) {}
     explicit job(groq_job *owned) noexcept : handle_(owned) {}
 
+    // Take all steps away, to build it anew. errc::invalid: it has tensors.
+    result<void> clear() { return detail::check(groq_job_clear(native())); }
+
     result<void> copy_in(const copy &copy) {
         const auto native_copy = copy.native();
         return detail::check(groq_job_copy_in(native(), &native_copy));

@@ -144,3 +144,13 @@ def without_io_uring_it_says_which_setting(guest: Guest) -> None:
     guest.run("echo 2 > /proc/sys/kernel/io_uring_disabled")
     paths(guest, "choice.is_ioctl_where_io_uring_is_switched_off")
     contract(guest, "card.program*", path="")
+
+
+@scenario(cards=1)
+def asio(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_test", timeout=900)
+
+
+@scenario(cards=1)
+def asio_over_io_uring(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_uring_test", timeout=900)
