@@ -164,9 +164,12 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
-deb: ## make the driver's Debian package, which DKMS builds for each kernel
-	@vm/install.sh package
+deb: ## make the Debian packages: runtime, tools, documents, driver (which DKMS builds)
+	@vm/install.sh user package
 	@packaging/build-deb
+
+packagetest: deb ## install and use the Debian packages in a clean system (needs root)
+	@python3 -B tests/package/debian_test.py build/deb
 
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(SANITIZED) $(GUEST) $(DEBUG) $(COVERAGE)
@@ -177,4 +180,4 @@ distclean: clean ## remove the cache in this tree too
 
 .PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug soak coverage \
 	debugtest shortsoak debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
-	user kernel qemu guest install deb clean distclean
+	user kernel qemu guest install deb packagetest clean distclean

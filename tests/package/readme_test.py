@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2]
+from examples import SOURCE, block
+
 README = (SOURCE / "README.md").read_text()
 
 
@@ -27,18 +28,12 @@ def main() -> None:
         libraries = next(prefix.rglob("libgroq.so")).parent
         os.environ["PKG_CONFIG_PATH"] = str(next(prefix.rglob("groq.pc")).parent)
         os.environ["LD_LIBRARY_PATH"] = str(libraries)
-        (folder / "first.cpp").write_text(block("cpp"))
-        (folder / "CMakeLists.txt").write_text(block("cmake"))
+        (folder / "first.cpp").write_text(block("README.md", "cpp"))
+        (folder / "CMakeLists.txt").write_text(block("README.md", "cmake"))
         model = next(prefix.rglob("fashion-mnist.groq"))
         assert f"/usr/local/{model.relative_to(prefix)}" in README
         cycles = {try_it(build(folder, prefix), model) for build in (by_cmake, by_hand)}
     assert len(cycles) == 1, f"not the same cycles each time: {cycles}"
-
-
-def block(language: str) -> str:
-    found = re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
-    assert len(found) == 1, f"{len(found)} blocks of {language} in README.md"
-    return str(found[0])
 
 
 def by_cmake(folder: Path, prefix: Path) -> Path:
