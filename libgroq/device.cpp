@@ -6,6 +6,7 @@
 
 #include "card_port.hpp"
 #include "structure.hpp"
+#include "trace.hpp"
 #include "unknown.hpp"
 #include "uri.hpp"
 
@@ -16,7 +17,11 @@ result<std::shared_ptr<groq_device>> groq_device::open(const std::string &uri) {
     const auto parsed = groq::parse_uri(uri);
     if (!parsed)
         return parsed.error();
-    auto port = groq::open_port(parsed->name);
+    const auto traced = groq::trace::choose(nullptr);
+    if (!traced)
+        return traced.error();
+    groq::traced_call call(traced->get(), "open");
+    auto port = groq::open_port(parsed->name, *traced);
     if (!port)
         return port.error();
     return attach(std::move(*port), parsed->shared);

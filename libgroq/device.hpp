@@ -30,6 +30,8 @@ public:
 
     groq::kernel_port &port() const { return *port_; }
     std::uint32_t context() const { return context_; }
+    // Null: untraced.
+    groq::trace *trace() const { return trace_; }
     // DRM_GROQ_FEATURE_*
     bool has_feature(std::uint64_t feature) const { return features_ & feature; }
 
@@ -57,6 +59,7 @@ private:
     void release_waiting_locked() noexcept;
 
     std::unique_ptr<groq::kernel_port> port_;
+    groq::trace *trace_ = port_->tracing();
     std::uint64_t features_; // of its driver
     std::uint32_t context_;
     std::atomic<bool> lost_ = false;

@@ -5,6 +5,7 @@
 
 #include "file_source.hpp"
 #include "structure.hpp"
+#include "trace.hpp"
 #include "upload.hpp"
 
 using groq::errc;
@@ -22,6 +23,7 @@ std::int64_t now_ns() {
 result<std::shared_ptr<groq_image>>
 groq_image::load(std::shared_ptr<groq_device> device,
                  std::shared_ptr<const groq_program> program, std::int64_t deadline) {
+    const groq::traced_call call(device->trace(), "load");
     const auto start = now_ns();
     auto image = std::make_shared<groq_image>(device, std::move(program));
     if (const auto done = image->reserve(); !done)
@@ -39,6 +41,7 @@ groq_image::load(std::shared_ptr<groq_device> device,
 result<std::shared_ptr<groq_image>>
 groq_image::load_file(std::shared_ptr<groq_device> device, const std::string &path,
                       std::int64_t deadline) {
+    const groq::traced_call call(device->trace(), "load file");
     const auto start = now_ns();
     auto file = groq::file_source::open(path);
     if (!file)
