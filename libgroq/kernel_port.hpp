@@ -18,6 +18,8 @@
 
 namespace groq {
 
+class trace;
+
 // A host buffer.
 struct port_buffer {
     std::uint32_t handle;
@@ -109,6 +111,9 @@ public:
     // in the life of a port. What it was: GROQ_EVENT_*, each told once.
     virtual result<void> watch(int event_file) = 0;
     virtual std::uint32_t take_events() noexcept = 0;
+
+    // Where calls are traced to; null: nowhere. Lives as long as the port.
+    virtual trace *tracing() const noexcept { return nullptr; }
 };
 
 } // namespace groq
