@@ -136,6 +136,7 @@ static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *jo
 	if (job->state != GROQ_JOB_WAITING && job->state != GROQ_JOB_RUNNING)
 		return;
 	job->canceled = true;
+	trace_groq_job_cancel(job);
 	if (job->state == GROQ_JOB_WAITING)
 		groq_job_withdraw(job);
 	else
@@ -164,7 +165,7 @@ static u32 groq_queue_mark_tag_locked(struct groq_queue *queue, struct list_head
 	u32 count = 0;
 
 	list_for_each_entry(job, jobs, node) {
-		if (!job->tell || job->tag != tag)
+		if (job->withdrawn || job->tag != tag)
 			continue;
 		groq_queue_mark_locked(queue, job);
 		count++;
@@ -193,7 +194,7 @@ static bool groq_queue_has_marked_locked(struct groq_queue *queue)
 
 	lockdep_assert_held(&queue->lock);
 	list_for_each_entry(job, &queue->running, node)
-		if (job->canceled && job->tell)
+		if (job->canceled && !job->withdrawn)
 			return true;
 	return false;
 }
@@ -455,7 +456,7 @@ static void groq_queue_rewind(struct groq_queue *queue)
 	queue->broken = false;
 	list_for_each_entry(job, &queue->running, node) {
 		job->state = GROQ_JOB_WAITING;
-		if (job->canceled && job->tell)
+		if (job->canceled && !job->withdrawn)
 			groq_job_withdraw(job);
 	}
 	list_splice_init(&queue->running, &queue->waiting);

@@ -104,7 +104,7 @@ static void groq_uring_tell(struct groq_job *job)
 }
 
 /* A cancel may come as soon as it may; it finds a job that is not pushed yet. */
-static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job, u64 tag,
+static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job,
 			   unsigned int issue_flags)
 {
 	struct groq_pending *pending = groq_uring_pending(cmd);
@@ -115,7 +115,6 @@ static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job, u64 t
 	*pending = (struct groq_pending){ .queue = queue, .job = job };
 	job->tell = groq_uring_tell;
 	job->owner = cmd;
-	job->tag = tag;
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	ret = groq_submit_push(job);
 	if (!ret)
@@ -192,8 +191,12 @@ static int groq_uring_copy(struct io_uring_cmd *cmd, struct groq_queue *queue,
 		return -ENODEV;
 	groq_queue_reap(queue);
 	job = groq_uring_build_copy(cmd, queue, args, issue_flags);
-	ret = IS_ERR(job) ? PTR_ERR(job) :
-			    groq_uring_push(cmd, job, args->tag, issue_flags);
+	if (IS_ERR(job)) {
+		ret = PTR_ERR(job);
+	} else {
+		job->tag = args->tag;
+		ret = groq_uring_push(cmd, job, issue_flags);
+	}
 	drm_dev_exit(idx);
 	return ret;
 }
@@ -210,7 +213,7 @@ static int groq_uring_enter(struct io_uring_cmd *cmd, struct groq_job *job,
 		groq_job_free(job);
 		return ret;
 	}
-	return groq_uring_push(cmd, job, args->tag, issue_flags);
+	return groq_uring_push(cmd, job, issue_flags);
 }
 
 static int groq_uring_submit(struct io_uring_cmd *cmd, struct groq_queue *queue,
@@ -298,19 +301,11 @@ static int groq_uring_cancel(const struct io_uring_cmd *cmd,
 			     const struct drm_groq_uring_cancel *args)
 {
 	struct drm_file *file = groq_uring_file(cmd);
-	struct groq_file *gfile = file->driver_priv;
-	struct groq_queue *queue;
-	unsigned long id;
-	u32 count;
 
 	if (!args->tag || args->flags || args->reserved)
 		return -EINVAL;
-	count = groq_event_cancel_tag(to_groq_device(file->minor->dev), file, args->tag);
-	xa_lock(&gfile->queues);
-	xa_for_each(&gfile->queues, id, queue)
-		count += groq_queue_cancel_tag(queue, args->tag);
-	xa_unlock(&gfile->queues);
-	return count;
+	return groq_event_cancel_tag(to_groq_device(file->minor->dev), file, args->tag) +
+	       groq_context_cancel_tag(file, args->tag);
 }
 
 /* The ring or its task ends. */

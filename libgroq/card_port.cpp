@@ -2,6 +2,8 @@
 #include "card_port.hpp"
 
 #include "drm_port.hpp"
+#include "record_port.hpp"
+#include "replay_port.hpp"
 #include "sim_library.hpp"
 
 namespace groq {
@@ -26,6 +28,18 @@ struct port_opener {
         return open_found(find_serial(name.serial));
     }
     opened_port operator()(const sim_name &name) const { return open_sim_port(name); }
+    opened_port operator()(const record_name &name) const {
+        const auto recorded = parse_uri(name.uri);
+        if (!recorded)
+            return recorded.error();
+        auto port = open_port(recorded->name);
+        if (!port)
+            return port.error();
+        return open_record_port(name.file, std::move(*port));
+    }
+    opened_port operator()(const replay_name &name) const {
+        return open_replay_port(name.file);
+    }
 };
 
 } // namespace

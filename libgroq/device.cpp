@@ -24,14 +24,18 @@ result<std::shared_ptr<groq_device>> groq_device::open(const std::string &uri) {
 
 result<std::shared_ptr<groq_device>>
 groq_device::attach(std::unique_ptr<groq::kernel_port> port, bool shared) {
+    const auto features = port->parameter(DRM_GROQ_PARAM_FEATURES);
+    if (!features)
+        return features.error();
     const auto context = port->create_context(shared ? 0 : DRM_GROQ_CONTEXT_EXCLUSIVE);
     if (!context)
         return context.error();
-    return std::make_shared<groq_device>(std::move(port), *context);
+    return std::make_shared<groq_device>(std::move(port), *features, *context);
 }
 
-groq_device::groq_device(std::unique_ptr<groq::kernel_port> port, std::uint32_t context)
-    : port_(std::move(port)), context_(context) {}
+groq_device::groq_device(std::unique_ptr<groq::kernel_port> port,
+                         std::uint64_t features, std::uint32_t context)
+    : port_(std::move(port)), features_(features), context_(context) {}
 
 groq_device::~groq_device() {
     port_->destroy_context(context_);

@@ -24,11 +24,14 @@ public:
     static groq::result<std::shared_ptr<groq_device>>
     attach(std::unique_ptr<groq::kernel_port> port, bool shared);
 
-    groq_device(std::unique_ptr<groq::kernel_port> port, std::uint32_t context);
+    groq_device(std::unique_ptr<groq::kernel_port> port, std::uint64_t features,
+                std::uint32_t context);
     ~groq_device();
 
     groq::kernel_port &port() const { return *port_; }
     std::uint32_t context() const { return context_; }
+    // DRM_GROQ_FEATURE_*
+    bool has_feature(std::uint64_t feature) const { return features_ & feature; }
 
     // errc::device_lost from the first time on that the card was found missing.
     groq::result<void> check_present() const;
@@ -54,6 +57,7 @@ private:
     void release_waiting_locked() noexcept;
 
     std::unique_ptr<groq::kernel_port> port_;
+    std::uint64_t features_; // of its driver
     std::uint32_t context_;
     std::atomic<bool> lost_ = false;
     std::mutex sram_lock_;

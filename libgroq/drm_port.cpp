@@ -4,14 +4,21 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "drm_error.hpp"
+#include "drm_submission.hpp"
+#include "path.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
+#include "uring_queue.hpp"
 
 // In kernels since 6.6, in libdrm since 2.4.116.
 #ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
@@ -27,35 +34,6 @@ struct drm_syncobj_eventfd {
 
 namespace groq {
 namespace {
-
-std::uint64_t address_of(const void *pointer) {
-    return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
-// What an errno of the driver means where no call gives it a meaning of its own.
-errc meaning(int os_error) {
-    switch (os_error) {
-    case ENODEV:
-        return errc::device_lost;
-    case ENOMEM:
-        return errc::memory;
-    case EPERM:
-    case EACCES:
-        return errc::permission;
-    case ENOTTY:
-    case EOPNOTSUPP:
-    case ENOSYS:
-        return errc::too_old;
-    case EINVAL:
-        return errc::invalid;
-    default:
-        return errc::system;
-    }
-}
-
-error refused(const char *what, int os_error) {
-    return fail(meaning(os_error), os_error, "the driver refused to %s", what);
-}
 
 std::string process_name(int pid) {
     return read_line("/proc/" + std::to_string(pid) + "/comm").value_or("?");
@@ -113,6 +91,11 @@ public:
 
 private:
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    // Makes a queue a ring if it is to have one, and says so in it.
+    result<void> choose_path(port_queue &queue, std::uint32_t path);
+    result<void> give_ring(port_queue &queue, std::uint32_t path);
+    // Nothing for a queue without one.
+    std::shared_ptr<uring_queue> ring_of(const port_queue &queue) const;
 
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
@@ -123,7 +106,12 @@ private:
 
     int fd_;
     found_card card_;
-    std::string version_; // of the driver's interface
+    std::string version_;        // of the driver's interface
+    std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
+    std::int64_t paths_ = 0;     // bits 1 << GROQ_PATH_*
+
+    mutable std::shared_mutex rings_lock_;
+    std::map<std::uint32_t, std::shared_ptr<uring_queue>> rings_; // by queue
 };
 
 result<void> drm_port::check_driver() {
@@ -140,6 +128,10 @@ result<void> drm_port::check_driver() {
                     "the driver of %s has no timeline fences: it needs "
                     "kernel 6.12 or later",
                     card_.node.c_str());
+    if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
+        features_ = *features;
+    paths_ =
+        features_ & DRM_GROQ_FEATURE_URING ? allowed_paths() : 1 << GROQ_PATH_IOCTL;
     return {};
 }
 
@@ -147,6 +139,7 @@ void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
     if (info.driver[0] == '\0')
         copy_text(info.driver, version_);
+    info.paths = paths_;
     struct {
         drm_groq_param which;
         int64_t *value;
@@ -167,7 +160,7 @@ result<std::uint64_t> drm_port::parameter(drm_groq_param which) const {
     drm_groq_get_param request{};
     request.param = which;
     if (const int failed = call(DRM_IOCTL_GROQ_GET_PARAM, request))
-        return refused("tell a property of the card", failed);
+        return driver_refused("tell a property of the card", failed);
     return request.value;
 }
 
@@ -179,13 +172,13 @@ result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
     drm_groq_bo_create request{};
     request.size = size;
     if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
-        return refused("make a host buffer", failed);
+        return driver_refused("make a host buffer", failed);
     void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
                         off_t(request.mmap_offset));
     if (data == MAP_FAILED) {
         const int failed = errno;
         ::drmCloseBufferHandle(fd_, request.handle);
-        return refused("map a host buffer", failed);
+        return driver_refused("map a host buffer", failed);
     }
     return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
 }
@@ -214,7 +207,7 @@ result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
     if (failed == EBUSY)
         return held_by(card_.node, request.holder);
     if (failed)
-        return refused("lease the card", failed);
+        return driver_refused("lease the card", failed);
     return request.id;
 }
 
@@ -252,7 +245,7 @@ result<std::uint64_t> drm_port::reserve_sram(std::uint32_t context,
     if (failed == ENOSPC)
         return no_sram(address, size);
     if (failed)
-        return refused("reserve SRAM", failed);
+        return driver_refused("reserve SRAM", failed);
     return request.address;
 }
 
@@ -264,15 +257,15 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
     if (failed == EBUSY)
         return error(errc::in_use, {}, failed);
     if (failed)
-        return refused("release SRAM", failed);
+        return driver_refused("release SRAM", failed);
     return {};
 }
 
 result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t priority,
-                                          std::uint32_t) {
+                                          std::uint32_t path) {
     port_queue queue{};
     if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
-        return refused("make a time line", errno);
+        return driver_refused("make a time line", errno);
     drm_groq_queue_create request{};
     request.context = context;
     request.priority = priority;
@@ -285,12 +278,58 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
         return fail(errc::permission, failed, "queue priority %u needs CAP_SYS_NICE",
                     priority);
     if (failed)
-        return refused("make a queue", failed);
+        return driver_refused("make a queue", failed);
     queue.id = request.id;
+    if (const auto chosen = choose_path(queue, path); !chosen) {
+        destroy_queue(queue);
+        return chosen.error();
+    }
     return queue;
 }
 
+result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
+    if (path == GROQ_PATH_AUTO) {
+        const auto chosen = path_of_environment();
+        if (!chosen)
+            return chosen.error();
+        path = *chosen;
+    }
+    if (path == GROQ_PATH_AUTO)
+        path = paths_ & 1 << GROQ_PATH_URING ? GROQ_PATH_URING : GROQ_PATH_IOCTL;
+    return path == GROQ_PATH_IOCTL ? result<void>() : give_ring(queue, path);
+}
+
+result<void> drm_port::give_ring(port_queue &queue, std::uint32_t path) {
+    if (!(features_ & DRM_GROQ_FEATURE_URING))
+        return fail(errc::too_old,
+                    "the driver of %s takes no jobs from io_uring: update it, or use "
+                    "GROQ_PATH=ioctl",
+                    card_.node.c_str());
+    auto ring = uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
+    if (!ring)
+        return ring.error();
+    const std::lock_guard lock(rings_lock_);
+    rings_[queue.id] = std::move(*ring);
+    queue.path = path;
+    return {};
+}
+
+std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue) const {
+    if (queue.path == GROQ_PATH_IOCTL)
+        return nullptr;
+    const std::shared_lock lock(rings_lock_);
+    const auto found = rings_.find(queue.id);
+    return found == rings_.end() ? nullptr : found->second;
+}
+
+// The ring goes last: what ends with the queue ends in it, and wakes who waits there.
 void drm_port::destroy_queue(const port_queue &queue) noexcept {
+    const auto ring = ring_of(queue);
+    if (ring) {
+        ring->silence();
+        const std::lock_guard lock(rings_lock_);
+        rings_.erase(queue.id);
+    }
     drm_groq_queue_destroy request{};
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
@@ -299,6 +338,8 @@ void drm_port::destroy_queue(const port_queue &queue) noexcept {
 
 result<std::size_t> drm_port::submit(const port_queue &queue,
                                      std::span<const port_submission> submissions) {
+    if (const auto ring = ring_of(queue))
+        return ring->submit(submissions);
     for (std::size_t i = 0; i < submissions.size(); ++i)
         if (const auto done = submit_one(queue, submissions[i]); !done) {
             if (i == 0)
@@ -308,7 +349,9 @@ result<std::size_t> drm_port::submit(const port_queue &queue,
     return submissions.size();
 }
 
-result<void> drm_port::cancel(const port_queue &, std::uint64_t) {
+result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
+    if (const auto ring = ring_of(queue))
+        return ring->cancel(point);
     return fail(errc::unsupported, "this driver cannot cancel a job");
 }
 
@@ -318,54 +361,48 @@ result<void> drm_port::watch(int) {
 
 result<void> drm_port::submit_one(const port_queue &queue,
                                   const port_submission &submission) {
-    drm_groq_sync signal{};
-    signal.handle = queue.timeline;
-    signal.point = submission.point;
-    drm_groq_submit request{};
-    request.queue = queue.id;
-    request.commands = address_of(submission.commands.data());
-    request.command_count = std::uint32_t(submission.commands.size());
-    request.signals = address_of(&signal);
-    request.signal_count = 1;
-    request.result_bo = submission.results;
-    request.result_offset = submission.result_offset;
-    const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request);
-    if (failed == EACCES)
-        return fail(errc::access, failed,
-                    "the job touches SRAM that is not reserved for this device");
-    if (failed)
-        return refused("take the job", failed);
+    drm_submission request;
+    if (const auto filled = request.fill(queue, submission, true); !filled)
+        return filled;
+    if (const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request.request()))
+        return submission_refused(failed);
     return {};
 }
 
 result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
+    if (const auto ring = ring_of(queue))
+        return ring->signalled();
     auto handle = queue.timeline;
     std::uint64_t point = 0;
     if (::drmSyncobjQuery(fd_, &handle, &point, 1) != 0)
-        return refused("tell what has ended", errno);
+        return driver_refused("tell what has ended", errno);
     return point;
 }
 
 result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
                             std::int64_t deadline) {
+    if (const auto ring = ring_of(queue))
+        return ring->wait(point, deadline);
     auto handle = queue.timeline;
     const int done = ::drmSyncobjTimelineWait(fd_, &handle, &point, 1, deadline,
                                               DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr);
     if (done == -ETIME)
         return false;
     if (done < 0)
-        return refused("wait", -done);
+        return driver_refused("wait", -done);
     return true;
 }
 
 result<void> drm_port::notify(const port_queue &queue, std::uint64_t point,
                               int event_file) {
+    if (const auto ring = ring_of(queue))
+        return ring->notify(point, event_file);
     drm_syncobj_eventfd request{};
     request.handle = queue.timeline;
     request.point = point;
     request.fd = event_file;
     if (const int failed = call(DRM_IOCTL_SYNCOBJ_EVENTFD, request))
-        return refused("signal an eventfd", failed);
+        return driver_refused("signal an eventfd", failed);
     return {};
 }
 

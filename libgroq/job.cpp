@@ -131,7 +131,11 @@ void groq_job::append_run(std::shared_ptr<groq_image> image,
     command.rows = entry.launch_count;
     command.sram = entry.launch;
     command.size = max_cycles ? max_cycles : cycle_limit(entry);
+    if (device_->has_feature(DRM_GROQ_FEATURE_EXPECTED))
+        command.expected = entry.cycles;
     append(command);
+    expected_cycles_ += entry.cycles;
+    has_unknown_cycles_ |= entry.cycles == 0;
     ++step_count_;
     if (std::find(images_.begin(), images_.end(), image) == images_.end())
         images_.push_back(std::move(image));
@@ -159,6 +163,8 @@ void groq_job::clear() {
     buffers_.clear();
     images_.clear();
     step_count_ = 0;
+    expected_cycles_ = 0;
+    has_unknown_cycles_ = false;
 }
 
 result<void> groq_job::make_tensors() {
@@ -271,12 +277,14 @@ result<void> groq_job::begin(const groq_queue &queue) {
     return {};
 }
 
+bool groq_job::has_room_for_results() const {
+    return results_ && results_->bytes().size() >= result_bytes();
+}
+
 result<void> groq_job::make_results() {
-    const auto size = commands_.size() * sizeof(drm_groq_result);
-    if (results_ && results_->bytes().size() >= size)
+    if (has_room_for_results())
         return {};
-    auto buffer =
-        groq_buffer::create(device_, std::max<std::uint64_t>(size, page_bytes));
+    auto buffer = groq_buffer::create(device_, std::max(result_bytes(), page_bytes));
     if (!buffer)
         return buffer.error();
     results_ = std::move(*buffer);
@@ -308,6 +316,7 @@ std::span<drm_groq_result> groq_job::results() const {
 groq_result groq_job::outcome() const {
     groq_result end{};
     end.size = sizeof end;
+    end.expected_cycles = has_unknown_cycles_ ? 0 : expected_cycles_;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
         const auto &of_command = results()[i];
         end.device_time_ns = of_command.device_time_ns;

@@ -55,6 +55,8 @@ public:
     groq::result<void> check_idle() const;
     groq::result<void> begin(const groq_queue &queue);
     void end() noexcept;
+    // Without it, begin() makes some, and keeps it.
+    bool has_room_for_results() const;
 
     // For the queue, between begin() and end().
     std::span<const drm_groq_command> commands() const { return commands_; }
@@ -76,6 +78,9 @@ private:
     groq::result<void> make_results();
     groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,
                                            std::uint64_t bytes) const;
+    std::uint64_t result_bytes() const {
+        return commands_.size() * sizeof(drm_groq_result);
+    }
     std::span<drm_groq_result> results() const;
     groq::result<void> enter_images(const groq_queue &queue);
 
@@ -83,6 +88,8 @@ private:
     std::vector<drm_groq_command> commands_;
     std::vector<std::uint32_t> steps_; // by command
     std::uint32_t step_count_ = 0;
+    std::uint64_t expected_cycles_ = 0;                 // of all runs, unless
+    bool has_unknown_cycles_ = false;                   // somebody did not say
     std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
     std::vector<std::shared_ptr<groq_image>> images_;   // each once
     std::shared_ptr<groq_buffer> results_;

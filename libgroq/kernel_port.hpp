@@ -47,6 +47,12 @@ struct port_submission {
     bool is_waited_for = false;             // those of other queues may name it so
 };
 
+// What the work of a queue has cost so far, beside the card's time.
+struct port_costs {
+    std::uint64_t system_calls = 0; // for submitting and waiting
+    std::uint64_t allocations = 0;  // of memory, on the way of a submission
+};
+
 // Any thread may make any call at any time. Errors carry their message.
 class kernel_port {
 public:
@@ -96,6 +102,7 @@ public:
     // Add 1 to an eventfd when `point` is signalled, at once if it is already.
     virtual result<void> notify(const port_queue &queue, std::uint64_t point,
                                 int event_file) = 0;
+    virtual port_costs costs(const port_queue &) const noexcept { return {}; }
 
     // Add 1 to an eventfd whenever the card has something to tell, from now on; once
     // in the life of a port. What it was: GROQ_EVENT_*, each told once.

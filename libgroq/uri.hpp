@@ -31,8 +31,17 @@ struct sim_name {
     std::optional<std::string> trace = {}; // file
 };
 
+struct record_name {
+    std::string file;
+    std::string uri; // of the card, well formed
+};
+struct replay_name {
+    std::string file;
+};
+
 struct device_uri {
-    std::variant<accel_name, pci_name, serial_name, sim_name> name;
+    std::variant<accel_name, pci_name, serial_name, sim_name, record_name, replay_name>
+        name;
     bool shared = false;
 };
 

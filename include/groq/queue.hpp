@@ -148,10 +148,7 @@ public:
             return error::last();
         if (count == 0)
             return std::optional<completion>();
-        auto done = from(end);
-        if (end.error != GROQ_OK)
-            done.failure = job_error(end);
-        return std::optional(std::move(done));
+        return std::optional(completion_of(end));
     }
 
     // Polls readable while results may wait for reap(). Owned by the queue.
@@ -160,6 +157,14 @@ public:
         if (groq_queue_fd(native(), &fd) != GROQ_OK)
             return error::last();
         return fd;
+    }
+
+    // As reap() gives it.
+    static completion completion_of(const groq_result &end) {
+        auto done = from(end);
+        if (end.error != GROQ_OK)
+            done.failure = job_error(end);
+        return done;
     }
 
     groq_queue *native() const noexcept { return handle_.get(); }

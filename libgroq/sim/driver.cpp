@@ -105,6 +105,8 @@ result<std::uint64_t> driver::parameter(drm_groq_param which) const {
     const auto all = card_->read64(GROQ_SRAM_SIZE);
     const std::lock_guard lock(lock_);
     switch (which) {
+    case DRM_GROQ_PARAM_FEATURES:
+        return DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     case DRM_GROQ_PARAM_SRAM_BYTES:
         return all;
     case DRM_GROQ_PARAM_SRAM_FREE:

@@ -4,6 +4,7 @@
 // work ends when the test says, and any call can be made to fail.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -27,6 +28,7 @@ struct fake_card {
     error failure = {errc::memory, "injected"};
     int calls = 0;
 
+    std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     bool holds_back = false; // submissions wait for end_one()
     std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
 
@@ -36,6 +38,9 @@ struct fake_card {
         std::uint32_t results;
         std::uint64_t result_offset;
         std::uint32_t queue;
+        std::vector<port_point> waits;
+        bool is_waited_for;
+        bool is_canceled = false;
     };
     std::vector<submitted> log; // everything ever submitted
     std::deque<submitted> held; // not ended yet
@@ -44,7 +49,19 @@ struct fake_card {
     std::map<std::uint32_t, std::uint64_t> points;   // signalled, by queue
     std::vector<std::pair<std::uint64_t, int>> events;
     std::uint32_t contexts = 0, context_flags = 0, last_buffer = 0, last_queue = 0;
+    std::uint32_t paths = 1 << GROQ_PATH_IOCTL; // that there are
+    std::uint64_t system_calls = 0;             // for submitting and waiting
     bool has_work = false; // as release_sram sees it, beside what is held
+
+    // Something befalls the card: GROQ_EVENT_*, told to who watches it.
+    void befall(std::uint32_t what) {
+        const std::uint64_t one = 1;
+        untold_events |= what;
+        if (watching_file >= 0)
+            (void)!::write(watching_file, &one, sizeof one);
+    }
+    std::uint32_t untold_events = 0;
+    int watching_file = -1;
 
     void end_one() {
         const auto each = held.front();
@@ -67,7 +84,9 @@ private:
             auto &result = results[i];
             result = {};
             result.device_time_ns = each.point * 1000 + i;
+            has_failed |= each.is_canceled;
             result.status = has_failed ? DRM_GROQ_STATUS_CANCELED : DRM_GROQ_STATUS_OK;
+            result.expected = each.commands[i].expected;
             if (!has_failed)
                 execute(each.commands[i], result);
             has_failed = result.status != DRM_GROQ_STATUS_OK;
@@ -100,6 +119,8 @@ public:
     result<std::uint64_t> parameter(drm_groq_param which) const override {
         if (const auto failed = count(); !failed)
             return failed.error();
+        if (which == DRM_GROQ_PARAM_FEATURES)
+            return card_.features;
         return which == DRM_GROQ_PARAM_SRAM_BYTES ? card_.sram_bytes : 0;
     }
 
@@ -159,10 +180,14 @@ public:
     }
 
     result<port_queue> create_queue(std::uint32_t, std::uint32_t,
-                                    std::uint32_t) override {
+                                    std::uint32_t path) override {
         if (const auto failed = count(); !failed)
             return failed.error();
-        return port_queue{++card_.last_queue, 0};
+        if (path == GROQ_PATH_AUTO)
+            path = GROQ_PATH_IOCTL;
+        if (!(card_.paths >> path & 1))
+            return error(errc::unsupported, "no such path");
+        return port_queue{++card_.last_queue, 0, path};
     }
     void destroy_queue(const port_queue &queue) noexcept override {
         std::erase_if(card_.held,
@@ -171,33 +196,40 @@ public:
 
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> all) override {
-        for (std::size_t i = 0; i < all.size(); ++i)
-            if (const auto done = submit_one(queue, all[i]); !done) {
-                if (i == 0)
-                    return done.error();
+        ++card_.system_calls;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            // Said in the next call, whose first it is.
+            if (i > 0 && (card_.calls == card_.fail_at || !check_waits(all[i])))
                 return i;
-            }
+            if (const auto done = submit_one(queue, all[i]); !done)
+                return done.error();
+        }
         return all.size();
     }
-    result<void> cancel(const port_queue &, std::uint64_t) override { return {}; }
-    result<void> watch(int) override { return {}; }
-    std::uint32_t take_events() noexcept override { return 0; }
-    result<void> submit_one(const port_queue &queue, const port_submission &what) {
+    // It ends as canceled when its turn has come.
+    result<void> cancel(const port_queue &queue, std::uint64_t point) override {
         if (const auto failed = count(); !failed)
             return failed;
-        card_.log.push_back({{what.commands.begin(), what.commands.end()},
-                             what.point,
-                             what.results,
-                             what.result_offset,
-                             queue.id});
-        card_.held.push_back(card_.log.back());
-        if (!card_.holds_back)
-            card_.end_one();
+        for (auto &each : card_.held)
+            each.is_canceled |= each.queue == queue.id && each.point == point;
         return {};
+    }
+    result<void> watch(int event_file) override {
+        if (const auto failed = count(); !failed)
+            return failed;
+        card_.watching_file = event_file;
+        return {};
+    }
+    std::uint32_t take_events() noexcept override {
+        return std::exchange(card_.untold_events, 0);
+    }
+    port_costs costs(const port_queue &) const noexcept override {
+        return {card_.system_calls, 0};
     }
     result<std::uint64_t> signalled(const port_queue &queue) override {
         if (const auto failed = count(); !failed)
             return failed.error();
+        ++card_.system_calls;
         return card_.points[queue.id];
     }
     // Whoever waits for work that is held back ends it, unless time is up at once.
@@ -205,6 +237,7 @@ public:
                       std::int64_t deadline) override {
         if (const auto failed = count(); !failed)
             return failed.error();
+        ++card_.system_calls;
         while (deadline != 0 && card_.points[queue.id] < point && !card_.held.empty())
             card_.end_one();
         return card_.points[queue.id] >= point;
@@ -213,6 +246,7 @@ public:
                         int event_file) override {
         if (const auto failed = count(); !failed)
             return failed;
+        ++card_.system_calls;
         const std::uint64_t one = 1;
         if (card_.points[queue.id] >= point)
             (void)!::write(event_file, &one, sizeof one);
@@ -222,6 +256,35 @@ public:
     }
 
 private:
+    result<void> submit_one(const port_queue &queue, const port_submission &what) {
+        if (const auto failed = count(); !failed)
+            return failed;
+        if (const auto right = check_waits(what); !right)
+            return right;
+        card_.log.push_back({{what.commands.begin(), what.commands.end()},
+                             what.point,
+                             what.results,
+                             what.result_offset,
+                             queue.id,
+                             {what.waits.begin(), what.waits.end()},
+                             what.is_waited_for});
+        card_.held.push_back(card_.log.back());
+        if (!card_.holds_back)
+            card_.end_one();
+        return {};
+    }
+    // What is waited for was submitted, and said to be waited for: work that ends in
+    // the order of its submission has no need to look again.
+    result<void> check_waits(const port_submission &what) const {
+        for (const auto &wait : what.waits)
+            if (std::none_of(card_.log.begin(), card_.log.end(), [&](const auto &each) {
+                    return each.queue == wait.queue.id && each.point == wait.point &&
+                           each.is_waited_for;
+                }))
+                return error(errc::invalid, "a wait for nothing");
+        return {};
+    }
+
     result<void> count() const {
         if (card_.calls++ == card_.fail_at)
             return card_.failure;

@@ -454,6 +454,8 @@ struct drm_groq_submit {
  * Those that the chip has begun are aborted. They end as
  * %DRM_GROQ_STATUS_CANCELED if they have not just ended otherwise, their fences
  * with -ECANCELED, and their queue goes on with the next. Does not wait for it.
+ * They may have come through either door, copies of io_uring among them; waits
+ * for events are no submissions.
  */
 struct drm_groq_cancel {
 	/** @tag: Input: tag of the submissions, not zero. */

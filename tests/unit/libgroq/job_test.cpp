@@ -84,6 +84,38 @@ TEST_F(job, without_a_known_length_has_a_limit_all_the_same) {
     EXPECT_GT(unknown[1].size, 1000000000u);
 }
 
+TEST_F(job, tells_the_card_and_its_result_the_cycles_that_it_should_take) {
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    const auto cycles = image->program().contents().entries[0].cycles;
+    ASSERT_NE(cycles, 0u);
+    const auto all = submitted(made);
+    EXPECT_EQ(all[0].expected, 0u);
+    EXPECT_EQ(all[1].expected, cycles);
+    EXPECT_EQ(made->outcome().expected_cycles, cycles);
+    made->append_run(image, image->program().contents().entries[0], 0);
+    submitted(made);
+    EXPECT_EQ(made->outcome().expected_cycles, 2 * cycles);
+}
+
+TEST_F(job, does_not_know_what_to_expect_when_one_program_does_not_say) {
+    test::program_file file;
+    file.entries[0].cycles = 0;
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    made->append_run(image, load(file)->contents().entries[0], 0);
+    submitted(made);
+    EXPECT_EQ(made->outcome().expected_cycles, 0u);
+}
+
+TEST_F(job, tells_an_old_driver_nothing_that_it_does_not_know) {
+    card.features = 0;
+    device = open(true);
+    const auto made = groq_job::create_run(load_image(), nullptr).value();
+    EXPECT_EQ(submitted(made)[1].expected, 0u);
+    EXPECT_NE(made->outcome().expected_cycles, 0u);
+}
+
 TEST_F(job, takes_the_limit_it_is_given) {
     const auto image = load_image();
     const auto made = std::make_shared<groq_job>(device);
