@@ -95,9 +95,9 @@ result<std::uint64_t> groq_queue::submit(std::shared_ptr<groq_job> job,
     return ticket;
 }
 
-groq::batch_end groq_queue::submit(std::span<groq_job *const> jobs,
-                                   std::uint64_t *tickets,
-                                   const groq::job_order &order) {
+groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
+                                       std::uint64_t *tickets,
+                                       const groq::job_order &order) {
     if (const auto present = device_->check_present(); !present)
         return {0, present};
     const std::lock_guard lock(lock_);
