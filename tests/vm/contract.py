@@ -53,7 +53,7 @@ def buffers_of_two_cards(guest: Guest) -> None:
 def copies() -> None: ...
 
 
-@on_each_path("card.*")
+@on_each_path("batch.*:canceled.*:card.*:device_of_a_context.*")
 def programs_and_queues() -> None: ...
 
 
