@@ -6,6 +6,7 @@
 #include <groq/buffer.hpp>
 #include <groq/device.hpp>
 #include <groq/error.hpp>
+#include <groq/pipeline.hpp>
 #include <groq/program.hpp>
 #include <groq/queue.hpp>
 #include <groq/telemetry.hpp>
