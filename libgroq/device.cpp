@@ -6,6 +6,7 @@
 
 #include "card_port.hpp"
 #include "structure.hpp"
+#include "trace.hpp"
 #include "unknown.hpp"
 #include "uri.hpp"
 
@@ -17,7 +18,11 @@ groq_device::open(const std::string &uri, std::shared_ptr<const groq_context> pa
     const auto parsed = groq::parse_uri(uri);
     if (!parsed)
         return parsed.error();
-    auto port = groq::open_port(parsed->name);
+    const auto traced = groq::trace::choose(nullptr);
+    if (!traced)
+        return traced.error();
+    groq::traced_call call(traced->get(), "open");
+    auto port = groq::open_port(parsed->name, *traced);
     if (!port)
         return port.error();
     return attach(std::move(*port), parsed->shared, std::move(parent));

@@ -38,6 +38,8 @@ public:
     const groq_context &parent() const { return *parent_; }
     groq::kernel_port &port() const { return *port_; }
     std::uint32_t context() const { return context_; }
+    // Null: untraced.
+    groq::trace *trace() const { return trace_; }
     // DRM_GROQ_FEATURE_*
     bool has_feature(std::uint64_t feature) const { return features_ & feature; }
 
@@ -78,6 +80,7 @@ private:
     std::shared_ptr<const groq_context> parent_;
     groq::card_events events_;
     std::unique_ptr<groq::kernel_port> port_;
+    groq::trace *trace_ = port_->tracing();
     std::uint64_t features_; // of its driver
     std::uint32_t context_;
     std::mutex sram_lock_;

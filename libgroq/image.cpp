@@ -6,6 +6,7 @@
 #include "file_source.hpp"
 #include "refusal.hpp"
 #include "structure.hpp"
+#include "trace.hpp"
 #include "upload.hpp"
 
 using groq::errc;
@@ -143,6 +144,7 @@ private:
 result<std::shared_ptr<groq_image>>
 groq_image::load(std::shared_ptr<groq_device> device,
                  std::shared_ptr<const groq_program> program, std::int64_t deadline) {
+    const groq::traced_call call(device->trace(), "load");
     const auto start = groq_deadline_after(0);
     const auto &contents = program->contents();
     if (const auto right = check_sram(*device, contents, program->name()); !right)
@@ -163,6 +165,7 @@ groq_image::load(std::shared_ptr<groq_device> device,
 result<std::shared_ptr<groq_image>>
 groq_image::load_file(std::shared_ptr<groq_device> device, const std::string &path,
                       std::int64_t deadline) {
+    const groq::traced_call call(device->trace(), "load file");
     auto file = groq::file_source::open(path);
     if (!file)
         return file.error();

@@ -7,6 +7,7 @@
 
 #include "structure.hpp"
 #include "tensor.hpp"
+#include "trace.hpp"
 
 using groq::errc;
 using groq::guarded;
@@ -270,6 +271,7 @@ groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes)
 }
 
 result<void> groq_job::set_input(std::size_t tensor, std::span<const std::byte> data) {
+    const groq::traced_call call(device_->trace(), "pack");
     const auto found = slot(tensor, GROQ_TENSOR_INPUT, data.size());
     if (!found)
         return found.error();
@@ -279,6 +281,7 @@ result<void> groq_job::set_input(std::size_t tensor, std::span<const std::byte> 
 }
 
 result<void> groq_job::get_output(std::size_t tensor, std::span<std::byte> data) const {
+    const groq::traced_call call(device_->trace(), "unpack");
     const auto found = slot(tensor, GROQ_TENSOR_OUTPUT, data.size());
     if (!found)
         return found.error();

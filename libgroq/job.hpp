@@ -54,6 +54,7 @@ public:
                        std::shared_ptr<groq_buffer> buffer, std::uint64_t offset);
     void append_nothing();
     void clear();
+    bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
 
     groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);
