@@ -18,11 +18,14 @@
 
 namespace groq {
 
+class trace;
+
 // A host buffer.
 struct port_buffer {
     std::uint32_t handle;
     std::span<std::byte> bytes; // empty where it cannot be mapped
     bool is_pinned = false;     // the bytes are the caller's
+    std::uint64_t size = bytes.size();
 };
 
 // A queue with its time line: submissions signal points 1, 2, 3, ... of it.
@@ -108,6 +111,9 @@ public:
     // in the life of a port. What it was: GROQ_EVENT_*, each told once.
     virtual result<void> watch(int event_file) = 0;
     virtual std::uint32_t take_events() noexcept = 0;
+
+    // Where calls are traced to; null: nowhere. Lives as long as the port.
+    virtual trace *tracing() const noexcept { return nullptr; }
 };
 
 } // namespace groq

@@ -32,8 +32,9 @@ constexpr const char *names[] = {
     "watch",
     "take_events",
     "ended",
+    "costs",
 };
-static_assert(std::size(names) == std::size_t(call_kind::ended) + 1);
+static_assert(std::size(names) == std::size_t(call_kind::costs) + 1);
 
 // Beyond these a text would be none.
 constexpr std::size_t arguments_told = 8;
@@ -181,6 +182,10 @@ port_call wait(std::uint64_t queue, std::uint64_t point) {
 
 port_call notify(std::uint64_t queue, std::uint64_t point) {
     return {call_kind::notify, {{"queue", queue}, {"point", point}}};
+}
+
+port_call costs(std::uint64_t queue) {
+    return {call_kind::costs, {{"queue", queue}}};
 }
 
 port_call watch() {

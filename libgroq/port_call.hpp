@@ -39,6 +39,7 @@ enum class call_kind : std::uint32_t {
     notify = 19,
     watch = 20,
     take_events = 21,
+    costs = 23,
     // No call: that a point of a queue was found signalled, and what the card had
     // written until then.
     ended = 22,
@@ -95,6 +96,7 @@ port_call cancel(std::uint64_t queue, std::uint64_t point);
 port_call signalled(std::uint64_t queue);
 port_call wait(std::uint64_t queue, std::uint64_t point);
 port_call notify(std::uint64_t queue, std::uint64_t point);
+port_call costs(std::uint64_t queue);
 port_call watch();
 port_call take_events();
 port_call ended(std::uint64_t queue, std::uint64_t point);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fault.hpp"
+#include "trace.hpp"
 
 using groq::errc;
 using groq::result;
@@ -58,6 +59,8 @@ groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority,
         return right.error();
     if (const auto present = device->check_present(); !present)
         return present.error();
+    if (path == GROQ_PATH_AUTO)
+        path = device->parent().path();
     const auto port =
         device->watch(device->port().create_queue(device->context(), priority, path));
     if (!port)
@@ -93,9 +96,10 @@ result<std::uint64_t> groq_queue::submit(std::shared_ptr<groq_job> job,
     return ticket;
 }
 
-groq::batch_end groq_queue::submit(std::span<groq_job *const> jobs,
-                                   std::uint64_t *tickets,
-                                   const groq::job_order &order) {
+groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
+                                       std::uint64_t *tickets,
+                                       const groq::job_order &order) {
+    groq::traced_call call(device_->trace(), "submit");
     if (const auto present = device_->check_present(); !present)
         return {0, present};
     const std::lock_guard lock(lock_);
@@ -108,6 +112,7 @@ groq::batch_end groq_queue::submit(std::span<groq_job *const> jobs,
     const auto sending = send_locked();
     staged_.clear();
     const auto count = take_off_locked(jobs.first(begun), sent, sending, tickets);
+    call.number("ticket", last_point_);
     if (count == jobs.size())
         return {count};
     return {count, sending ? staging : sending};
@@ -213,6 +218,8 @@ result<void> groq_queue::cancel(std::uint64_t ticket) {
 }
 
 result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline) {
+    groq::traced_call call(device_->trace(), "wait");
+    call.number("ticket", ticket);
     {
         const std::lock_guard lock(lock_);
         if (!flights_.find(ticket))
@@ -248,6 +255,7 @@ groq_result groq_queue::land_locked(groq::flight &landing) {
 }
 
 result<std::size_t> groq_queue::reap(std::span<groq_result> results) {
+    const groq::traced_call call(device_->trace(), "reap");
     const std::lock_guard lock(lock_);
     std::uint64_t events = 0;
     // First: whatever ends from here on is either seen below or an event again.

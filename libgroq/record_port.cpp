@@ -64,6 +64,7 @@ public:
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
     result<void> watch(int event_file) override;
     std::uint32_t take_events() noexcept override;
 
@@ -309,6 +310,15 @@ result<void> record_port::notify(const port_queue &queue, std::uint64_t point,
                                  int event_file) {
     return note(calls::notify(number_of_queue(queue), point),
                 port_->notify(queue, point, event_file));
+}
+
+port_costs record_port::costs(const port_queue &queue) const noexcept {
+    const auto costs = port_->costs(queue);
+    if_there_is_memory([&] {
+        writer_.add(calls::costs(number_of_queue(queue)),
+                    {.values = {costs.system_calls, costs.allocations}});
+    });
+    return costs;
 }
 
 result<void> record_port::watch(int event_file) {

@@ -24,7 +24,7 @@ namespace {
 // be made more often than they were: the latest answer.
 bool repeats(call_kind kind) {
     return kind == call_kind::describe || kind == call_kind::parameter ||
-           kind == call_kind::read;
+           kind == call_kind::read || kind == call_kind::costs;
 }
 
 // Sizes, each with its bytes, one after another.
@@ -147,6 +147,7 @@ public:
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
     result<void> watch(int event_file) override;
     std::uint32_t take_events() noexcept override;
 
@@ -610,6 +611,13 @@ result<void> replay_port::notify(const port_queue &queue, std::uint64_t point,
         state.notices.emplace_back(point, event_file);
     notify_locked(queue.id);
     return {};
+}
+
+port_costs replay_port::costs(const port_queue &queue) const noexcept {
+    const auto got = answer(calls::costs(queue.id));
+    if (!got || got->values.size() < 2)
+        return {};
+    return {got->values[0], got->values[1]};
 }
 
 result<void> replay_port::watch(int event_file) {

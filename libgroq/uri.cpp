@@ -110,7 +110,7 @@ private:
     // Options are those of the card.
     result<device_uri> parse_record(std::string_view card) {
         auto file = decoded(cut(card, ','));
-        if (!file)
+        if (!file || card.empty())
             return malformed("record: wants a file and a card, like "
                              "record:FILE,accel:0; %2c in FILE stands for a comma, %25 "
                              "for %");

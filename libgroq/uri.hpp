@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "error.hpp"
 
 namespace groq {
+
+class trace;
 
 struct accel_name {
     unsigned index;
@@ -28,7 +31,8 @@ struct sim_name {
     std::optional<std::uint64_t> sram_bytes = {};
     std::optional<std::uint64_t> links = {};
     std::optional<std::uint64_t> serial = {};
-    std::optional<std::string> trace = {}; // file
+    std::optional<std::string> trace = {};       // file
+    std::shared_ptr<groq::trace> time_line = {}; // of host and chip; not in the name
 };
 
 struct record_name {

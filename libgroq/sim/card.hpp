@@ -21,6 +21,7 @@
 #include <hw/groq_regs.h>
 
 #include "../error.hpp"
+#include "../trace.hpp"
 #include "host_memory.hpp"
 
 namespace groq::sim {
@@ -45,6 +46,8 @@ public:
 
     // Traces its programs, before there is any. errc::invalid: not into that file.
     result<void> trace(const std::string &file, const std::string &name);
+    // The same, on a time line that others are on, too.
+    void trace(std::shared_ptr<groq::trace> line, const std::string &name);
 
     host_memory &memory() { return memory_; }
 
@@ -83,6 +86,7 @@ private:
     std::span<std::byte> sram_;
     host_memory memory_;
     std::chrono::steady_clock::time_point power_on_ = std::chrono::steady_clock::now();
+    std::shared_ptr<groq::trace> time_line_;           // outlives the tracer
     std::unique_ptr<groq_tracer, close_trace> tracer_; // outlives the chip
     std::string complaint_; // about a trace that was not begun
     groq_chip *chip_ = nullptr;

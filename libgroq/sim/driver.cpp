@@ -42,6 +42,8 @@ result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
     if (name.trace)
         if (const auto traced = (*card)->trace(*name.trace, uri_of(name)); !traced)
             return traced.error();
+    if (name.time_line && !name.trace)
+        (*card)->trace(name.time_line, uri_of(name) + " chip");
     return std::make_shared<driver>(std::move(*card), name);
 }
 

@@ -38,14 +38,25 @@ result<port_buffer> port::create_buffer(std::uint64_t size) {
     if (!made)
         return fail(errc::memory, "no memory for a buffer of %llu bytes",
                     (unsigned long long)size);
-    const std::lock_guard lock(lock_);
     const auto bytes = made->bytes();
-    buffers_.emplace(++last_handle_, std::move(made));
-    return port_buffer{last_handle_, bytes};
+    return port_buffer{keep(std::move(made)), bytes};
 }
 
-result<port_buffer> port::pin_buffer(std::span<std::byte>, bool) {
-    return fail(errc::unsupported, "a simulated card pins no memory");
+std::uint32_t port::keep(std::shared_ptr<host_pages> pages) {
+    const std::lock_guard lock(lock_);
+    buffers_.emplace(++last_handle_, std::move(pages));
+    return last_handle_;
+}
+
+result<port_buffer> port::pin_buffer(std::span<std::byte> bytes, bool is_read_only) {
+    auto pinned = driver_->memory().pin(bytes, is_read_only ? host_access::read_only
+                                                            : host_access::full);
+    if (!pinned)
+        return fail(errc::access,
+                    "not all of the %zu bytes at %p are memory that may be %s",
+                    bytes.size(), static_cast<const void *>(bytes.data()),
+                    is_read_only ? "read" : "written");
+    return port_buffer{keep(std::move(pinned)), bytes, true};
 }
 
 result<int> port::export_buffer(const port_buffer &) {
@@ -133,6 +144,10 @@ result<work> port::make_copy(const drm_groq_command &command,
     made.buffer = pages(command.bo);
     if (!made.buffer)
         return fail(errc::not_found, "no buffer %u", command.bo);
+    if (command.type == DRM_GROQ_COMMAND_COPY_OUT &&
+        made.buffer->access() == host_access::read_only)
+        return fail(errc::access, "the job copies out to memory that is pinned to be "
+                                  "read only");
     const auto entry = [&](std::uint64_t row) {
         return groq_scatter{made.buffer->bus_address() + command.bo_offset +
                                 row * command.bo_stride,

@@ -54,6 +54,7 @@ public:
 private:
     result<void> fill(submission &made, const port_submission &asked,
                       work_queue &queue) const;
+    std::uint32_t keep(std::shared_ptr<host_pages> pages);
     std::shared_ptr<host_pages> pages(std::uint32_t handle) const;
     result<void> make_room(submission &made, const port_submission &asked,
                            work_queue &queue) const;
