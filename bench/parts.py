@@ -91,7 +91,10 @@ def load(rig: Rig, guest: Guest) -> list[Table]:
         rows += [Row(copied),
                  Row(samples.figure(f"open/{name}", f"{label}: read and check")),
                  Row(samples.figure(f"load/{name}", f"{label}: onto the card")),
-                 Row(total, ((copied, None),))]
+                 Row(total, ((copied, None),)),
+                 Row(samples.figure(f"file/{name}", f"{label}: while it is read"),
+                     ((total, None),)),
+                 Row(samples.figure(f"again/{name}", f"{label}: still there"))]
     return [Table("Program and weights onto the card", line, rows)]
 
 
