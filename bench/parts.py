@@ -110,6 +110,22 @@ def images(rig: Rig, guest: Guest) -> list[Table]:
     return [Table("Fashion-MNIST perceptron, batches of 500", line, rows)]
 
 
+def overhead(rig: Rig) -> list[Table]:
+    line = f"overhead {rig.seconds} {SIMULATOR}"
+    samples = Samples()
+    for _ in rig.each_round("overhead of a job"):
+        samples.take(rig.on_host(line))
+    rows = []
+    for depth in (1, 32):
+        waited = samples.figure(f"c/{depth}", f"C, submit and wait, {depth} in flight")
+        polled = samples.figure(f"polled/{depth}", f"C, submit, poll and reap, {depth} in flight")
+        rows += [Row(waited), Row(polled)]
+        rows += [Row(samples.figure(f"{way}/{depth}", f"async_run, {way}, {depth} in flight"),
+                     ((waited, None), (polled, None)))
+                 for way in ("callback", "coroutine")]
+    return [Table("Processor time of a job in its thread, simulated card", line, rows)]
+
+
 def chip_speed(rig: Rig) -> list[Table]:
     line = f"chip_speed {rig.seconds}"
     samples = Samples()

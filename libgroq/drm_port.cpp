@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drm_port.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
@@ -9,15 +10,16 @@
 #include <shared_mutex>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "drm_buffers.hpp"
 #include "drm_error.hpp"
 #include "drm_submission.hpp"
 #include "path.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
+#include "uring_events.hpp"
 #include "uring_queue.hpp"
 
 // In kernels since 6.6, in libdrm since 2.4.116.
@@ -50,11 +52,17 @@ error held_by(const std::filesystem::path &node, int holder) {
     return {errc::held, std::move(message), EBUSY, holder};
 }
 
+// What is kept of a queue.
+struct queue_state {
+    std::unique_ptr<uring_queue> ring; // none: by ioctl
+    std::atomic<std::uint64_t> ioctls = 0;
+};
+
 class drm_port final : public kernel_port {
 public:
-    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)) {}
+    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
     drm_port(const drm_port &) = delete;
-    ~drm_port() override { ::close(fd_); }
+    ~drm_port() override;
 
     result<void> check_driver();
 
@@ -86,16 +94,23 @@ public:
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
     result<void> watch(int event_file) override;
-    std::uint32_t take_events() noexcept override { return 0; }
+    std::uint32_t take_events() noexcept override;
 
 private:
+    result<void> check_feature(std::uint64_t feature, const char *what) const;
     result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    bool has_uring() const { return features_ & DRM_GROQ_FEATURE_URING; }
+    std::int64_t paths() const; // bits 1 << GROQ_PATH_*
     // Makes a queue a ring if it is to have one, and says so in it.
     result<void> choose_path(port_queue &queue, std::uint32_t path);
-    result<void> give_ring(port_queue &queue, std::uint32_t path);
-    // Nothing for a queue without one.
-    std::shared_ptr<uring_queue> ring_of(const port_queue &queue) const;
+    result<std::unique_ptr<uring_queue>> make_ring(const port_queue &queue,
+                                                   std::uint32_t path);
+    std::shared_ptr<queue_state> find(const port_queue &queue) const;
+    // Its ring, or nothing: then so many ioctls are made, and counted.
+    std::shared_ptr<uring_queue> ring_of(const port_queue &queue,
+                                         std::size_t ioctls = 1) const;
 
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
@@ -108,11 +123,21 @@ private:
     found_card card_;
     std::string version_;        // of the driver's interface
     std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
-    std::int64_t paths_ = 0;     // bits 1 << GROQ_PATH_*
+    drm_buffers buffers_;
 
-    mutable std::shared_mutex rings_lock_;
-    std::map<std::uint32_t, std::shared_ptr<uring_queue>> rings_; // by queue
+    mutable std::once_flag asked_for_paths_;
+    mutable std::int64_t paths_ = 1 << GROQ_PATH_IOCTL;
+
+    mutable std::shared_mutex lock_; // all below
+    std::map<std::uint32_t, std::shared_ptr<queue_state>> queues_;
+    std::unique_ptr<uring_events> events_; // from watch() on
 };
+
+drm_port::~drm_port() {
+    events_.reset();
+    queues_.clear();
+    ::close(fd_);
+}
 
 result<void> drm_port::check_driver() {
     const std::unique_ptr<drmVersion, decltype(&::drmFreeVersion)> version(
@@ -130,16 +155,21 @@ result<void> drm_port::check_driver() {
                     card_.node.c_str());
     if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
         features_ = *features;
-    paths_ =
-        features_ & DRM_GROQ_FEATURE_URING ? allowed_paths() : 1 << GROQ_PATH_IOCTL;
     return {};
+}
+
+result<void> drm_port::check_feature(std::uint64_t feature, const char *what) const {
+    if (features_ & feature)
+        return {};
+    return fail(errc::too_old, "the driver of %s (%s) cannot %s: update it",
+                card_.node.c_str(), version_.c_str(), what);
 }
 
 void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
     if (info.driver[0] == '\0')
         copy_text(info.driver, version_);
-    info.paths = paths_;
+    info.paths = paths();
     struct {
         drm_groq_param which;
         int64_t *value;
@@ -169,35 +199,29 @@ result<void> drm_port::read(groq_telemetry &telemetry) const {
 }
 
 result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
-    drm_groq_bo_create request{};
-    request.size = size;
-    if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
-        return driver_refused("make a host buffer", failed);
-    void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
-                        off_t(request.mmap_offset));
-    if (data == MAP_FAILED) {
-        const int failed = errno;
-        ::drmCloseBufferHandle(fd_, request.handle);
-        return driver_refused("map a host buffer", failed);
-    }
-    return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
+    return buffers_.create(size);
 }
 
-result<port_buffer> drm_port::pin_buffer(std::span<std::byte>, bool) {
-    return fail(errc::unsupported, "no memory can be pinned");
+result<port_buffer> drm_port::pin_buffer(std::span<std::byte> bytes,
+                                         bool is_read_only) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_BO_PIN, "pin memory"); !able)
+        return able.error();
+    return buffers_.pin(bytes, is_read_only);
 }
 
-result<int> drm_port::export_buffer(const port_buffer &) {
-    return fail(errc::unsupported, "no buffer can be exported");
+result<int> drm_port::export_buffer(const port_buffer &buffer) {
+    return buffers_.export_file(buffer);
 }
 
-result<port_buffer> drm_port::import_buffer(int) {
-    return fail(errc::unsupported, "no buffer can be imported");
+result<port_buffer> drm_port::import_buffer(int file) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_PRIME, "import buffers");
+        !able)
+        return able.error();
+    return buffers_.import_file(file);
 }
 
 void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    ::munmap(buffer.bytes.data(), buffer.bytes.size());
-    ::drmCloseBufferHandle(fd_, buffer.handle);
+    buffers_.destroy(buffer);
 }
 
 result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
@@ -287,6 +311,14 @@ result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t p
     return queue;
 }
 
+std::int64_t drm_port::paths() const {
+    std::call_once(asked_for_paths_, [this] {
+        if (has_uring())
+            paths_ = allowed_paths();
+    });
+    return paths_;
+}
+
 result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
     if (path == GROQ_PATH_AUTO) {
         const auto chosen = path_of_environment();
@@ -294,51 +326,77 @@ result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
             return chosen.error();
         path = *chosen;
     }
-    if (path == GROQ_PATH_AUTO)
-        path = paths_ & 1 << GROQ_PATH_URING ? GROQ_PATH_URING : GROQ_PATH_IOCTL;
-    return path == GROQ_PATH_IOCTL ? result<void>() : give_ring(queue, path);
+    auto state = std::make_shared<queue_state>();
+    queue.path = GROQ_PATH_IOCTL;
+    if (path != GROQ_PATH_IOCTL) {
+        const auto wanted =
+            path == GROQ_PATH_AUTO ? std::uint32_t{GROQ_PATH_URING} : path;
+        auto ring = make_ring(queue, wanted);
+        if (!ring && path != GROQ_PATH_AUTO)
+            return ring.error();
+        if (ring) {
+            state->ring = std::move(*ring);
+            queue.path = wanted;
+        }
+    }
+    const std::lock_guard lock(lock_);
+    queues_[queue.id] = std::move(state);
+    return {};
 }
 
-result<void> drm_port::give_ring(port_queue &queue, std::uint32_t path) {
-    if (!(features_ & DRM_GROQ_FEATURE_URING))
+result<std::unique_ptr<uring_queue>> drm_port::make_ring(const port_queue &queue,
+                                                         std::uint32_t path) {
+    if (!has_uring())
         return fail(errc::too_old,
                     "the driver of %s takes no jobs from io_uring: update it, or use "
                     "GROQ_PATH=ioctl",
                     card_.node.c_str());
-    auto ring = uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
-    if (!ring)
-        return ring.error();
-    const std::lock_guard lock(rings_lock_);
-    rings_[queue.id] = std::move(*ring);
-    queue.path = path;
-    return {};
+    return uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
 }
 
-std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue) const {
-    if (queue.path == GROQ_PATH_IOCTL)
+std::shared_ptr<queue_state> drm_port::find(const port_queue &queue) const {
+    const std::shared_lock lock(lock_);
+    const auto found = queues_.find(queue.id);
+    return found == queues_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue,
+                                               std::size_t ioctls) const {
+    auto state = find(queue);
+    if (!state)
         return nullptr;
-    const std::shared_lock lock(rings_lock_);
-    const auto found = rings_.find(queue.id);
-    return found == rings_.end() ? nullptr : found->second;
+    if (!state->ring)
+        state->ioctls += ioctls;
+    auto *ring = state->ring.get();
+    return {std::move(state), ring};
+}
+
+port_costs drm_port::costs(const port_queue &queue) const noexcept {
+    const auto state = find(queue);
+    if (!state)
+        return {};
+    return {.system_calls =
+                state->ring ? state->ring->system_calls() : state->ioctls.load()};
 }
 
 // The ring goes last: what ends with the queue ends in it, and wakes who waits there.
 void drm_port::destroy_queue(const port_queue &queue) noexcept {
     const auto ring = ring_of(queue);
-    if (ring) {
+    if (ring)
         ring->silence();
-        const std::lock_guard lock(rings_lock_);
-        rings_.erase(queue.id);
-    }
     drm_groq_queue_destroy request{};
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
     ::drmSyncobjDestroy(fd_, queue.timeline);
+    if (ring)
+        ring->drain();
+    const std::lock_guard lock(lock_);
+    queues_.erase(queue.id);
 }
 
 result<std::size_t> drm_port::submit(const port_queue &queue,
                                      std::span<const port_submission> submissions) {
-    if (const auto ring = ring_of(queue))
+    if (const auto ring = ring_of(queue, submissions.size()))
         return ring->submit(submissions);
     for (std::size_t i = 0; i < submissions.size(); ++i)
         if (const auto done = submit_one(queue, submissions[i]); !done) {
@@ -352,11 +410,33 @@ result<std::size_t> drm_port::submit(const port_queue &queue,
 result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
     if (const auto ring = ring_of(queue))
         return ring->cancel(point);
-    return fail(errc::unsupported, "this driver cannot cancel a job");
+    if (!(features_ & DRM_GROQ_FEATURE_CANCEL))
+        return fail(errc::unsupported,
+                    "the driver of %s (%s) cannot cancel jobs by ioctl: update it, or "
+                    "use GROQ_PATH=io_uring",
+                    card_.node.c_str(), version_.c_str());
+    drm_groq_cancel request{};
+    request.tag = submission_tag(queue, point);
+    if (const int failed = call(DRM_IOCTL_GROQ_CANCEL, request))
+        return driver_refused("cancel a job", failed);
+    return {};
 }
 
-result<void> drm_port::watch(int) {
+// Without io_uring there is nobody to tell.
+result<void> drm_port::watch(int event_file) {
+    if (!has_uring() || !check_uring(false))
+        return {};
+    auto events = uring_events::create(fd_, event_file);
+    if (!events)
+        return events.error();
+    const std::lock_guard lock(lock_);
+    events_ = std::move(*events);
     return {};
+}
+
+std::uint32_t drm_port::take_events() noexcept {
+    const std::shared_lock lock(lock_);
+    return events_ ? events_->take() : 0;
 }
 
 result<void> drm_port::submit_one(const port_queue &queue,

@@ -31,7 +31,8 @@ std::uint64_t submission_tag(const port_queue &queue, std::uint64_t point) {
 error submission_refused(int os_error) {
     if (os_error == EACCES)
         return fail(errc::access, os_error,
-                    "the job touches SRAM that is not reserved for this device");
+                    "the job touches SRAM that is not reserved for this device, or "
+                    "copies out to memory that is pinned to be read only");
     return driver_refused("take the job", os_error);
 }
 

@@ -17,6 +17,14 @@ struct checksum_field {
     std::uint32_t crc32;
 };
 
+// What a file says of itself: enough to see what it may be the same as.
+struct program_key {
+    std::uint64_t size;
+    std::uint32_t crc32;
+
+    bool operator==(const program_key &) const = default;
+};
+
 // Of all bytes of a file: equal for equal files, and in practice for no others.
 struct content_hash {
     std::uint64_t low = 0;

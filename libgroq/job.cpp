@@ -125,6 +125,10 @@ void groq_job::append_rows(drm_groq_command command, std::uint64_t rows) {
     }
 }
 
+void groq_job::note_write(const groq::copy_shape &shape) {
+    writes_.push_back({shape.sram, shape.bytes, shape.rows, shape.sram_stride});
+}
+
 void groq_job::append_run(std::shared_ptr<groq_image> image,
                           const groq::program_entry &entry, std::uint64_t max_cycles) {
     drm_groq_command command{};
@@ -163,6 +167,7 @@ void groq_job::clear() {
     steps_.clear();
     buffers_.clear();
     images_.clear();
+    writes_.clear();
     step_count_ = 0;
     expected_cycles_ = 0;
     has_unknown_cycles_ = false;
@@ -213,12 +218,24 @@ void groq_job::append_part(const groq::program_tensor &tensor, std::size_t part,
     append_rows(command, tensor.rows);
 }
 
-result<const groq_job::tensor_slot *>
-groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+result<const groq::program_tensor *> groq_job::find_tensor(std::size_t tensor) const {
     if (!image_)
         return groq::fail(errc::invalid, "the job has no tensors: it was not made by "
                                          "groq_job_create_run");
-    const auto found = image_->program().tensor(tensor);
+    return image_->program().tensor(tensor);
+}
+
+result<std::span<std::byte>> groq_job::tensor_data(std::size_t tensor) const {
+    if (const auto found = find_tensor(tensor); !found)
+        return found.error();
+    if (const auto idle = check_idle(); !idle)
+        return idle.error();
+    return tensors_->bytes().subspan(slots_[tensor].offset, slots_[tensor].bytes);
+}
+
+result<const groq_job::tensor_slot *>
+groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+    const auto found = find_tensor(tensor);
     if (!found)
         return found.error();
     const auto &wanted = **found;
@@ -277,6 +294,8 @@ result<void> groq_job::begin(const groq_queue &queue) {
     }
     for (auto &result : results())
         result.status = DRM_GROQ_STATUS_PENDING;
+    for (const auto &write : writes_)
+        device_->images().note_write(write);
     return {};
 }
 
@@ -296,18 +315,22 @@ result<void> groq_job::make_results() {
 
 result<void> groq_job::enter_images(const groq_queue &queue) {
     for (auto image = images_.begin(); image != images_.end(); ++image) {
-        const auto done = (*image)->enter(queue);
+        const auto done = (*image)->enter(&queue);
         if (done)
             continue;
-        std::for_each(images_.begin(), image, [](auto &entered) { entered->leave(); });
+        std::for_each(images_.begin(), image,
+                      [](auto &entered) { entered->leave(true); });
         return done;
     }
     return {};
 }
 
 void groq_job::end() noexcept {
+    const auto has_ended_well = [](const auto &each) {
+        return each.status == DRM_GROQ_STATUS_OK;
+    };
     for (auto &image : images_)
-        image->leave();
+        image->leave(std::all_of(results().begin(), results().end(), has_ended_well));
     in_work_ = false;
 }
 

@@ -43,13 +43,18 @@ public:
     void append_copy(drm_groq_command_type direction,
                      std::shared_ptr<groq_buffer> buffer,
                      const groq::copy_shape &shape);
+    // The copy in that was just appended is the caller's: images must know of it.
+    void note_write(const groq::copy_shape &shape);
     void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
                     std::uint64_t max_cycles);
     void clear();
+    bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
 
     groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);
     groq::result<void> get_output(std::size_t tensor, std::span<std::byte> data) const;
+    // Where it lies packed.
+    groq::result<std::span<std::byte>> tensor_data(std::size_t tensor) const;
 
     // errc::in_use from begin() to end().
     groq::result<void> check_idle() const;
@@ -76,6 +81,7 @@ private:
     void append_part(const groq::program_tensor &tensor, std::size_t part,
                      std::uint64_t offset);
     groq::result<void> make_results();
+    groq::result<const groq::program_tensor *> find_tensor(std::size_t tensor) const;
     groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,
                                            std::uint64_t bytes) const;
     std::uint64_t result_bytes() const {
@@ -92,6 +98,7 @@ private:
     bool has_unknown_cycles_ = false;                   // somebody did not say
     std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
     std::vector<std::shared_ptr<groq_image>> images_;   // each once
+    std::vector<groq::sram_rows> writes_;               // by the caller's copies
     std::shared_ptr<groq_buffer> results_;
 
     // of create_run alone

@@ -25,6 +25,7 @@ struct port_buffer {
     std::uint32_t handle;
     std::span<std::byte> bytes; // empty where it cannot be mapped
     bool is_pinned = false;     // the bytes are the caller's
+    std::uint64_t size = bytes.size();
 };
 
 // A queue with its time line: submissions signal points 1, 2, 3, ... of it.

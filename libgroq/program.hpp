@@ -26,6 +26,8 @@ public:
     const std::string &name() const { return name_; }
     const groq::program_contents &contents() const { return file_.contents; }
     const groq::content_hash &hash() const { return file_.hash; }
+    const groq::checksum_field &checksum() const { return file_.checksum; }
+    groq::program_key key() const { return {file_.size, file_.checksum.crc32}; }
     // Its file, or nothing if that was not kept.
     std::span<const std::byte> bytes() const { return {bytes_.get(), size_}; }
 

@@ -330,7 +330,8 @@ result<read_file> read_program(std::span<const std::byte> file,
     sum.add(file);
     if (const auto right = check_file(*outline, sum, name); !right)
         return right.error();
-    return read_file{std::move(outline->contents), outline->checksum, sum.hash()};
+    return read_file{std::move(outline->contents), outline->checksum, file.size(),
+                     sum.hash()};
 }
 
 } // namespace groq

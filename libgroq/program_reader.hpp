@@ -73,6 +73,7 @@ result<void> check_file(const program_outline &outline, const file_checksum &sum
 struct read_file {
     program_contents contents;
     checksum_field checksum;
+    std::uint64_t size; // of the file
     content_hash hash;
 };
 result<read_file> read_program(std::span<const std::byte> file,

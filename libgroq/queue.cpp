@@ -59,6 +59,8 @@ groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority,
         return right.error();
     if (const auto present = device->check_present(); !present)
         return present.error();
+    if (path == GROQ_PATH_AUTO)
+        path = device->parent().path();
     const auto port =
         device->watch(device->port().create_queue(device->context(), priority, path));
     if (!port)
@@ -94,9 +96,9 @@ result<std::uint64_t> groq_queue::submit(std::shared_ptr<groq_job> job,
     return ticket;
 }
 
-groq::batch_end groq_queue::submit(std::span<groq_job *const> jobs,
-                                   std::uint64_t *tickets,
-                                   const groq::job_order &order) {
+groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
+                                       std::uint64_t *tickets,
+                                       const groq::job_order &order) {
     groq::traced_call call(device_->trace(), "submit");
     if (const auto present = device_->check_present(); !present)
         return {0, present};

@@ -27,7 +27,7 @@ struct job_order {
 };
 
 // How far a batch came.
-struct batch_end {
+struct batch_outcome {
     std::size_t submitted = 0;
     result<void> refusal = {}; // of the first that was not
 };
@@ -40,7 +40,7 @@ error job_error(const groq_result &end);
 // Any thread may use it; none waits while it holds the lock.
 struct groq_queue : groq::shared_handle<groq_queue> {
 public:
-    // `path`: GROQ_PATH_*; `depth` 0: the default.
+    // `path`: GROQ_PATH_*, AUTO: that of the context; `depth` 0: the default.
     static groq::result<std::shared_ptr<groq_queue>>
     create(std::shared_ptr<groq_device> device, std::uint32_t priority,
            std::uint32_t path = GROQ_PATH_AUTO, std::uint32_t depth = 0);
@@ -49,13 +49,15 @@ public:
                std::uint32_t depth);
     ~groq_queue();
 
+    const std::shared_ptr<groq_device> &device() const { return device_; }
+
     // The ticket is the point of the time line at which the job has ended.
     // errc::full: as many as may be are in work.
     groq::result<std::uint64_t> submit(std::shared_ptr<groq_job> job,
                                        const groq::job_order &order = {});
     // Of those that were submitted, `tickets` tells the ticket.
-    groq::batch_end submit(std::span<groq_job *const> jobs, std::uint64_t *tickets,
-                           const groq::job_order &order = {});
+    groq::batch_outcome submit(std::span<groq_job *const> jobs, std::uint64_t *tickets,
+                               const groq::job_order &order = {});
     // For the job_order of jobs in other queues of the device.
     groq::port_point end_of(std::uint64_t ticket) const { return {port_, ticket}; }
     // Ends the job early; its result is still to be taken.

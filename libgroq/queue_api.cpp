@@ -40,6 +40,15 @@ void groq_queue_destroy(struct groq_queue *queue) {
     groq_queue::retire(queue);
 }
 
+int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job) {
+    return guarded([&]() -> result<void> {
+        if (!queue || !job)
+            return groq::missing_argument();
+        *job = groq_job::publish(std::make_shared<groq_job>(queue->device()));
+        return {};
+    });
+}
+
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
                       uint64_t *ticket) {
     return guarded([&]() -> result<void> {

@@ -7,9 +7,10 @@
 #include <memory>
 #include <vector>
 
-#include "device.hpp"
 #include "file_source.hpp"
 #include "program.hpp"
+
+struct groq_device;
 
 namespace groq {
 

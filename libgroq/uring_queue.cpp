@@ -16,6 +16,7 @@ constexpr unsigned completions = 4096;
 constexpr unsigned submissions = 8;
 
 constexpr std::uint64_t cancel_data = 0; // no point
+constexpr std::int64_t patience_ns = 1'000'000'000;
 
 } // namespace
 
@@ -141,6 +142,15 @@ void uring_queue::silence() {
     const std::lock_guard lock(lock_);
     (void)ring_->set_event_file(-1);
     event_file_ = -1;
+}
+
+// A thread that submitted may be held up, and what it submitted with it.
+void uring_queue::drain() {
+    const auto last = [this] {
+        const std::lock_guard lock(lock_);
+        return submitted_;
+    };
+    (void)wait(last(), groq_deadline_after(patience_ns));
 }
 
 } // namespace groq

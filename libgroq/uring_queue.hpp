@@ -31,8 +31,12 @@ public:
     result<bool> wait(std::uint64_t point, std::int64_t deadline);
     // All with the same file. It is written to whenever something has completed.
     result<void> notify(std::uint64_t point, int event_file);
+    std::uint64_t system_calls() const { return ring_->calls(); }
     // No event file is written to any more.
     void silence();
+    // Until the kernel has done with jobs that the driver has ended: till then they
+    // hold the card open.
+    void drain();
 
 private:
     result<void> submit_one_locked(const port_submission &submission);
@@ -42,9 +46,9 @@ private:
     void note_locked(const io_uring_cqe &cqe);
     void collect_locked();
 
+    const std::unique_ptr<uring_ring> ring_; // lock_, but for sleep() and calls()
+    const port_queue queue_;
     std::mutex lock_; // all below
-    std::unique_ptr<uring_ring> ring_;
-    port_queue queue_;
     drm_submission request_;
     std::uint64_t submitted_ = 0; // the last point
     ended_points ended_;

@@ -105,6 +105,7 @@ result<void> uring_ring::submit(std::uint32_t command, const void *argument,
 
 result<void> uring_ring::enter() {
     while (::io_uring_sq_ready(&ring_) != 0) {
+        calls_ += !has_awake_thread();
         const int done = ::io_uring_submit(&ring_);
         if (done < 0 && done != -EINTR)
             return driver_refused("take work through io_uring",
@@ -113,6 +114,10 @@ result<void> uring_ring::enter() {
             return await_thread();
     }
     return {};
+}
+
+bool uring_ring::has_awake_thread() const {
+    return polls_ && !(IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_NEED_WAKEUP);
 }
 
 // The kernel's thread reads what a submission refers to, and refuses it, by itself.
@@ -140,8 +145,10 @@ void uring_ring::take_back() {
 }
 
 bool uring_ring::refill() {
-    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) &&
-           ::io_uring_get_events(&ring_) >= 0;
+    if (!(IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW))
+        return false;
+    ++calls_;
+    return ::io_uring_get_events(&ring_) >= 0;
 }
 
 void uring_ring::release() {
@@ -157,6 +164,7 @@ result<void> uring_ring::sleep(std::int64_t deadline) const {
     io_uring_getevents_arg argument{};
     argument.ts =
         deadline == GROQ_FOREVER ? 0 : reinterpret_cast<std::uintptr_t>(&time);
+    ++calls_;
     const int done = ::io_uring_enter2(
         unsigned(ring_.ring_fd), 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
         reinterpret_cast<sigset_t *>(&argument), sizeof argument);

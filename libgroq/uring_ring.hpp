@@ -4,6 +4,7 @@
 // for sleep().
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -50,6 +51,9 @@ public:
     // and then shorter. Any thread, at any time.
     result<void> sleep(std::int64_t deadline) const;
 
+    // System calls that were made for the above. Any thread, at any time.
+    std::uint64_t calls() const { return calls_; }
+
     // Adds 1 to the eventfd with each completion; -1: to none.
     result<void> set_event_file(int file);
 
@@ -60,6 +64,7 @@ private:
     result<void> submit(std::uint32_t command, const void *argument, std::size_t bytes,
                         std::uint64_t data);
     result<void> enter();
+    bool has_awake_thread() const;
     result<void> await_thread() const;
     void take_back();
 
@@ -69,6 +74,7 @@ private:
     bool has_event_file_ = false;
     unsigned seen_ = 0; // completions in the ring that look() has shown
     io_uring ring_{};
+    mutable std::atomic<std::uint64_t> calls_ = 0;
 };
 
 template <class Note>

@@ -113,7 +113,10 @@ const char *groq_error_text(int error);
 
 /* ---------------------------------------------------------------- Contexts */
 
-/* How jobs get to the driver. */
+/*
+ * How jobs get to the driver. A simulated card has IOCTL alone: the others are
+ * UNSUPPORTED there, and GROQ_PATH means nothing to it.
+ */
 enum {
 	GROQ_PATH_AUTO = 0,	/* io_uring if driver and system allow it, else ioctl */
 	GROQ_PATH_IOCTL = 1,
@@ -229,7 +232,8 @@ enum {
  * A file descriptor that polls readable while groq_device_read_events() has
  * something to tell. It belongs to the device: do not read, write or close it.
  * Without io_uring the driver tells nobody: only the loss is told then, when a
- * call of this process meets it.
+ * call of this process meets it. Events are told from the first call of this or
+ * the next function on. DEVICE_LOST: the loss has been told.
  */
 int groq_device_event_fd(struct groq_device *device, int *fd);
 /* What has come since the last call: GROQ_EVENT_* in *@events, 0 for nothing. */
@@ -451,6 +455,11 @@ int groq_job_create(struct groq_device *device, struct groq_job **job);
 int groq_job_create_run(struct groq_image *image, const char *entry,
 			struct groq_job **job);
 void groq_job_destroy(struct groq_job *job);
+/*
+ * Without its steps it can be built anew, in the memory that it has. INVALID: it is
+ * of groq_job_create_run.
+ */
+int groq_job_clear(struct groq_job *job);
 
 /* Append a step. INVALID: the buffer is too small or of another device. */
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy);
@@ -471,8 +480,8 @@ int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
 /*
  * Where the tensor lies for the card, packed (groq_tensor_pack): to be written
  * and read in place, without a copy, while the job is not in work. Lives as long
- * as the job. A tensor whose groq_tensor_info.packed_bytes equals its bytes lies
- * there row major.
+ * as the job. A tensor of one-byte elements whose packed_bytes are 320 for each row
+ * lies there row by row, at multiples of 320; what is behind a row stays zero.
  */
 int groq_job_tensor_data(struct groq_job *job, size_t tensor, void **packed,
 			 uint64_t *packed_bytes);
@@ -535,6 +544,9 @@ int groq_queue_create(struct groq_device *device,
 		      struct groq_queue **queue);
 /* Unfinished jobs are ended; nobody is told. */
 void groq_queue_destroy(struct groq_queue *queue);
+
+/* An empty job for the device of @queue. */
+int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
 
 /*
  * Submit a job. @ticket: greater than all before it in this queue, not 0.

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <groq/device.hpp>
+#include <groq/entry_point.hpp>
 
 namespace groq {
 
@@ -35,6 +37,14 @@ public:
         if (groq_program_get_entry(native(), index, &info) != GROQ_OK)
             return error::last();
         return info;
+    }
+    std::vector<entry_point> entries() const {
+        std::vector<entry_point> all;
+        for (std::size_t i = 0; i < entry_count(); ++i) {
+            const auto info = entry(i).value();
+            all.push_back({info.name, entry_kind(info.kind), info.cycles});
+        }
+        return all;
     }
 
     std::size_t tensor_count() const noexcept {

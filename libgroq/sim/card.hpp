@@ -59,6 +59,9 @@ public:
     // Null: nobody. A call to the old target may still be under way.
     void connect(unsigned vector, std::shared_ptr<interrupt_target> target);
 
+    // Call its target: for the chip, and for targets that wake each other.
+    void interrupt(unsigned vector);
+
     // As fresh from power-on; nobody may have a window there.
     void scrub(std::uint64_t address, std::uint64_t size);
 
@@ -78,7 +81,6 @@ private:
 
     void run(groq_engine which);
     void wake(unsigned which);
-    void interrupt(unsigned vector);
     void complain(const char *line);
 
     std::span<std::byte> sram_;

@@ -46,14 +46,22 @@ public:
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
-    result<void> watch(int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
+    // Nothing befalls a simulated card.
+    result<void> watch(int) override { return {}; }
     std::uint32_t take_events() noexcept override { return 0; }
 
 private:
-    result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    result<void> fill(submission &made, const port_submission &asked,
+                      work_queue &queue) const;
+    std::uint32_t keep(std::shared_ptr<host_pages> pages);
     std::shared_ptr<host_pages> pages(std::uint32_t handle) const;
-    result<work> make_work(const drm_groq_command &command) const;
-    result<work> make_copy(const drm_groq_command &command) const;
+    result<void> make_room(submission &made, const port_submission &asked,
+                           work_queue &queue) const;
+    result<work> make_work(const drm_groq_command &command,
+                           std::span<groq_scatter> &lists) const;
+    result<work> make_copy(const drm_groq_command &command,
+                           std::span<groq_scatter> &lists) const;
 
     std::shared_ptr<driver> driver_;
     mutable std::mutex lock_;                                      // all below

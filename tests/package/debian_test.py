@@ -39,6 +39,7 @@ def prepare(folder: Path, built: Path) -> None:
         if "-dbgsym_" not in package.name:
             shutil.copy(package, folder)
     shutil.copy(HERE / "installed.sh", folder)
+    shutil.copy(SOURCE / "examples/hello.py", folder)
     (folder / "add.s").write_text(block("docs/assembly.md", "asm"))
     first = folder / "first"
     first.mkdir()

@@ -38,6 +38,9 @@ c++ -std=c++20 first.cpp $(pkg-config --cflags --libs groq) -o first
 cc -std=c11 -Wall -Werror c_interface_test.c $(pkg-config --cflags --libs groq) -o c
 ./c
 
+# Python
+/mnt/hello.py /mnt/add.groq sim: | grep -F '35 cycles on sim:0'
+
 # The driver's source is registered; there is no kernel here to build it for.
 dkms status | grep -F groq/
 test -s /usr/lib/udev/rules.d/60-groq.rules

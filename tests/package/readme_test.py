@@ -53,6 +53,8 @@ def try_it(program: Path, model: Path) -> int:
     """The cycles that it prints; it fails as it should without a program file."""
     found = re.fullmatch(r"(\d+) cycles\n", run(program, model, "sim:"))
     assert found and int(found[1]) > 0, found
+    usage = subprocess.run([program], capture_output=True, text=True)
+    assert usage.returncode == 2 and "usage: first" in usage.stderr, usage
     refused = subprocess.run([program, "/nowhere.groq"], capture_output=True, text=True)
     assert refused.returncode == 1 and "/nowhere.groq" in refused.stderr, refused
     return int(found[1])

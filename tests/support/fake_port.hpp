@@ -12,16 +12,28 @@
 #include <utility>
 #include <vector>
 
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel_port.hpp"
 
 namespace groq::test {
 
+// Memory of its own, which imports share, or the caller's.
+struct fake_buffer {
+    std::shared_ptr<std::vector<std::byte>> own;
+    std::span<std::byte> bytes;
+    bool is_read_only = false;
+
+    std::byte *data() const { return bytes.data(); }
+};
+
 // What the test sees and sets; outlives the port.
 struct fake_card {
     std::uint64_t sram_bytes = 320 * 1000;
     std::vector<std::byte> sram = std::vector<std::byte>(320 * 1000);
+    std::uint64_t sram_limit = ~std::uint64_t{0}; // that can be reserved at once
 
     // Call number `fail_at` (from 0) fails with `failure`; calls counts all.
     int fail_at = -1;
@@ -44,7 +56,9 @@ struct fake_card {
     };
     std::vector<submitted> log; // everything ever submitted
     std::deque<submitted> held; // not ended yet
-    std::map<std::uint32_t, std::vector<std::byte>> buffers;
+    std::map<std::uint32_t, fake_buffer> buffers;
+    std::map<ino_t, fake_buffer> exported; // by inode of the file descriptor
+    bool maps_imports = true;
     std::map<std::uint64_t, std::uint64_t> reserved; // size by address
     std::map<std::uint32_t, std::uint64_t> points;   // signalled, by queue
     std::vector<std::pair<std::uint64_t, int>> events;
@@ -52,6 +66,13 @@ struct fake_card {
     std::uint32_t paths = 1 << GROQ_PATH_IOCTL; // that there are
     std::uint64_t system_calls = 0;             // for submitting and waiting
     bool has_work = false; // as release_sram sees it, beside what is held
+
+    std::uint64_t used() const {
+        std::uint64_t bytes = 0;
+        for (const auto &[address, size] : reserved)
+            bytes += size;
+        return bytes;
+    }
 
     // Something befalls the card: GROQ_EVENT_*, told to who watches it.
     void befall(std::uint32_t what) {
@@ -132,18 +153,38 @@ public:
     result<port_buffer> create_buffer(std::uint64_t size) override {
         if (const auto failed = count(); !failed)
             return failed.error();
-        auto &bytes = card_.buffers[++card_.last_buffer];
-        bytes.resize((size + 4095) / 4096 * 4096);
-        return port_buffer{card_.last_buffer, bytes};
+        auto bytes =
+            std::make_shared<std::vector<std::byte>>((size + 4095) / 4096 * 4096);
+        return keep({bytes, *bytes});
     }
-    result<port_buffer> pin_buffer(std::span<std::byte>, bool) override {
-        return error(errc::unsupported, {});
+    result<port_buffer> pin_buffer(std::span<std::byte> bytes,
+                                   bool is_read_only) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        auto pinned = keep({nullptr, bytes, is_read_only});
+        pinned.is_pinned = true;
+        return pinned;
     }
-    result<int> export_buffer(const port_buffer &) override {
-        return error(errc::unsupported, {});
+    // A file of no bytes stands for it.
+    result<int> export_buffer(const port_buffer &buffer) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        if (buffer.is_pinned)
+            return error(errc::unsupported, "pinned");
+        const int file = ::memfd_create("buffer", MFD_CLOEXEC);
+        card_.exported[inode_of(file)] = card_.buffers.at(buffer.handle);
+        return file;
     }
-    result<port_buffer> import_buffer(int) override {
-        return error(errc::unsupported, {});
+    result<port_buffer> import_buffer(int file) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        const auto found = card_.exported.find(inode_of(file));
+        if (found == card_.exported.end())
+            return error(errc::invalid, "no dma-buf");
+        auto imported = keep(found->second);
+        if (!card_.maps_imports)
+            imported.bytes = {};
+        return imported;
     }
     void destroy_buffer(const port_buffer &buffer) noexcept override {
         card_.buffers.erase(buffer.handle);
@@ -167,7 +208,7 @@ public:
                                                 : card_.reserved.rbegin()->first +
                                                       card_.reserved.rbegin()->second;
         const auto at = address.value_or(end);
-        if (card_.reserved.contains(at))
+        if (card_.reserved.contains(at) || card_.used() + size > card_.sram_limit)
             return error(errc::sram, "taken");
         card_.reserved[at] = size;
         return at;
@@ -256,6 +297,14 @@ public:
     }
 
 private:
+    port_buffer keep(const fake_buffer &buffer) {
+        card_.buffers[++card_.last_buffer] = buffer;
+        return {card_.last_buffer, buffer.bytes};
+    }
+    static ino_t inode_of(int file) {
+        struct stat status {};
+        return ::fstat(file, &status) == 0 ? status.st_ino : 0;
+    }
     result<void> submit_one(const port_queue &queue, const port_submission &what) {
         if (const auto failed = count(); !failed)
             return failed;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Programs that go from their file to the card.
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include "card_fixture.hpp"
 #include "file_stream.hpp"
 #include "image.hpp"
+#include "support/temporary_file.hpp"
 #include "upload.hpp"
 
 namespace groq {
@@ -17,28 +14,6 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-
-// A file that is gone with the test.
-class temporary_file {
-public:
-    temporary_file() {
-        const int fd = ::mkstemp(path_.data());
-        EXPECT_GE(fd, 0);
-        ::close(fd);
-    }
-    ~temporary_file() { std::filesystem::remove(path_); }
-    const std::string &path() const { return path_; }
-
-    void write(std::span<const std::byte> bytes) const {
-        std::ofstream out(path_, std::ios::binary | std::ios::trunc);
-        out.write(reinterpret_cast<const char *>(bytes.data()),
-                  std::streamsize(bytes.size()));
-    }
-
-private:
-    std::string path_ =
-        (std::filesystem::temp_directory_path() / "groqXXXXXX").string();
-};
 
 class image_file : public on_fake_card {
 protected:
@@ -117,8 +92,9 @@ protected:
     static constexpr std::uint32_t large_bytes = (5 << 20) + 1234;
     static constexpr std::uint32_t first_at = 320 * 100;
     static constexpr std::uint32_t second_at = first_at + 320 * 30000 + 5;
-    temporary_file file;
-    std::shared_ptr<groq_device> device = open();
+    test::temporary_file file;
+    // Shared: what nobody uses goes at once, so that each load is a first one.
+    std::shared_ptr<groq_device> device = open(true);
 };
 
 TEST_F(image_file, puts_the_segments_where_they_belong) {
@@ -158,8 +134,9 @@ TEST_F(image_file, reads_while_the_card_copies) {
 }
 
 TEST_F(image_file, is_read_the_same_with_and_without_io_uring) {
-    file.write(large().write());
-    const auto source = file_source::open(file.path()).value();
+    const test::temporary_file on_disk(test::temporary_file::where::disk);
+    on_disk.write(large().write());
+    const auto source = file_source::open(on_disk.path()).value();
     file_checksum expected({0, 0});
     ASSERT_TRUE(pass(source, expected));
     for (const auto open : {&file_stream::open, &file_stream::open_plain}) {
@@ -237,11 +214,10 @@ TEST_F(image_file, is_not_loaded_when_the_deadline_passes) {
 }
 
 TEST_F(image_file, that_is_not_there_is_named) {
-    std::filesystem::remove(file.path());
-    const auto refused = load_image();
+    const auto refused = groq_image::load_file(device, "/nowhere/a.groq", GROQ_FOREVER);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error() == errc::not_found);
-    EXPECT_THAT(refused.error().message(), HasSubstr(file.path()));
+    EXPECT_THAT(refused.error().message(), HasSubstr("/nowhere/a.groq"));
 }
 
 TEST_F(image_file, that_is_a_folder_is_refused) {

@@ -207,7 +207,7 @@ TEST(wait_line, loses_nobody_in_a_crowd) {
     }
     for (auto &each : crowd)
         each.join();
-    EXPECT_EQ(points.most_sleepers(), 1);
+    EXPECT_LE(points.most_sleepers(), 1); // all may have found it without
 }
 
 } // namespace

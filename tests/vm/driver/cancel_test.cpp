@@ -309,15 +309,18 @@ TEST_F(CancelAcross, TheIoctlReachesWhatCameThroughIoUring) {
 
 TEST_F(CancelAcross, IoUringReachesWhatCameThroughTheIoctl) {
     long_program program(rig);
-    const std::uint32_t done = device.create_sync();
-    job work = program.work();
-    work.then(done);
-    submit(work, 5);
+    const std::uint32_t first_done = device.create_sync(),
+                        second_done = device.create_sync();
+    job first = program.work(), second = program.work();
+    first.then(first_done);
+    second.then(second_done);
+    submit(first, 5);
+    submit(second, 5);
+    const std::uint32_t last = submit_nop(6, queue);
     wait_until_busy();
-    const std::uint32_t behind = submit_nop(5, queue), last = submit_nop(6, queue);
     EXPECT_EQ(test::cancel(door, device, 5), 2);
-    expect_canceled(done);
-    expect_canceled(behind);
+    expect_canceled(first_done);
+    expect_canceled(second_done);
     EXPECT_EQ(error_at_end(last), 0);
 }
 
