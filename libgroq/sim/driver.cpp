@@ -108,7 +108,8 @@ result<std::uint64_t> driver::parameter(drm_groq_param which) const {
     const std::lock_guard lock(lock_);
     switch (which) {
     case DRM_GROQ_PARAM_FEATURES:
-        return DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
+        return DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_EXPECTED |
+               DRM_GROQ_FEATURE_CANCEL;
     case DRM_GROQ_PARAM_SRAM_BYTES:
         return all;
     case DRM_GROQ_PARAM_SRAM_FREE:
