@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "context.hpp"
 
-#include <cstdlib>
-
 #include "device.hpp"
 #include "structure.hpp"
 
@@ -10,17 +8,7 @@ using groq::errc;
 using groq::guarded;
 using groq::result;
 
-namespace {
-
-// A program with rights that its caller lacks writes no file that the caller names.
-std::string trace_of_environment() {
-    const char *file = ::secure_getenv("GROQ_TRACE");
-    return file ? file : "";
-}
-
-} // namespace
-
-groq_context::groq_context(std::string trace, std::uint32_t path)
+groq_context::groq_context(std::shared_ptr<groq::trace> trace, std::uint32_t path)
     : trace_(std::move(trace)), path_(path) {}
 
 result<std::shared_ptr<groq_context>>
@@ -29,8 +17,10 @@ groq_context::create(const groq_context_options &options) {
         return groq::fail(errc::invalid, "unknown path %u", options.path);
     if (options.reserved != 0)
         return groq::fail(errc::invalid, "reserved context option is not 0");
-    return std::make_shared<groq_context>(
-        options.trace ? options.trace : trace_of_environment(), options.path);
+    auto traced = groq::trace::choose(options.trace);
+    if (!traced)
+        return traced.error();
+    return std::make_shared<groq_context>(std::move(*traced), options.path);
 }
 
 int groq_context_create(const struct groq_context_options *options,

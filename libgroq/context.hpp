@@ -5,12 +5,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include <groq/groq.h>
 
 #include "error.hpp"
 #include "handle.hpp"
+#include "trace.hpp"
 
 // Never changes once it is made; devices keep it.
 struct groq_context : groq::shared_handle<groq_context> {
@@ -21,14 +21,14 @@ public:
 
     // No trace, and any path.
     groq_context() = default;
-    groq_context(std::string trace, std::uint32_t path);
+    groq_context(std::shared_ptr<groq::trace> trace, std::uint32_t path);
 
-    // The file to trace into; empty: none.
-    const std::string &trace() const { return trace_; }
+    // What its devices write to; null: nothing.
+    const std::shared_ptr<groq::trace> &trace() const { return trace_; }
     // GROQ_PATH_*; AUTO: as the port likes, which knows the environment.
     std::uint32_t path() const { return path_; }
 
 private:
-    std::string trace_;
+    std::shared_ptr<groq::trace> trace_;
     std::uint32_t path_ = GROQ_PATH_AUTO;
 };

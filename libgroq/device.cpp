@@ -18,11 +18,8 @@ groq_device::open(const std::string &uri, std::shared_ptr<const groq_context> pa
     const auto parsed = groq::parse_uri(uri);
     if (!parsed)
         return parsed.error();
-    const auto traced = groq::trace::choose(nullptr);
-    if (!traced)
-        return traced.error();
-    groq::traced_call call(traced->get(), "open");
-    auto port = groq::open_port(parsed->name, *traced);
+    const groq::traced_call call(parent->trace().get(), "open");
+    auto port = groq::open_port(parsed->name, parent->trace());
     if (!port)
         return port.error();
     return attach(std::move(*port), parsed->shared, std::move(parent));

@@ -5,6 +5,7 @@
 
 #include "card_fixture.hpp"
 #include "queue.hpp"
+#include "support/temporary_file.hpp"
 
 namespace groq {
 namespace {
@@ -26,11 +27,24 @@ protected:
 };
 
 TEST_F(context, traces_where_its_options_say_else_the_environment) {
-    EXPECT_EQ(groq_context::create(options_of(0)).value()->trace(), "");
-    ::setenv("GROQ_TRACE", "from-environment", 1);
-    EXPECT_EQ(groq_context::create(options_of(0)).value()->trace(), "from-environment");
-    EXPECT_EQ(groq_context::create(options_of(0, "mine")).value()->trace(), "mine");
-    EXPECT_EQ(groq_context::create(options_of(0, "")).value()->trace(), "");
+    const auto file_of = [](const char *chosen) {
+        const auto made = groq_context::create(options_of(0, chosen)).value();
+        return made->trace() ? made->trace()->file() : "";
+    };
+    const test::temporary_file mine, of_environment;
+    EXPECT_EQ(file_of(nullptr), "");
+    EXPECT_EQ(file_of(mine.path().c_str()), mine.path());
+    ::setenv("GROQ_TRACE", of_environment.path().c_str(), 1);
+    EXPECT_EQ(file_of(nullptr), of_environment.path());
+    EXPECT_EQ(file_of(mine.path().c_str()), mine.path());
+    EXPECT_EQ(file_of(""), "");
+}
+
+TEST_F(context, is_none_when_its_trace_cannot_be_written) {
+    groq_context *handle = nullptr;
+    const auto options = options_of(0, "/nowhere/trace.json");
+    EXPECT_NE(groq_context_create(&options, &handle), GROQ_OK);
+    EXPECT_EQ(handle, nullptr);
 }
 
 TEST_F(context, gives_its_queues_their_path_unless_they_say_otherwise) {
@@ -50,10 +64,10 @@ TEST_F(context, leaves_the_path_to_the_port) {
 }
 
 TEST_F(context, lives_as_long_as_its_devices) {
-    auto parent = groq_context::create(options_of(0, "file")).value();
+    auto parent = groq_context::create(options_of(0)).value();
     const std::weak_ptr<groq_context> watched = parent;
     auto device = open_through(std::move(parent));
-    EXPECT_EQ(device->parent().trace(), "file");
+    EXPECT_FALSE(watched.expired());
     device.reset();
     EXPECT_TRUE(watched.expired());
 }
