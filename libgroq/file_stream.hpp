@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "file_source.hpp"
 
@@ -32,6 +33,30 @@ public:
     virtual void begin(unsigned slot, std::span<std::byte> memory,
                        std::uint64_t offset) = 0;
     virtual result<std::size_t> end(unsigned slot) = 0;
+};
+
+// What a stream is without io_uring, and whatever io_uring does not bring.
+class plain_stream : public file_stream {
+public:
+    plain_stream(const file_source &file, unsigned slots)
+        : file_(file), pieces_(slots) {}
+
+    void begin(unsigned slot, std::span<std::byte> memory,
+               std::uint64_t offset) override {
+        pieces_[slot] = {memory, offset};
+    }
+    result<std::size_t> end(unsigned slot) override;
+
+protected:
+    struct piece {
+        std::span<std::byte> memory = {};
+        std::uint64_t offset = 0;
+        std::size_t got = 0; // of it so far
+        bool is_under_way = false;
+    };
+
+    const file_source &file_;
+    std::vector<piece> pieces_; // by slot
 };
 
 } // namespace groq

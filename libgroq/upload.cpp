@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <elf.h>
+#include <unistd.h>
 
 #include "file_stream.hpp"
 #include "weight_stream.hpp"
@@ -198,10 +199,10 @@ result<std::uint64_t> upload(const std::shared_ptr<groq_device> &device,
 result<std::uint64_t> upload(const std::shared_ptr<groq_device> &device,
                              const upload_plan &plan, const file_source &file,
                              file_checksum &sum, std::int64_t deadline) {
-    constexpr auto block = file_stream::block_bytes;
-    const auto whole = (file.size() + block - 1) / block * block;
-    auto stream = weight_stream::create(
-        device, std::clamp(whole, block, file_slot_bytes_max), file_slots, deadline);
+    const auto page = std::uint64_t(::sysconf(_SC_PAGESIZE)); // at least a block
+    const auto whole = (file.size() + page - 1) / page * page;
+    auto stream = weight_stream::create_pinned(
+        device, std::clamp(whole, page, file_slot_bytes_max), file_slots, deadline);
     if (!stream)
         return stream.error();
     return file_upload(std::move(*stream), file, sum).run(plan);

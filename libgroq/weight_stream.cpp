@@ -2,8 +2,19 @@
 #include "weight_stream.hpp"
 
 #include <algorithm>
+#include <cerrno>
+
+#include <sys/mman.h>
 
 namespace groq {
+namespace {
+
+// An old driver, or more than may be locked.
+bool can_do_without(const error &pinning) {
+    return pinning == errc::unsupported || pinning == errc::memory;
+}
+
+} // namespace
 
 result<weight_stream> weight_stream::create(std::shared_ptr<groq_device> device,
                                             std::uint64_t slot_bytes, unsigned slots,
@@ -11,14 +22,37 @@ result<weight_stream> weight_stream::create(std::shared_ptr<groq_device> device,
     auto memory = groq_buffer::create(std::move(device), slot_bytes * slots);
     if (!memory)
         return memory.error();
-    return weight_stream(std::move(*memory), slot_bytes, slots, deadline);
+    return weight_stream({}, std::move(*memory), slot_bytes, slots, deadline);
 }
 
-weight_stream::weight_stream(std::shared_ptr<groq_buffer> memory,
+result<weight_stream> weight_stream::create_pinned(std::shared_ptr<groq_device> device,
+                                                   std::uint64_t slot_bytes,
+                                                   unsigned slots,
+                                                   std::int64_t deadline) {
+    const auto bytes = slot_bytes * slots;
+    void *const own = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (own == MAP_FAILED)
+        return fail(errc::memory, errno, "no memory for slots");
+    mapped_memory mapped(static_cast<std::byte *>(own), {bytes});
+    auto memory = groq_buffer::pin(device, {mapped.get(), bytes}, 0);
+    if (!memory && can_do_without(memory.error()))
+        return create(std::move(device), slot_bytes, slots, deadline);
+    if (!memory)
+        return memory.error();
+    return weight_stream(std::move(mapped), std::move(*memory), slot_bytes, slots,
+                         deadline);
+}
+
+void weight_stream::unmap::operator()(std::byte *memory) const noexcept {
+    ::munmap(memory, bytes);
+}
+
+weight_stream::weight_stream(mapped_memory mapped, std::shared_ptr<groq_buffer> memory,
                              std::uint64_t slot_bytes, unsigned slots,
                              std::int64_t deadline)
-    : device_(memory->device()), memory_(std::move(memory)), slot_bytes_(slot_bytes),
-      slots_(slots), deadline_(deadline) {
+    : mapped_(std::move(mapped)), device_(memory->device()), memory_(std::move(memory)),
+      slot_bytes_(slot_bytes), slots_(slots), deadline_(deadline) {
     for (auto &slot : slots_)
         slot.job = std::make_shared<groq_job>(device_);
     zeroing_.job = std::make_shared<groq_job>(device_);

@@ -23,6 +23,12 @@ public:
                                         std::uint64_t slot_bytes, unsigned slots,
                                         std::int64_t deadline);
 
+    // Of memory that disks can write to, too, if that can be had: unlike what a driver
+    // has mapped. `slot_bytes`: whole pages.
+    static result<weight_stream> create_pinned(std::shared_ptr<groq_device> device,
+                                               std::uint64_t slot_bytes, unsigned slots,
+                                               std::int64_t deadline);
+
     std::uint64_t slot_bytes() const { return slot_bytes_; }
     unsigned slot_count() const { return unsigned(slots_.size()); }
     std::span<std::byte> memory(unsigned slot) const;
@@ -45,12 +51,19 @@ private:
         std::uint64_t ticket = 0; // 0: not in work
     };
 
-    weight_stream(std::shared_ptr<groq_buffer> memory, std::uint64_t slot_bytes,
-                  unsigned slots, std::int64_t deadline);
+    struct unmap {
+        std::size_t bytes;
+        void operator()(std::byte *memory) const noexcept;
+    };
+    using mapped_memory = std::unique_ptr<std::byte, unmap>;
+
+    weight_stream(mapped_memory mapped, std::shared_ptr<groq_buffer> memory,
+                  std::uint64_t slot_bytes, unsigned slots, std::int64_t deadline);
 
     result<void> submit(batch &some);
     result<void> wait(batch &some);
 
+    mapped_memory mapped_; // behind memory_, or none
     std::shared_ptr<groq_device> device_;
     std::shared_ptr<groq_queue> queue_; // from the first submission on
     std::shared_ptr<groq_buffer> memory_;

@@ -255,6 +255,7 @@ TEST_F(cached_image, copies_all_again_after_a_load_that_failed) {
 }
 
 TEST_F(cached_image, loses_nothing_wherever_loading_again_fails) {
+    card.failure = {errc::system, "injected"};
     load_image();
     fail_at_every_call(
         [&] { return !groq_image::load(device, load(mixed()), GROQ_FOREVER); });

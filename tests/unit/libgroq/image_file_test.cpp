@@ -195,12 +195,23 @@ TEST_F(image_file, with_notes_and_headers_far_into_the_file_is_read) {
     expect_large_in_sram();
 }
 
+TEST_F(image_file, is_loaded_without_memory_that_can_be_pinned) {
+    file.write(large().write());
+    card.fail_at = card.calls + 2; // after the SRAM was asked for and reserved
+    const auto loaded = load_image();
+    ASSERT_TRUE(loaded) << loaded.error().message();
+    EXPECT_GT(card.calls, card.fail_at);
+    expect_large_in_sram();
+}
+
 TEST_F(image_file, leaves_nothing_behind_wherever_loading_fails) {
+    card.failure = {errc::system, "injected"};
     file.write(test::program_file().write());
     fail_at_every_call([&] { return !load_image(); });
 }
 
 TEST_F(image_file, leaves_nothing_behind_wherever_loading_a_large_one_fails) {
+    card.failure = {errc::system, "injected"};
     file.write(large().write());
     fail_at_every_call([&] { return !load_image(); });
 }
