@@ -65,21 +65,22 @@ public:
         const auto file = queue.fd();
         if (!file)
             return file.error();
-        auto info = detail::sized<groq_queue_info>();
-        if (groq_queue_get_info(queue.native(), &info) != GROQ_OK)
-            return error::last();
+        const auto info = queue.info();
+        if (!info)
+            return info.error();
         const int own = ::fcntl(*file, F_DUPFD_CLOEXEC, 0);
         if (own < 0)
             return error(errc::system, "cannot duplicate a queue's file descriptor",
                          errno);
         return basic_async_queue(
-            std::make_shared<state>(executor, std::move(queue), own, info.depth));
+            std::make_shared<state>(executor, std::move(queue), own, info->depth));
     }
     // Throw groq::failure.
     basic_async_queue(const Executor &executor, groq::queue queue)
         : basic_async_queue(create(executor, std::move(queue)).value()) {}
-    basic_async_queue(const Executor &executor, const device &device)
-        : basic_async_queue(executor, groq::queue(device)) {}
+    basic_async_queue(const Executor &executor, const device &device,
+                      const queue_options &options = {})
+        : basic_async_queue(executor, groq::queue(device, options)) {}
 
     basic_async_queue(basic_async_queue &&) noexcept = default;
     basic_async_queue &operator=(basic_async_queue &&other) noexcept {

@@ -24,11 +24,7 @@ using ::testing::IsEmpty;
 class async_queue_test : public on_fake_card {
 protected:
     groq::queue make_queue(unsigned depth = 0) {
-        auto options = detail::sized<groq_queue_options>();
-        options.depth = depth;
-        groq_queue *raw = nullptr;
-        EXPECT_EQ(groq_queue_create(device.native(), &options, &raw), GROQ_OK);
-        return groq::queue(raw);
+        return groq::queue(device, {.depth = depth});
     }
 
     job make_job() {
