@@ -118,6 +118,8 @@ TEST_F(canceled, job_of_many_parts_ends_as_a_whole) {
 }
 
 TEST_F(canceled, jobs_at_random_end_one_way_or_the_other) {
+    if (is_replayed())
+        GTEST_SKIP() << "threads create alike things in another order than they did";
     constexpr int threads = 2, rounds = 60;
     std::atomic<int> wrong = 0;
     std::vector<std::jthread> all;
