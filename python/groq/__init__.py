@@ -19,7 +19,7 @@ card, driver or rights do not tell are None.
 from groq.buffer import Buffer, Region
 from groq.constants import (BufferFlag, Direction, Element, EntryKind, ErrorCode, Event, Path,
                             State)
-from groq.device import Device, devices, telemetry
+from groq.device import Context, Device, devices, telemetry
 from groq.errors import Error, Fault, Full, NotFound, Timeout
 from groq.job import Job
 from groq.library import api_revision, version
@@ -27,7 +27,7 @@ from groq.program import Image, Program
 from groq.queue import Queue
 
 __all__ = [
-    "Buffer", "BufferFlag", "Device", "Direction", "Element", "EntryKind", "Error",
+    "Buffer", "BufferFlag", "Context", "Device", "Direction", "Element", "EntryKind", "Error",
     "ErrorCode", "Event", "Fault", "Full", "Image", "Job", "NotFound", "Path", "Program",
     "Queue", "Region", "State", "Timeout", "api_revision", "devices", "telemetry", "version",
 ]

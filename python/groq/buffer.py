@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from ctypes import byref, c_int
 from typing import Any
 
 import numpy
 
+from groq.constants import BufferFlag, ErrorCode
 from groq.device import Device
-from groq.library import Handle, Owner, call, create
+from groq.errors import make
+from groq.library import Handle, Owner, call, check, create
 
 
 class Memory:
@@ -35,6 +38,38 @@ class Buffer(Owner):
         self._handle = create("groq_buffer_create", "groq_buffer_destroy", device.pointer, size)
         device.adopt(self)
 
+    @classmethod
+    def pin(cls, device: Device, array: Any, read_only: bool = False) -> Buffer:
+        """The memory of a NumPy array, which begins and ends at a page and which this
+        buffer keeps."""
+        flags = BufferFlag.READ_ONLY if read_only else BufferFlag(0)
+        address = array.__array_interface__["data"][0]
+        if not array.flags.c_contiguous:
+            raise ValueError("only an array without gaps can be pinned")
+        handle = create("groq_buffer_pin", "groq_buffer_destroy", device.pointer, address,
+                        array.nbytes, flags)
+        handle.memory = array
+        return cls._of(device, handle)
+
+    @classmethod
+    def from_fd(cls, device: Device, fd: int) -> Buffer:
+        """Of a dma-buf, which stays the caller's."""
+        return cls._of(device, create("groq_buffer_import", "groq_buffer_destroy",
+                                      device.pointer, fd))
+
+    @classmethod
+    def _of(cls, device: Device, handle: Handle) -> Buffer:
+        buffer = cls.__new__(cls)
+        buffer._handle = handle
+        device.adopt(buffer)
+        return buffer
+
+    def export(self) -> int:
+        """As a dma-buf, for other devices and processes: a file descriptor, the caller's."""
+        fd = c_int()
+        check("groq_buffer_export", self.pointer, byref(fd))
+        return fd.value
+
     def __len__(self) -> int:
         return int(call("groq_buffer_size", self.pointer))
 
@@ -42,6 +77,9 @@ class Buffer(Owner):
         """The memory itself, not a copy of it: what the card writes is seen here."""
         address = call("groq_buffer_data", self.pointer)
         assert self._handle is not None
+        if address is None:
+            raise make(ErrorCode.UNSUPPORTED, "unsupported",
+                       "the exporter of this dma-buf does not let it be mapped")
         return array_of(self._handle, address, len(self), dtype, shape)
 
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+import os
+from ctypes import byref, c_char_p, c_int, c_uint32, c_void_p, cast
 from types import SimpleNamespace
 from weakref import WeakSet
 
 from groq import structures
-from groq.constants import Path, State
+from groq.constants import Event, Path, State
 from groq.library import Handle, Owner, call, check, create
 from groq.structures import record, sized
 
@@ -50,11 +51,26 @@ def _telemetry_record(info: structures.Telemetry) -> SimpleNamespace:
     return told
 
 
+class Context(Owner):
+    """What devices that are opened through it have in common: @path, how their jobs
+    get to the driver, and @trace, a file that is written ("": none, None: that of the
+    environment; docs/tracing.md)."""
+
+    def __init__(self, path: Path = Path.AUTO, trace: str | None = None) -> None:
+        text = None if trace is None else c_char_p(os.fsencode(trace))
+        options = sized(structures.ContextOptions, path=path, trace=cast(text, c_void_p))
+        self._handle = create("groq_context_create", "groq_context_destroy", byref(options))
+
+
 class Device(Owner):
     """An open card; groq.h says what @uri may be."""
 
-    def __init__(self, uri: str) -> None:
-        self._handle = create("groq_device_open", "groq_device_close", uri.encode())
+    def __init__(self, uri: str, context: Context | None = None) -> None:
+        name, close = uri.encode(), "groq_device_close"
+        if context is None:
+            self._handle = create("groq_device_open", close, name)
+        else:
+            self._handle = create("groq_context_open", close, context.pointer, name)
         self._parts: WeakSet[Owner] = WeakSet()
 
     def adopt(self, part: Owner) -> None:
@@ -67,6 +83,19 @@ class Device(Owner):
         for part in list(self._parts):
             part.close()
         super().close()
+
+    def events(self) -> Event:
+        """What has befallen the card since the last call; Event(0) for nothing."""
+        events = c_uint32()
+        check("groq_device_read_events", self.pointer, byref(events))
+        return Event(events.value)
+
+    def event_fileno(self) -> int:
+        """A file descriptor for selectors: readable while events() has something to
+        tell. It belongs to the device."""
+        fd = c_int()
+        check("groq_device_event_fd", self.pointer, byref(fd))
+        return fd.value
 
     @property
     def info(self) -> SimpleNamespace:

@@ -17,6 +17,8 @@ from groq.library import Owner, check, create
 from groq.program import Image, Program
 from groq.structures import sized
 
+VECTOR_BYTES = 320
+
 
 class Job(Owner):
     """The job of an image: its inputs are copied in, it runs (@entry: that alone), its
@@ -74,17 +76,23 @@ class Job(Owner):
         check("groq_job_get_output", self.pointer, info.index, array.ctypes.data, array.nbytes)
         return array
 
+    def clear(self) -> None:
+        """Without its steps it can be built anew, in the memory that it has."""
+        check("groq_job_clear", self.pointer)
+
     def view(self, tensor: int | str) -> Any:
         """The tensor in place, where the card reads and writes it, not a copy; not to be
-        touched while the job is in work. As an array of its type and shape where it
-        lies there row major, else of bytes, packed (groq_tensor_pack)."""
+        touched while the job is in work. As an array of its type and shape where rows of
+        bytes lie one after another, else of bytes, packed (groq_tensor_pack)."""
         info = self._tensor(tensor)
         data, size = c_void_p(), c_uint64()
         check("groq_job_tensor_data", self.pointer, info.index, byref(data), byref(size))
         assert self._handle is not None and data.value is not None
-        if info.packed_bytes != info.bytes:
-            return array_of(self._handle, data.value, size.value, numpy.uint8, None)
-        return array_of(self._handle, data.value, size.value, info.dtype, info.shape)
+        packed = array_of(self._handle, data.value, size.value, numpy.uint8, None)
+        if info.dtype.itemsize > 1 or size.value != info.rows * VECTOR_BYTES:
+            return packed
+        rows = packed.view(info.dtype).reshape(info.rows, VECTOR_BYTES)
+        return rows[:, : info.columns]
 
     def _tensor(self, which: int | str) -> Any:
         if self._program is None:

@@ -80,6 +80,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "groq_image_program": (c_void_p, [HANDLE]),
     "groq_job_create": (INT, [HANDLE, OUT]),
     "groq_job_create_run": (INT, [HANDLE, TEXT, OUT]),
+    "groq_job_clear": (INT, [HANDLE]),
     "groq_job_destroy": (NONE, [HANDLE]),
     "groq_job_copy_in": (INT, [HANDLE, to("Copy")]),
     "groq_job_copy_out": (INT, [HANDLE, to("Copy")]),
@@ -89,6 +90,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "groq_job_tensor_data": (INT, [HANDLE, COUNT, OUT, POINTER(NUMBER)]),
     "groq_queue_create": (INT, [HANDLE, to("QueueOptions"), OUT]),
     "groq_queue_destroy": (NONE, [HANDLE]),
+    "groq_queue_create_job": (INT, [HANDLE, OUT]),
     "groq_queue_submit": (INT, [HANDLE, HANDLE, POINTER(NUMBER)]),
     "groq_queue_submit_batch": (INT, [HANDLE, OUT, COUNT, POINTER(NUMBER), POINTER(COUNT)]),
     "groq_queue_cancel": (INT, [HANDLE, NUMBER]),
@@ -188,6 +190,7 @@ class Handle:
 
     def __init__(self, pointer: c_void_p, destroy: str) -> None:
         self.pointer = pointer
+        self.memory: Any = None  # of the caller's, that it needs
         self._destroy = function(destroy)
         self._owner = os.getpid()
 

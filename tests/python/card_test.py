@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
+import selectors
 import tempfile
 import unittest
 from pathlib import Path
@@ -53,6 +55,18 @@ class Devices(unittest.TestCase):
         self.assertEqual(caught.exception.code, groq.ErrorCode.HELD)
         self.assertEqual(caught.exception.holder, os.getpid())
 
+    def test_a_context_gives_its_options_to_devices(self) -> None:
+        with groq.Context(groq.Path.IOCTL, trace="") as context:
+            device = groq.Device("sim:", context)
+        self.assertEqual(groq.Queue(device).info.path, groq.Path.IOCTL)
+        device.close()
+
+    def test_nothing_befalls_a_card_that_works(self) -> None:
+        with groq.Device("sim:") as device, selectors.DefaultSelector() as selector:
+            selector.register(device.event_fileno(), selectors.EVENT_READ)
+            self.assertEqual(selector.select(0), [])
+            self.assertEqual(device.events(), groq.Event(0))
+
     def test_closing_frees_the_card_and_closed_objects_refuse(self) -> None:
         device = groq.Device("sim:")
         device.close()
@@ -100,6 +114,32 @@ class Memory(unittest.TestCase):
         gc.collect()
         array[:] = 7
         self.assertEqual(array.sum(), 7 << 20)
+
+    def test_memory_of_an_array_is_pinned_in_place(self) -> None:
+        size = mmap.PAGESIZE
+        memory = numpy.frombuffer(mmap.mmap(-1, 2 * size), numpy.uint8)
+        there, back = memory[:size], memory[size:]
+        there[:] = 3
+        region, job = groq.Region(self.device, 320 * 13), groq.Job(self.device)
+        job.copy_in(groq.Buffer.pin(self.device, there, read_only=True), region.address, size)
+        job.copy_out(groq.Buffer.pin(self.device, back), region.address, size)
+        groq.Queue(self.device).run(job, timeout=60)
+        self.assertEqual(back.sum(), 3 * size)
+
+    def test_an_array_with_gaps_is_not_pinned(self) -> None:
+        memory = numpy.frombuffer(mmap.mmap(-1, 2 * mmap.PAGESIZE), numpy.uint8)
+        with self.assertRaisesRegex(ValueError, "without gaps"):
+            groq.Buffer.pin(self.device, memory[::2])
+
+    def test_a_job_is_built_anew_in_place(self) -> None:
+        buffer, region = groq.Buffer(self.device, 320), groq.Region(self.device, 320)
+        job, queue = groq.Job(self.device), groq.Queue(self.device)
+        job.copy_in(buffer, region.address, 320)
+        job.copy_in(buffer, region.address, 320)
+        self.assertEqual(queue.run(job, timeout=60).bytes, 640)
+        job.clear()
+        job.copy_in(buffer, region.address, 32)
+        self.assertEqual(queue.run(job, timeout=60).bytes, 32)
 
     def test_sizes_that_are_none_are_refused(self) -> None:
         with self.assertRaises(groq.Error) as caught:

@@ -60,6 +60,15 @@ class Jobs(OnCard):
             with self.assertRaisesRegex(groq.Error, r"tensor in is uint8 of shape \(4, 320\)"):
                 job["in"] = wrong
 
+    def test_tensors_are_written_and_read_in_place(self) -> None:
+        job = groq.Job(self.image("adder"))
+        given, made = job.view("in"), job.view("out")
+        self.assertEqual((given.shape, given.dtype), ((4, 320), numpy.uint8))
+        given[:] = 41
+        self.queue.run(job, PATIENCE)
+        self.assertTrue((made == 42).all())
+        self.assertTrue((job["out"] == 42).all())
+
     def test_an_output_cannot_be_written(self) -> None:
         with self.assertRaises(groq.Error) as caught:
             self.adder()["out"] = numpy.zeros((4, 320), numpy.uint8)
@@ -99,6 +108,16 @@ class Queues(OnCard):
         with self.assertRaises(groq.Error) as caught:
             self.queue.submit(job)
         self.assertEqual(caught.exception.code, groq.ErrorCode.IN_USE)
+
+    def test_a_canceled_job_ends_as_that_and_can_be_submitted_again(self) -> None:
+        job = groq.Job(self.image("lengthy"))
+        for _ in range(2):
+            ticket = self.queue.submit(job)
+            self.queue.cancel(ticket)
+            with self.assertRaises(groq.Error) as caught:
+                self.queue.wait(ticket, PATIENCE)
+            self.assertEqual(caught.exception.code, groq.ErrorCode.CANCELED)
+            self.assertEqual(caught.exception.result.ticket, ticket)
 
     def test_a_full_queue_says_so_and_a_batch_which_got_in(self) -> None:
         queue = groq.Queue(self.device, depth=1)
