@@ -211,11 +211,6 @@ result<void> port::fill(submission &made, const port_submission &asked,
         auto each = make_work(command, lists);
         if (!each)
             return each.error();
-        // Filled in where the host has it; the card has it elsewhere.
-        if (is_scattered(command))
-            each->command.copy.list +=
-                made.lists->bus_address() -
-                reinterpret_cast<std::uintptr_t>(made.lists->bytes().data());
         // A failure is told at once and takes the rest with it; success at the end.
         each->command.flags |= GROQ_COMMAND_SILENT | GROQ_COMMAND_LINK;
         each->result = made.results ? &results[made.works.size()] : nullptr;
