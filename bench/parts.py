@@ -49,6 +49,27 @@ def doors(rig: Rig, guest: Guest) -> list[Table]:
     return [Table("The ioctl and io_uring, each job", line, rows)]
 
 
+def paths(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"paths {rig.seconds} {DISK} {CARD} empty.groq"
+    samples = Samples()
+    for _ in rig.each_round("paths"):
+        samples.take(rig.in_guest(guest, line))
+    rates, hosts, calls = [], [], []
+    for depth in (1, 4, 16, 64, 256):
+        read = samples.figure(f"read/{depth}", f"4 KiB reads, {depth} in flight")
+        host = samples.figure(f"read-host/{depth}", f"of a 4 KiB read, {depth} in flight")
+        rates.append(Row(read))
+        hosts.append(Row(host))
+        for path in ("ioctl", "io_uring", "sqpoll"):
+            label = f"{path}, {depth} in flight"
+            rates.append(Row(samples.figure(f"{path}/{depth}", label), ((read, None),)))
+            hosts.append(Row(samples.figure(f"{path}-host/{depth}", label), ((host, None),)))
+            calls.append(Row(samples.figure(f"{path}-calls/{depth}", label)))
+    return [Table("Empty jobs by each path", line, rates),
+            Table("Time of the calling thread, for each", line, hosts),
+            Table("System calls for each job", line, calls)]
+
+
 def bandwidth(rig: Rig, guest: Guest, iommu: bool) -> list[Table]:
     line = f"copy {rig.seconds} {CARD}"
     where = "with intel-iommu" if iommu else "without IOMMU"
@@ -91,7 +112,10 @@ def load(rig: Rig, guest: Guest) -> list[Table]:
         rows += [Row(copied),
                  Row(samples.figure(f"open/{name}", f"{label}: read and check")),
                  Row(samples.figure(f"load/{name}", f"{label}: onto the card")),
-                 Row(total, ((copied, None),))]
+                 Row(total, ((copied, None),)),
+                 Row(samples.figure(f"file/{name}", f"{label}: while it is read"),
+                     ((total, None),)),
+                 Row(samples.figure(f"again/{name}", f"{label}: still there"))]
     return [Table("Program and weights onto the card", line, rows)]
 
 

@@ -101,8 +101,11 @@ static int groq_telemetry_read_string(struct device *dev, enum hwmon_sensor_type
 	case hwmon_power:
 		*name = "card";
 		return 0;
+	case hwmon_in:
+		*name = "vcore";
+		return 0;
 	default:
-		*name = "core";
+		*name = "icore";
 		return 0;
 	}
 }

@@ -101,8 +101,7 @@ void groq_job::append_copy(drm_groq_command_type direction,
     command.sram_stride = shape.sram_stride;
     append_rows(command, shape.rows);
     ++step_count_;
-    if (buffers_.empty() || buffers_.back() != buffer)
-        buffers_.push_back(std::move(buffer));
+    keep(std::move(buffer));
 }
 
 void groq_job::append_rows(drm_groq_command command, std::uint64_t rows) {
@@ -131,6 +130,13 @@ void groq_job::note_write(const groq::copy_shape &shape) {
 
 void groq_job::append_run(std::shared_ptr<groq_image> image,
                           const groq::program_entry &entry, std::uint64_t max_cycles) {
+    append_launch(entry, max_cycles);
+    if (std::find(images_.begin(), images_.end(), image) == images_.end())
+        images_.push_back(std::move(image));
+}
+
+void groq_job::append_launch(const groq::program_entry &entry,
+                             std::uint64_t max_cycles) {
     drm_groq_command command{};
     command.type = DRM_GROQ_COMMAND_RUN;
     command.rows = entry.launch_count;
@@ -142,8 +148,6 @@ void groq_job::append_run(std::shared_ptr<groq_image> image,
     expected_cycles_ += entry.cycles;
     has_unknown_cycles_ |= entry.cycles == 0;
     ++step_count_;
-    if (std::find(images_.begin(), images_.end(), image) == images_.end())
-        images_.push_back(std::move(image));
 }
 
 // A contiguous copy that goes on where the one before it in this step ended
@@ -190,26 +194,38 @@ result<void> groq_job::make_tensors() {
 
 void groq_job::append_tensors(std::uint32_t direction) {
     const auto &tensors = image_->program().contents().tensors;
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        if (tensors[i].direction != direction)
-            continue;
-        auto offset = slots_[i].offset;
-        for (std::size_t part = 0; part < tensors[i].parts.size(); ++part) {
-            append_part(tensors[i], part, offset);
-            offset += std::uint64_t{tensors[i].rows} * groq::vector_bytes;
-        }
-        ++step_count_;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (tensors[i].direction == direction)
+            append_tensor(tensors[i], tensors_, slots_[i].offset);
+}
+
+void groq_job::append_tensor(const groq::program_tensor &tensor,
+                             std::shared_ptr<groq_buffer> buffer,
+                             std::uint64_t offset) {
+    for (std::size_t part = 0; part < tensor.parts.size(); ++part) {
+        append_part(tensor, part, buffer->handle(), offset);
+        offset += std::uint64_t{tensor.rows} * groq::vector_bytes;
     }
-    if (tensors_)
-        buffers_.push_back(tensors_);
+    ++step_count_;
+    keep(std::move(buffer));
+}
+
+void groq_job::append_nothing() {
+    append({});
+    ++step_count_;
+}
+
+void groq_job::keep(std::shared_ptr<groq_buffer> buffer) {
+    if (buffers_.empty() || buffers_.back() != buffer)
+        buffers_.push_back(std::move(buffer));
 }
 
 void groq_job::append_part(const groq::program_tensor &tensor, std::size_t part,
-                           std::uint64_t offset) {
+                           std::uint32_t buffer, std::uint64_t offset) {
     drm_groq_command command{};
     command.type = tensor.direction == GROQ_TENSOR_INPUT ? DRM_GROQ_COMMAND_COPY_IN
                                                          : DRM_GROQ_COMMAND_COPY_OUT;
-    command.bo = tensors_->handle();
+    command.bo = buffer;
     command.bo_offset = offset;
     command.sram = tensor.parts[part].sram;
     command.size = groq::vector_bytes;

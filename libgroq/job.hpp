@@ -47,6 +47,12 @@ public:
     void note_write(const groq::copy_shape &shape);
     void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
                     std::uint64_t max_cycles);
+    // The same of an image that whoever submits the job has entered.
+    void append_launch(const groq::program_entry &entry, std::uint64_t max_cycles);
+    // A tensor of a program, packed at `offset`: in or out, as it says.
+    void append_tensor(const groq::program_tensor &tensor,
+                       std::shared_ptr<groq_buffer> buffer, std::uint64_t offset);
+    void append_nothing();
     void clear();
     bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
@@ -79,7 +85,8 @@ private:
     groq::result<void> make_tensors();
     void append_tensors(std::uint32_t direction);
     void append_part(const groq::program_tensor &tensor, std::size_t part,
-                     std::uint64_t offset);
+                     std::uint32_t buffer, std::uint64_t offset);
+    void keep(std::shared_ptr<groq_buffer> buffer);
     groq::result<void> make_results();
     groq::result<const groq::program_tensor *> find_tensor(std::size_t tensor) const;
     groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,

@@ -102,7 +102,8 @@ public:
     // Until CLOCK_MONOTONIC `deadline`, ns; false when it passed.
     virtual result<bool> wait(const port_queue &queue, std::uint64_t point,
                               std::int64_t deadline) = 0;
-    // Add 1 to an eventfd when `point` is signalled, at once if it is already.
+    // Add 1 to an eventfd when `point` is signalled, at once if it is already, and
+    // perhaps at other times. The same file for all points of a queue.
     virtual result<void> notify(const port_queue &queue, std::uint64_t point,
                                 int event_file) = 0;
     virtual port_costs costs(const port_queue &) const noexcept { return {}; }

@@ -165,7 +165,7 @@ result<port_buffer> record_port::note_buffer(const port_call &call,
         buffers_.insert_or_assign(made->handle, known_buffer{number, made->bytes});
     }
     return note(call, std::move(made), [&](const port_buffer &buffer) {
-        return std::vector<std::uint64_t>{number, buffer.bytes.size()};
+        return std::vector<std::uint64_t>{number, buffer.bytes.size(), buffer.size};
     });
 }
 

@@ -338,7 +338,9 @@ result<port_buffer> replay_port::add_buffer(const call_answer &answer,
     const std::lock_guard lock(lock_);
     buffers_.erase(number);
     buffers_.emplace(number, std::move(*memory));
-    return port_buffer{std::uint32_t(number), bytes};
+    return port_buffer{.handle = std::uint32_t(number),
+                       .bytes = bytes,
+                       .size = answer.values.at(2)};
 }
 
 result<port_buffer> replay_port::create_buffer(std::uint64_t size) {

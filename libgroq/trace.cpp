@@ -131,6 +131,7 @@ result<std::shared_ptr<trace>> trace::open(const std::string &file) {
     return made;
 }
 
+// A program with rights that its caller lacks writes no file that the caller names.
 result<std::shared_ptr<trace>> trace::choose(const char *chosen) {
     const char *file = chosen ? chosen : ::secure_getenv("GROQ_TRACE");
     if (!file || !*file)

@@ -22,7 +22,7 @@ constexpr std::int64_t patience_ns = 1'000'000'000;
 } // namespace
 
 result<std::unique_ptr<uring_events>> uring_events::create(int card, int event_file) {
-    auto ring = uring_ring::create(card, {2, 4});
+    auto ring = uring_ring::create(card, {4});
     if (!ring)
         return ring.error();
     if (const auto done = (*ring)->set_event_file(event_file); !done)

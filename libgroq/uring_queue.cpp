@@ -13,7 +13,6 @@ namespace {
 
 // Room for the deepest queue, see groq_queue_options.depth.
 constexpr unsigned completions = 4096;
-constexpr unsigned submissions = 8;
 
 constexpr std::uint64_t cancel_data = 0; // no point
 constexpr std::int64_t patience_ns = 1'000'000'000;
@@ -22,7 +21,7 @@ constexpr std::int64_t patience_ns = 1'000'000'000;
 
 result<std::unique_ptr<uring_queue>>
 uring_queue::create(int card, const port_queue &queue, bool polls) {
-    auto ring = uring_ring::create(card, {submissions, completions, polls});
+    auto ring = uring_ring::create(card, {completions, polls});
     if (!ring)
         return ring.error();
     return std::make_unique<uring_queue>(std::move(*ring), queue);

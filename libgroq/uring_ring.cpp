@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <thread>
 
 #include <groq/groq.h>
 
@@ -73,8 +72,7 @@ result<std::unique_ptr<uring_ring>> uring_ring::create(int card,
         parameters.sq_thread_idle = thread_idle_ms;
     }
     std::unique_ptr<uring_ring> ring(new uring_ring(card, options.polls));
-    const int made =
-        ::io_uring_queue_init_params(options.submissions, &ring->ring_, &parameters);
+    const int made = ::io_uring_queue_init_params(1, &ring->ring_, &parameters);
     if (made < 0)
         return cannot_make(-made, options.polls);
     ring->is_made_ = true;
@@ -120,19 +118,20 @@ bool uring_ring::has_awake_thread() const {
     return polls_ && !(IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_NEED_WAKEUP);
 }
 
-// The kernel's thread reads what a submission refers to, and refuses it, by itself.
-// That takes it less than a sleep would; it may have to share a processor with us.
+// The kernel's thread reads what a submission refers to, and refuses it, by itself:
+// soon if it has a processor of its own, else when we let it have ours. The ring is
+// full until it has.
 result<void> uring_ring::await_thread() const {
-    constexpr unsigned spins = 1000, looks = 1 << 16;
-    for (unsigned i = 1; ::io_uring_sq_ready(&ring_) != 0; ++i) {
-        if (i >= spins)
-            std::this_thread::yield();
-        if (i % looks != 0)
+    constexpr unsigned spins = 10'000; // some microseconds
+    for (unsigned i = 0; ::io_uring_sq_ready(&ring_) != 0; ++i) {
+        if (i < spins)
             continue;
-        const int alive = ::io_uring_enter(unsigned(ring_.ring_fd), 0, 0,
-                                           IORING_ENTER_SQ_WAKEUP, nullptr);
-        if (alive < 0 && alive != -EINTR)
-            return fail(errc::system, -alive, "the kernel's polling thread has ended");
+        ++calls_;
+        const int done =
+            ::io_uring_enter(unsigned(ring_.ring_fd), 0, 0,
+                             IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT, nullptr);
+        if (done < 0 && done != -EINTR)
+            return fail(errc::system, -done, "the kernel's polling thread has ended");
     }
     return {};
 }
@@ -186,7 +185,7 @@ result<void> uring_ring::set_event_file(int file) {
 }
 
 result<void> check_uring(bool polls) {
-    const auto ring = uring_ring::create(-1, {1, 2, polls});
+    const auto ring = uring_ring::create(-1, {2, polls});
     if (!ring)
         return ring.error();
     return {};

@@ -18,7 +18,6 @@ namespace groq {
 class uring_ring {
 public:
     struct options {
-        unsigned submissions; // that can be prepared at once
         unsigned completions; // that the kernel keeps without looking for memory
         bool polls = false;   // a thread of the kernel looks for submissions
     };

@@ -555,8 +555,8 @@ int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
 		      uint64_t *ticket);
 /*
- * Submit several, in order, with as few system calls as there can be: one with
- * io_uring. *@submitted says how many were, and the tickets of those are filled
+ * Submit several, in order, with as few system calls as there can be: none with
+ * sqpoll. *@submitted says how many were, and the tickets of those are filled
  * in; fewer than @count with the error of the first that was not.
  */
 int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,

@@ -10,6 +10,7 @@
 #include <groq/error.hpp>
 #include <groq/event.hpp>
 #include <groq/path.hpp>
+#include <groq/pipeline.hpp>
 #include <groq/program.hpp>
 #include <groq/queue.hpp>
 #include <groq/telemetry.hpp>

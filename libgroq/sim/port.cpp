@@ -113,7 +113,7 @@ void port::destroy_queue(const port_queue &queue) noexcept {
 }
 
 result<work> port::make_work(const drm_groq_command &command,
-                             std::span<groq_scatter> &lists) const {
+                             scatter_room &lists) const {
     work made;
     if (command.expected && command.type != DRM_GROQ_COMMAND_RUN)
         return fail(errc::invalid, "cycles are expected of programs alone");
@@ -139,7 +139,7 @@ result<work> port::make_work(const drm_groq_command &command,
 // A scatter entry for each row, from the front of `lists`; a single one lies in the
 // command.
 result<work> port::make_copy(const drm_groq_command &command,
-                             std::span<groq_scatter> &lists) const {
+                             scatter_room &lists) const {
     work made;
     made.buffer = pages(command.bo);
     if (!made.buffer)
@@ -162,10 +162,11 @@ result<work> port::make_copy(const drm_groq_command &command,
         made.command.copy.entry = entry(0);
         return made;
     }
-    made.command.copy.list = reinterpret_cast<std::uintptr_t>(lists.data());
+    made.command.copy.list = lists.bus_address;
     for (std::uint32_t row = 0; row < command.rows; ++row)
-        lists[row] = entry(row);
-    lists = lists.subspan(command.rows);
+        lists.entries[row] = entry(row);
+    lists.entries = lists.entries.subspan(command.rows);
+    lists.bus_address += command.rows * sizeof(groq_scatter);
     return made;
 }
 
@@ -198,8 +199,9 @@ result<void> port::fill(submission &made, const port_submission &asked,
                         work_queue &queue) const {
     if (const auto done = make_room(made, asked, queue); !done)
         return done;
-    auto lists =
-        made.lists ? array_of<groq_scatter>(*made.lists) : std::span<groq_scatter>();
+    scatter_room lists;
+    if (made.lists)
+        lists = {array_of<groq_scatter>(*made.lists), made.lists->bus_address()};
     made.point = asked.point;
     made.results = pages(asked.results);
     auto results = made.results
@@ -209,6 +211,11 @@ result<void> port::fill(submission &made, const port_submission &asked,
         auto each = make_work(command, lists);
         if (!each)
             return each.error();
+        // Filled in where the host has it; the card has it elsewhere.
+        if (is_scattered(command))
+            each->command.copy.list +=
+                made.lists->bus_address() -
+                reinterpret_cast<std::uintptr_t>(made.lists->bytes().data());
         // A failure is told at once and takes the rest with it; success at the end.
         each->command.flags |= GROQ_COMMAND_SILENT | GROQ_COMMAND_LINK;
         each->result = made.results ? &results[made.works.size()] : nullptr;

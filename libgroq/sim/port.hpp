@@ -14,6 +14,12 @@
 
 namespace groq::sim {
 
+// Room for scatter entries, as we see it and as the card does.
+struct scatter_room {
+    std::span<groq_scatter> entries = {};
+    std::uint64_t bus_address = 0;
+};
+
 class port final : public kernel_port {
 public:
     explicit port(std::shared_ptr<driver> driver) : driver_(std::move(driver)) {}
@@ -58,10 +64,8 @@ private:
     std::shared_ptr<host_pages> pages(std::uint32_t handle) const;
     result<void> make_room(submission &made, const port_submission &asked,
                            work_queue &queue) const;
-    result<work> make_work(const drm_groq_command &command,
-                           std::span<groq_scatter> &lists) const;
-    result<work> make_copy(const drm_groq_command &command,
-                           std::span<groq_scatter> &lists) const;
+    result<work> make_work(const drm_groq_command &command, scatter_room &lists) const;
+    result<work> make_copy(const drm_groq_command &command, scatter_room &lists) const;
 
     std::shared_ptr<driver> driver_;
     mutable std::mutex lock_;                                      // all below

@@ -16,12 +16,13 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <groq/detail/memory_pool.hpp>
 
 namespace groq::detail {
 
-// `End` is what the handler gets beside the error code that code_of(end) makes of it.
+// `End` is what the handler gets beside an error code: that of its optional `failure`.
 // Each is called or destroyed, once, and frees itself then.
 template <class End>
 class operation {
@@ -155,7 +156,8 @@ private:
         const auto state = std::move(state_);
         const auto work = std::move(work_);
         End result = std::move(*this->end);
-        const auto code = code_of(result);
+        const auto code =
+            result.failure ? result.failure->code() : boost::system::error_code();
         Handler handler = take_handler(*state);
         std::move(handler)(code, std::move(result));
     }

@@ -23,13 +23,7 @@
 #include <groq/detail/operation.hpp>
 #include <groq/queue.hpp>
 
-namespace groq {
-
-inline boost::system::error_code code_of(const completion &end) noexcept {
-    return end.failure ? end.failure->code() : boost::system::error_code();
-}
-
-namespace detail {
+namespace groq::detail {
 
 using job_operation = operation<completion>;
 using job_operation_owner = operation_owner<completion>;
@@ -426,5 +420,4 @@ private:
     bool is_listening_ = false, is_closed_ = false;
 };
 
-} // namespace detail
-} // namespace groq
+} // namespace groq::detail

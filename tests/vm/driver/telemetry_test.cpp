@@ -94,8 +94,8 @@ TEST(Hwmon, HasPlausibleSensors) {
     EXPECT_EQ(read_file(folder + "temp1_label"), "chip");
     EXPECT_EQ(read_file(folder + "temp2_label"), "board");
     EXPECT_EQ(read_file(folder + "power1_label"), "card");
-    EXPECT_EQ(read_file(folder + "in0_label"), "core");
-    EXPECT_EQ(read_file(folder + "curr1_label"), "core");
+    EXPECT_EQ(read_file(folder + "in0_label"), "vcore");
+    EXPECT_EQ(read_file(folder + "curr1_label"), "icore");
 }
 
 std::map<std::string, std::string> usage_of(const card &device) {
