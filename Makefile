@@ -14,6 +14,7 @@ UDEV ?= /usr/lib/udev
 USER := build/user
 SANITIZED := build/sanitized
 FUZZED := build/fuzzed
+PACKAGED := build/packaged
 GUEST := $(CURDIR)/build/guest
 DEBUG := build/debug
 COVERAGE := build/coverage
@@ -180,11 +181,20 @@ deb: ## make the Debian packages: runtime, tools, documents, driver (which DKMS 
 	@vm/install.sh user package
 	@packaging/build-deb
 
-packagetest: deb ## install and use the Debian packages in a clean system (needs root)
+packagetest: deb kernel qemu ## use the Debian packages in a clean system (needs root), and on a card
 	@python3 -B tests/package/debian_test.py build/deb
+	@rm -rf $(PACKAGED)
+	@mkdir -p $(PACKAGED)/guest
+	@for package in build/deb/*.deb; do dpkg-deb -x $$package $(PACKAGED)/guest/stage; done
+	@$(MAKE) --no-print-directory -C $(PACKAGED)/guest/stage/usr/src/groq-*/kernel \
+		KDIR=$(KERNEL)/headers -j $(JOBS)
+	@ln -sfn $(GUEST)/qemu $(PACKAGED)/guest/qemu
+	@vm/make-guest.sh $(PACKAGED)/guest $(KERNEL) $(PACKAGED) \
+		$(PACKAGED)/guest/stage/usr/src/groq-*/kernel/groq.ko
+	@tests/vm/run --image $(PACKAGED)/guest --filter '^(udev|model)/'
 
 clean: ## remove what was built here, keep the cache
-	rm -rf $(USER) $(SANITIZED) $(FUZZED) $(GUEST) $(DEBUG) $(COVERAGE)
+	rm -rf $(USER) $(SANITIZED) $(FUZZED) $(PACKAGED) $(GUEST) $(DEBUG) $(COVERAGE)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
