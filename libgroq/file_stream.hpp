@@ -48,7 +48,7 @@ public:
     result<std::size_t> end(unsigned slot) override;
 
 protected:
-    struct piece {
+    struct read_piece {
         std::span<std::byte> memory = {};
         std::uint64_t offset = 0;
         std::size_t got = 0; // of it so far
@@ -56,7 +56,7 @@ protected:
     };
 
     const file_source &file_;
-    std::vector<piece> pieces_; // by slot
+    std::vector<read_piece> pieces_; // by slot
 };
 
 } // namespace groq

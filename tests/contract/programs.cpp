@@ -184,7 +184,7 @@ file with_data(const file &plain, const file &data) {
     weights.memory_bytes = std::uint32_t(data.size());
     made.segments.push_back(std::move(weights));
     const auto vectors = (data.size() + GROQ_VECTOR_BYTES - 1) / GROQ_VECTOR_BYTES;
-    made.ranges.push_back({data_at, vectors * GROQ_VECTOR_BYTES});
+    made.ranges.push_back({data_at, std::uint32_t(vectors * GROQ_VECTOR_BYTES)});
     std::sort(made.ranges.begin(), made.ranges.end(),
               [](const auto &a, const auto &b) { return a.address < b.address; });
     made.sram_bytes = GROQ_SRAM_BYTES;

@@ -38,9 +38,9 @@ public:
 
     const std::string &path() const { return path_; }
 
-    void write(std::span<const std::byte> bytes) const {
-        if (::ftruncate(fd_, 0) != 0 ||
-            ::pwrite(fd_, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()))
+    void write(std::span<const std::byte> contents) const {
+        if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, contents.data(), contents.size(),
+                                                 0) != ssize_t(contents.size()))
             std::abort();
     }
 

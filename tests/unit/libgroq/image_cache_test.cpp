@@ -59,7 +59,7 @@ test::bytes with_checksum(test::bytes file, const checksum_field &wanted) {
 class cached_image : public on_fake_card {
 protected:
     // 64 bytes and zeroes that the program only reads, and as many that it writes.
-    static test::program_file mixed(unsigned seed = 50, std::uint64_t at = 0) {
+    static test::program_file mixed(unsigned seed = 50, std::uint32_t at = 0) {
         test::program_file made;
         made.ranges = {{at, 320 * 20}};
         made.segments = {{at, test::filled(64), 100},
