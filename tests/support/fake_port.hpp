@@ -42,6 +42,7 @@ struct fake_card {
 
     std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     bool holds_back = false; // submissions wait for end_one()
+    bool pins = true;        // or refuses to, as beyond RLIMIT_MEMLOCK
     std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
 
     struct submitted {
@@ -161,6 +162,8 @@ public:
                                    bool is_read_only) override {
         if (const auto failed = count(); !failed)
             return failed.error();
+        if (!card_.pins)
+            return error(errc::memory, "no more may be pinned");
         auto pinned = keep({nullptr, bytes, is_read_only});
         pinned.is_pinned = true;
         return pinned;
