@@ -13,7 +13,7 @@ LICENCES = [
     (r"^kernel/", "GPL-2.0-only"),
     (r"^include/uapi/", "(GPL-2.0-only WITH Linux-syscall-note) OR MIT"),
     (r"^qemu-device/(chip/|tracer/|groq_(chip|tracer)\.h$)", "MIT"),
-    (r"^qemu-device/", "GPL-2.0-or-later"),
+    (r"^qemu-device/|^vm/qemu-.*\.patch$", "GPL-2.0-or-later"),
     (r"", "MIT"),
 ]
 # Text for people, data, and formats without comments.
