@@ -7,9 +7,14 @@ from vm.guest import Guest
 
 program("driver_pin_test", label="pin", timeout=600)
 program("driver_pin_test", "--gtest_filter=*Files*", label="pin_files_on_a_disk", disk=True)
-program("driver_prime_test", label="prime", timeout=600)
-for name in ["pin", "prime"]:
-    program(f"driver_{name}_test", label=f"{name}_behind_an_iommu", iommu=True, timeout=600)
+program("driver_pin_test", label="pin_behind_an_iommu", iommu=True, timeout=600)
+# vgem does not say how long a piece its pages may come in, and a kernel that checks DMA
+# takes it at the default: 64 KiB. Longer ones are a matter of which pages were free.
+VGEM = (r"DMA-API: platform vgem: mapping sg segment longer than device claims",
+        r"WARNING: .* debug_dma_map_sg\+", r"Call Trace:")
+program("driver_prime_test", label="prime", timeout=600, expected_log=VGEM)
+program("driver_prime_test", label="prime_behind_an_iommu", iommu=True, timeout=600,
+        expected_log=VGEM)
 
 SECONDS = 120  # against hanging
 ADDRESS = "0000:01:00.0"
