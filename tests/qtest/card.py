@@ -22,7 +22,7 @@ CAP_POWER, CAP_EXPRESS, CAP_MSIX = 0x01, 0x10, 0x11
 EXTENDED_AER, EXTENDED_SERIAL, EXTENDED_ATS = 0x0001, 0x0003, 0x000F
 DEVICE_CAPABILITIES, DEVICE_CONTROL, LINK_STATUS = 0x04, 0x08, 0x12
 DEVICE_CONTROL_FLR = 1 << 15
-MSIX_CONTROL = 2
+MSIX_CONTROL, MSIX_PENDING = 2, 8
 MSIX_ENABLE, MSIX_MASK_ALL = 1 << 15, 1 << 14
 
 # Where the interrupts of the tests land in RAM: four bytes per vector.
@@ -171,6 +171,12 @@ class Card:
 
     def mask_vector(self, vector: int, masked: bool) -> None:
         self.write(16 * vector + 12, int(masked), 4, hw.GROQ_BAR_MSIX)
+
+    def is_pending(self, vector: int) -> bool:
+        """Whether a masked vector has something to say."""
+        array = self.config_read(self.capability(CAP_MSIX) + MSIX_PENDING, 4) & ~7
+        word = self.read(array + vector // 32 * 4, 4, hw.GROQ_BAR_MSIX)
+        return bool(word >> vector % 32 & 1)
 
     def msix_control(self, value: int) -> None:
         self.config_write(self.capability(CAP_MSIX) + MSIX_CONTROL, value, 2)

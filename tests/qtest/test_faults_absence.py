@@ -77,7 +77,9 @@ class Gone(FaultTest):
         self.card.enable_interrupts()
         copies, program = CommandQueue(self.card, 1), CommandQueue(self.card, 2)
         copies.execute(commands.fill(0, 1 << 20, 0xC0FFEE00))
-        self.card.wait_interrupts(hw.GROQ_VECTOR_QUEUE(1))
+        # That of a check_works() before this may come as late as now.
+        self.machine.wait_for(
+            lambda: hw.GROQ_VECTOR_QUEUE(1) in self.card.interrupts(), "its interrupt")
         copies.submit(*(commands.copy_out(DATA, 0, 1 << 20) for _ in range(14)))
         program.submit(long_program.load_endless(self.card))
         return copies

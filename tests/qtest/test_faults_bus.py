@@ -151,7 +151,9 @@ class Interrupts(FaultTest):
         self.set("lost-interrupts", 2)
         for left in (1, 0):
             self.queue.execute(commands.nop())
-            self.assertEqual(self.get("lost-interrupts"), left)
+            # A completion is there before its interrupt is sent, or lost.
+            self.machine.wait_for(lambda: self.get("lost-interrupts") == left,
+                                  f"{left} interrupts to be left to lose")
             self.assertEqual(self.card.interrupts(), [])
         self.queue.execute(commands.nop())
         self.card.wait_interrupts(hw.GROQ_VECTOR_QUEUE(0))
@@ -161,6 +163,7 @@ class Interrupts(FaultTest):
         self.card.mask_vector(vector, True)
         self.set("lost-interrupts", 1)
         self.queue.execute(commands.nop())
+        self.machine.wait_for(lambda: self.card.is_pending(vector), "it to be pending")
         self.assertEqual(self.get("lost-interrupts"), 1)
         self.card.mask_vector(vector, False)
         self.card.wait_interrupts(vector)
