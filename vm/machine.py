@@ -86,10 +86,9 @@ class Machine:
     card_options: str = ""  # further properties of each card, "name=value,..."
     memory_mib: int = 1024
     processors: int = 2
-    # Under TCG, processors take turns in one thread. QEMU 10.0 looks a cached MMIO page
-    # up in the memory map of now (iotlb_to_section) before the flush that a change of
-    # the map has queued for the processor: with a thread for each, one that touches
-    # its APIC while another unplugs a card can abort QEMU.
+    # Under TCG, processors take turns in one thread: what a QEMU 10.0 without
+    # qemu-tlb-sections.patch needs when a card is unplugged, or it may abort. Ours
+    # has the patch; unplugging has not been run for long with a thread for each.
     one_thread: bool = False
     iommu: bool = False  # intel-iommu with interrupt remapping
     deterministic: bool = False  # cards and processors on one virtual clock

@@ -12,9 +12,9 @@ from vm.agent import CommandFailed, GuestGone
 from vm.guest import Guest
 from vm.machine import Image, Machine
 
-# QEMU now and then saves a guest of which a processor never gets a timer interrupt
-# again: all that is restored from that file hangs, sooner or later. A sleep on every
-# processor shows it.
+# All that is restored from a file hangs, sooner or later, if a processor of the guest in
+# it gets no timer interrupts any more, as without qemu-tlb-sections.patch. A sleep on
+# every processor shows it.
 SLEEPS = "for cpu in $(seq 0 $(($(nproc) - 1))); do taskset -c $cpu sleep 0.1; done"
 SLEEPS_SECONDS = 60
 ATTEMPTS = 3
