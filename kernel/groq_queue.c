@@ -111,11 +111,64 @@ struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job
 	return fence;
 }
 
+/* Where in the ring the first command without completion of a running job is. */
+static u32 groq_queue_index_locked(struct groq_queue *queue, const struct groq_job *job)
+{
+	struct groq_job *before = groq_queue_head(&queue->running);
+	u32 index = queue->ring.head;
+
+	lockdep_assert_held(&queue->lock);
+	for (; before != job; before = list_next_entry(before, node))
+		index += before->count - before->done;
+	return index % GROQ_RING_SIZE;
+}
+
+/* What has been taken makes room for other commands; not for the barred job's. */
+static void groq_queue_make_room_locked(struct groq_queue *queue)
+{
+	const struct groq_hw *hw = &queue->gdev->hw;
+
+	lockdep_assert_held(&queue->lock);
+	if (queue->barred)
+		groq_hw_queue_bar(hw, queue->index,
+				  groq_queue_index_locked(queue, queue->barred),
+				  GROQ_RING_SIZE);
+	else
+		groq_hw_ring_completions(hw, queue->index, queue->ring.head);
+}
+
 /*
- * If the job that the chip is at is to end early, tells the chip; again and again
- * until it has ended. Of a job the commands behind the one that is aborted are
- * linked to it, and of another job no command has this index: not before this one
- * is completed and the doorbell is rung for it, which the chip sees later.
+ * Sees to it that the chip does not begin a job that is in the ring, nor those
+ * behind it; unless it has begun it.
+ */
+static void groq_queue_bar_locked(struct groq_queue *queue, struct groq_job *job)
+{
+	struct groq_job *barred = queue->barred;
+	u32 head = queue->ring.head;
+	u32 taken, index;
+
+	lockdep_assert_held(&queue->lock);
+	if (queue->state != GROQ_QUEUE_RUNNING)
+		return;
+	index = groq_queue_index_locked(queue, job);
+	if (barred && (index - head) % GROQ_RING_SIZE >=
+		      (groq_queue_index_locked(queue, barred) - head) % GROQ_RING_SIZE)
+		return;
+	queue->barred = job;
+	groq_queue_make_room_locked(queue);
+	taken = groq_hw_queue_taken(&queue->gdev->hw, queue->index);
+	if ((taken - head) % GROQ_RING_SIZE <= (index - head) % GROQ_RING_SIZE)
+		return;
+	queue->barred = barred;
+	groq_queue_make_room_locked(queue);
+}
+
+/*
+ * Sees to it that the first job in the ring ends early, if it is to: one that the
+ * chip has begun is aborted, again and again until it has ended. Of a job the
+ * commands behind the one that is aborted are linked to it, and of another job no
+ * command has this index: not before this one is completed and the doorbell is rung
+ * for it, which the chip sees later.
  */
 static void groq_queue_abort_locked(struct groq_queue *queue)
 {
@@ -125,7 +178,9 @@ static void groq_queue_abort_locked(struct groq_queue *queue)
 	lockdep_assert_held(&queue->lock);
 	if (!job || !job->canceled || queue->state != GROQ_QUEUE_RUNNING)
 		return;
-	if (groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head))
+	if (job == queue->barred)
+		mod_delayed_work(gdev->reset.wq, &queue->aborter, 0);
+	else if (groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head))
 		queue_delayed_work(gdev->reset.wq, &queue->aborter, GROQ_QUEUE_ABORT_PERIOD);
 }
 
@@ -137,11 +192,12 @@ static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *jo
 		return;
 	job->canceled = true;
 	trace_groq_job_cancel(job);
-	if (job->state == GROQ_JOB_WAITING)
+	if (job->state == GROQ_JOB_WAITING) {
 		groq_job_withdraw(job);
-	else
-		queue_delayed_work(queue->gdev->reset.wq, &queue->aborter,
-				   GROQ_QUEUE_ABORT_PERIOD);
+		return;
+	}
+	groq_queue_bar_locked(queue, job);
+	queue_delayed_work(queue->gdev->reset.wq, &queue->aborter, GROQ_QUEUE_ABORT_PERIOD);
 }
 
 /* @job is under the queue's lock and may be NULL: ended. From any context. */
@@ -201,17 +257,20 @@ static bool groq_queue_has_marked_locked(struct groq_queue *queue)
 
 /*
  * Halts the queue if that helps a marked job and hurts no other: the chip has begun
- * none of the commands in the ring, and as it is held off first, it will not.
+ * none of the commands in the ring, and will not.
  */
 static bool groq_queue_hold(struct groq_queue *queue)
 {
 	unsigned long flags;
-	bool held;
+	bool held = false;
 
 	spin_lock_irqsave(&queue->lock, flags);
-	held = queue->state == GROQ_QUEUE_RUNNING && groq_queue_has_marked_locked(queue) &&
-	       groq_hw_queue_hold(&queue->gdev->hw, queue->index, queue->ring.head,
-				  GROQ_RING_SIZE);
+	if (queue->state == GROQ_QUEUE_RUNNING && groq_queue_has_marked_locked(queue)) {
+		struct groq_job *first = groq_queue_head(&queue->running);
+
+		groq_queue_bar_locked(queue, first);
+		held = queue->barred == first;
+	}
 	if (held)
 		queue->state = GROQ_QUEUE_STOPPED;
 	spin_unlock_irqrestore(&queue->lock, flags);
@@ -245,6 +304,8 @@ static void groq_queue_end_locked(struct groq_queue *queue, struct groq_job *job
 {
 	lockdep_assert_held(&queue->lock);
 	job->state = GROQ_JOB_ENDED;
+	if (queue->barred == job)
+		queue->barred = NULL;
 	list_move_tail(&job->node, ended);
 }
 
@@ -337,7 +398,7 @@ bool groq_queue_collect(struct groq_queue *queue)
 	spin_lock(&queue->lock);
 	any = groq_queue_take_locked(queue, &ended);
 	if (any && queue->state == GROQ_QUEUE_RUNNING)
-		groq_hw_ring_completions(&queue->gdev->hw, queue->index, queue->ring.head);
+		groq_queue_make_room_locked(queue);
 	groq_queue_emit_locked(queue);
 	groq_queue_abort_locked(queue);
 	spin_unlock(&queue->lock);
@@ -410,10 +471,18 @@ static void groq_queue_close(struct groq_queue *queue, int error)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-/* Until it is started again. */
+/* Until it is started again. What is in the ring may end, whatever was marked there. */
 void groq_queue_halt(struct groq_queue *queue)
 {
+	unsigned long flags;
+
 	groq_queue_close(queue, 0);
+	spin_lock_irqsave(&queue->lock, flags);
+	if (queue->barred) {
+		queue->barred = NULL;
+		groq_queue_make_room_locked(queue);
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 /* Ends all jobs and refuses others from now on. The chip must have let go. */
@@ -454,6 +523,7 @@ static void groq_queue_rewind(struct groq_queue *queue)
 	spin_lock_irqsave(&queue->lock, flags);
 	groq_ring_reset(&queue->ring);
 	queue->broken = false;
+	queue->barred = NULL;
 	list_for_each_entry(job, &queue->running, node) {
 		job->state = GROQ_JOB_WAITING;
 		if (job->canceled && !job->withdrawn)

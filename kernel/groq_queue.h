@@ -50,6 +50,7 @@ struct groq_queue {
 	struct groq_ring ring;
 	struct list_head waiting;	/* jobs not in the ring, in order */
 	struct list_head running;	/* jobs in the ring, in order */
+	struct groq_job *barred;	/* in running: from it on the chip begins none; or NULL */
 	struct list_head finished;	/* jobs to be freed */
 	u64 fence_context;
 	u64 seqno;			/* of the last job */
