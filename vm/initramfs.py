@@ -103,8 +103,9 @@ class Initramfs:
     def add_installed(self, stage: Path) -> None:
         """What runs of what `cmake --install`, or packages, put below a folder."""
         self._libraries.search(stage)
-        for pattern in ["bin/*", "libexec/**/*", "share/groq/**/*", "lib/**/*.so*",
-                        "lib/udev/**/*"]:
+        # Libraries first: a program's are looked for among what is there already.
+        for pattern in ["lib/**/*.so*", "lib/udev/**/*", "bin/*", "libexec/**/*",
+                        "share/groq/**/*"]:
             for path in sorted(stage.glob(f"usr/{pattern}")):
                 if path.is_file():
                     self.add_program(path, str(path.relative_to(stage)))
