@@ -3,6 +3,7 @@
 // The bytes of host memory that a command copies, one row after another.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <vector>
