@@ -13,6 +13,8 @@ UDEV ?= /usr/lib/udev
 
 USER := build/user
 SANITIZED := build/sanitized
+FUZZED := build/fuzzed
+PACKAGED := build/packaged
 GUEST := $(CURDIR)/build/guest
 DEBUG := build/debug
 COVERAGE := build/coverage
@@ -65,8 +67,19 @@ unit: user ## unit tests
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -j $(JOBS) \
 		-LE conformance
 
-nightly: user ## tests that take long: 100,000 random programs, every input of functions
+nightly: user fuzz ## tests that take long: 100,000 random programs, every input of functions, fuzz
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
+
+# GROQ_FUZZ_SECONDS: for each, by default a minute.
+fuzz: ## libFuzzer on what reads programs, assembly and URIs of others
+	@vm/install.sh user fuzz
+	@mkdir -p build
+	@[ -e $(FUZZED)/build.ninja ] || cmake -S . -B $(FUZZED) -G Ninja \
+		-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+		-DGROQ_SANITIZE=fuzzer-no-link,address,undefined >$(FUZZED).log 2>&1 || \
+		{ cat $(FUZZED).log; exit 1; }
+	@ninja -C $(FUZZED) -j $(JOBS) fuzz_targets
+	@ctest --test-dir $(FUZZED) --output-on-failure --no-tests=error -j $(JOBS) -L fuzz
 
 sanitized: ## chip against reference, and fuzzed, under AddressSanitizer and UBSan
 	$(call phase,7,the chip under AddressSanitizer and UBSan)
@@ -74,9 +87,9 @@ sanitized: ## chip against reference, and fuzzed, under AddressSanitizer and UBS
 	@[ -e $(SANITIZED)/build.ninja ] || cmake -S . -B $(SANITIZED) -G Ninja \
 		-DGROQ_SANITIZE=address,undefined >$(SANITIZED).log 2>&1 || \
 		{ cat $(SANITIZED).log; exit 1; }
-	@ninja -C $(SANITIZED) -j $(JOBS) conformance_test chip_fuzz_test
+	@ninja -C $(SANITIZED) -j $(JOBS) conformance_test chip_fuzz_test fuzz_targets
 	@ctest --test-dir $(SANITIZED) --output-on-failure --no-tests=error -j $(JOBS) \
-		-R '^(conformance\.|chip_fuzz)'
+		-R '^(conformance\.|chip_fuzz|fuzz\.)'
 
 qtest: qemu ## tests of the device without a guest
 	$(call phase,8,the device without a guest)
@@ -164,17 +177,29 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
 
-deb: ## make the driver's Debian package, which DKMS builds for each kernel
-	@vm/install.sh package
+deb: ## make the Debian packages: runtime, tools, documents, driver (which DKMS builds)
+	@vm/install.sh user package
 	@packaging/build-deb
 
+packagetest: deb kernel qemu ## use the Debian packages in a clean system (needs root), and on a card
+	@python3 -B tests/package/debian_test.py build/deb
+	@rm -rf $(PACKAGED)
+	@mkdir -p $(PACKAGED)/guest
+	@for package in build/deb/*.deb; do dpkg-deb -x $$package $(PACKAGED)/guest/stage; done
+	@$(MAKE) --no-print-directory -C $(PACKAGED)/guest/stage/usr/src/groq-*/kernel \
+		KDIR=$(KERNEL)/headers -j $(JOBS)
+	@ln -sfn $(GUEST)/qemu $(PACKAGED)/guest/qemu
+	@vm/make-guest.sh $(PACKAGED)/guest $(KERNEL) $(PACKAGED) \
+		$(PACKAGED)/guest/stage/usr/src/groq-*/kernel/groq.ko
+	@tests/vm/run --image $(PACKAGED)/guest --filter '^(udev|model)/'
+
 clean: ## remove what was built here, keep the cache
-	rm -rf $(USER) $(SANITIZED) $(GUEST) $(DEBUG) $(COVERAGE)
+	rm -rf $(USER) $(SANITIZED) $(FUZZED) $(PACKAGED) $(GUEST) $(DEBUG) $(COVERAGE)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit nightly sanitized qtest vmtest test-debug soak coverage \
+.PHONY: help run sim test unit nightly fuzz sanitized qtest vmtest test-debug soak coverage \
 	debugtest shortsoak debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
-	user kernel qemu guest install deb clean distclean
+	user kernel qemu guest install deb packagetest clean distclean

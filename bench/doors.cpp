@@ -122,10 +122,10 @@ public:
     ~ring() { io_uring_queue_exit(&ring_); }
 
     std::size_t nops(unsigned jobs) {
-        drm_groq_uring_submit submission{};
-        submission.submit.queue = card_.queue();
-        submission.submit.commands = reinterpret_cast<std::uintptr_t>(&card_.nop());
-        submission.submit.command_count = 1;
+        drm_groq_submit submission{};
+        submission.queue = card_.queue();
+        submission.commands = reinterpret_cast<std::uintptr_t>(&card_.nop());
+        submission.command_count = 1;
         return turn(jobs, DRM_GROQ_URING_SUBMIT, submission, 0);
     }
     std::size_t copies(unsigned jobs, bool fixed) {

@@ -5,6 +5,8 @@
 //   open/NAME    the file read and checked (from the page cache)
 //   load/NAME    its SRAM reserved and filled
 //   total/NAME   both, and the SRAM given back
+//   file/NAME    the same in one call: it travels while it is being read
+//   again/NAME   once more while it is still there: what it writes itself
 //   memcpy/NAME  as many bytes as the file has, from memory to memory
 #include <cstdlib>
 #include <filesystem>
@@ -61,11 +63,40 @@ double measure_memcpy(std::size_t bytes, seconds length) {
     });
 }
 
+double measure_file(const groq::device &device, const std::string &path,
+                    seconds length) {
+    return seconds_per_operation(length, [&] {
+        const groq::image image(device, path);
+        return std::size_t{1};
+    });
+}
+
+double measure_again(const groq::device &device, const std::string &path,
+                     seconds length) {
+    const groq::program program(path);
+    { const groq::image first(device, program); }
+    return seconds_per_operation(length, [&] {
+        const groq::image image(device, program);
+        return std::size_t{1};
+    });
+}
+
+// What is shared keeps nothing that nobody uses: each load is a first one.
+std::string shared(const std::string &uri) {
+    return uri + (uri.find('?') == std::string::npos ? "?shared" : "&shared");
+}
+
 void measure_all(seconds length, const char *uri, std::span<char *> paths) {
-    const groq::device device(uri);
     for (const std::string path : paths) {
         const auto name = path.substr(path.find_last_of('/') + 1);
+        {
+            const groq::device device(uri);
+            print_sample("again/" + name, "ms",
+                         measure_again(device, path, length) * ms);
+        }
+        const groq::device device(shared(uri));
         const phases mean = measure(device, path, length);
+        print_sample("file/" + name, "ms", measure_file(device, path, length) * ms);
         print_sample("open/" + name, "ms", mean.open * ms);
         print_sample("load/" + name, "ms", mean.load * ms);
         print_sample("total/" + name, "ms", mean.total * ms);

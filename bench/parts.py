@@ -49,6 +49,27 @@ def doors(rig: Rig, guest: Guest) -> list[Table]:
     return [Table("The ioctl and io_uring, each job", line, rows)]
 
 
+def paths(rig: Rig, guest: Guest) -> list[Table]:
+    line = f"paths {rig.seconds} {DISK} {CARD} empty.groq"
+    samples = Samples()
+    for _ in rig.each_round("paths"):
+        samples.take(rig.in_guest(guest, line))
+    rates, hosts, calls = [], [], []
+    for depth in (1, 4, 16, 64, 256):
+        read = samples.figure(f"read/{depth}", f"4 KiB reads, {depth} in flight")
+        host = samples.figure(f"read-host/{depth}", f"of a 4 KiB read, {depth} in flight")
+        rates.append(Row(read))
+        hosts.append(Row(host))
+        for path in ("ioctl", "io_uring", "sqpoll"):
+            label = f"{path}, {depth} in flight"
+            rates.append(Row(samples.figure(f"{path}/{depth}", label), ((read, None),)))
+            hosts.append(Row(samples.figure(f"{path}-host/{depth}", label), ((host, None),)))
+            calls.append(Row(samples.figure(f"{path}-calls/{depth}", label)))
+    return [Table("Empty jobs by each path", line, rates),
+            Table("Time of the calling thread, for each", line, hosts),
+            Table("System calls for each job", line, calls)]
+
+
 def bandwidth(rig: Rig, guest: Guest, iommu: bool) -> list[Table]:
     line = f"copy {rig.seconds} {CARD}"
     where = "with intel-iommu" if iommu else "without IOMMU"
@@ -91,7 +112,10 @@ def load(rig: Rig, guest: Guest) -> list[Table]:
         rows += [Row(copied),
                  Row(samples.figure(f"open/{name}", f"{label}: read and check")),
                  Row(samples.figure(f"load/{name}", f"{label}: onto the card")),
-                 Row(total, ((copied, None),))]
+                 Row(total, ((copied, None),)),
+                 Row(samples.figure(f"file/{name}", f"{label}: while it is read"),
+                     ((total, None),)),
+                 Row(samples.figure(f"again/{name}", f"{label}: still there"))]
     return [Table("Program and weights onto the card", line, rows)]
 
 
@@ -108,6 +132,22 @@ def images(rig: Rig, guest: Guest) -> list[Table]:
     rows = [Row(simulated), Row(card, ((simulated, None),)),
             Row(samples.figure("cycles", "chip cycles"))]
     return [Table("Fashion-MNIST perceptron, batches of 500", line, rows)]
+
+
+def overhead(rig: Rig) -> list[Table]:
+    line = f"overhead {rig.seconds} {SIMULATOR}"
+    samples = Samples()
+    for _ in rig.each_round("overhead of a job"):
+        samples.take(rig.on_host(line))
+    rows = []
+    for depth in (1, 32):
+        waited = samples.figure(f"c/{depth}", f"C, submit and wait, {depth} in flight")
+        polled = samples.figure(f"polled/{depth}", f"C, submit, poll and reap, {depth} in flight")
+        rows += [Row(waited), Row(polled)]
+        rows += [Row(samples.figure(f"{way}/{depth}", f"async_run, {way}, {depth} in flight"),
+                     ((waited, None), (polled, None)))
+                 for way in ("callback", "coroutine")]
+    return [Table("Processor time of a job in its thread, simulated card", line, rows)]
 
 
 def chip_speed(rig: Rig) -> list[Table]:

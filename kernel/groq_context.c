@@ -9,6 +9,7 @@
 
 #include <uapi/drm/groq_accel.h>
 
+#include "groq_cancel.h"
 #include "groq_context.h"
 #include "groq_drv.h"
 #include "groq_power.h"
@@ -69,6 +70,21 @@ struct groq_queue *groq_context_find_queue(struct drm_file *file, u32 id)
 		groq_queue_get(queue);
 	xa_unlock(&gfile->queues);
 	return queue;
+}
+
+/* In all queues of the file; returns how many jobs were told to end. */
+u32 groq_context_cancel_tag(struct drm_file *file, u64 tag)
+{
+	struct groq_file *gfile = file->driver_priv;
+	struct groq_queue *queue;
+	unsigned long id;
+	u32 count = 0;
+
+	xa_lock(&gfile->queues);
+	xa_for_each(&gfile->queues, id, queue)
+		count += groq_cancel_tag(queue, tag);
+	xa_unlock(&gfile->queues);
+	return count;
 }
 
 /* From the interrupt. */

@@ -92,6 +92,7 @@ struct groq_context *groq_context_find(struct drm_file *file, u32 id);
 void groq_context_get(struct groq_context *context);
 void groq_context_put(struct groq_context *context);
 struct groq_queue *groq_context_find_queue(struct drm_file *file, u32 id);
+u32 groq_context_cancel_tag(struct drm_file *file, u64 tag);
 
 int groq_context_give(struct groq_context *context, struct groq_range *range);
 int groq_context_release(struct groq_context *context, u64 address);

@@ -74,6 +74,7 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_SUBMIT, groq_submit_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_BO_PIN, groq_pin_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_CONTEXT_QUERY, groq_ioctl_context_query, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_CANCEL, groq_ioctl_cancel, 0),
 };
 
 static const struct file_operations groq_fops = {

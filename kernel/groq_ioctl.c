@@ -26,6 +26,7 @@
 #define GROQ_DRIVER_FEATURES							\
 	(DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_PRIME |			\
 	 DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CONTEXT_QUERY |		\
+	 DRM_GROQ_FEATURE_CANCEL |						\
 	 (IS_ENABLED(CONFIG_IO_URING) ? DRM_GROQ_FEATURE_URING : 0))
 
 static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
@@ -263,4 +264,18 @@ int groq_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_file
 	}
 	groq_device_exit(idx);
 	return ret;
+}
+
+int groq_ioctl_cancel(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_cancel *args = data;
+	int idx;
+
+	if (!args->tag || args->flags)
+		return -EINVAL;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	args->count = groq_context_cancel_tag(file, args->tag);
+	groq_device_exit(idx);
+	return 0;
 }

@@ -206,6 +206,7 @@ void groq_job_withdraw(struct groq_job *job)
 
 	groq_job_cancel(job, DRM_GROQ_STATUS_CANCELED);
 	groq_job_tell(job);
+	job->withdrawn = true;
 	job->results = NULL;
 	job->done = job->count - 1;
 	last->request = (struct drm_groq_command){ .type = DRM_GROQ_COMMAND_NOP };

@@ -64,8 +64,9 @@ struct groq_job {
 	 */
 	void (*tell)(struct groq_job *job);
 	void *owner;			/* tell()'s */
-	u64 tag;			/* 0: none */
+	u64 tag;			/* submissions are canceled by it; 0: none */
 	bool canceled;			/* is to end early; under queue->lock */
+	bool withdrawn;			/* has: a NOP takes its turn; the same */
 
 	u32 done;			/* steps that have ended */
 	u32 count;

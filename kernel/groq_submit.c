@@ -141,6 +141,7 @@ struct groq_job *groq_submit_read(struct groq_queue *queue, struct drm_file *fil
 
 	if (IS_ERR(job))
 		return job;
+	job->tag = args->tag;
 	ret = groq_submit_requests(job, args->commands);
 	if (!ret)
 		ret = groq_submit_syncs(job, file, args);

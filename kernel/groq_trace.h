@@ -190,7 +190,8 @@ DECLARE_EVENT_CLASS(groq_job,
 				     __field(u32, commands)
 				     __field(u32, context)
 				     __field(pid_t, pid)
-				     __field(int, error)),
+				     __field(int, error)
+				     __field(u64, tag)),
 		    TP_fast_assign(const struct groq_context *context = job->queue->context;
 
 				   __assign_str(card);
@@ -199,10 +200,11 @@ DECLARE_EVENT_CLASS(groq_job,
 				   __entry->commands = job->count;
 				   __entry->context = context ? context->id : 0;
 				   __entry->pid = context ? pid_nr(context->pid) : 0;
-				   __entry->error = job->error;),
-		    TP_printk("card=%s queue=%u seqno=%llu commands=%u context=%u pid=%d error=%d",
+				   __entry->error = job->error;
+				   __entry->tag = job->tag;),
+		    TP_printk("card=%s queue=%u seqno=%llu commands=%u context=%u pid=%d error=%d tag=%llu",
 			      __get_str(card), __entry->queue, __entry->seqno, __entry->commands,
-			      __entry->context, __entry->pid, __entry->error));
+			      __entry->context, __entry->pid, __entry->error, __entry->tag));
 
 /* Its queue has taken the job over. */
 DEFINE_EVENT(groq_job, groq_job_submit,
@@ -211,6 +213,11 @@ DEFINE_EVENT(groq_job, groq_job_submit,
 
 /* Its waits are over and there is room: the chip gets it with the next doorbell. */
 DEFINE_EVENT(groq_job, groq_job_emit,
+	     TP_PROTO(const struct groq_job *job),
+	     TP_ARGS(job));
+
+/* It is to end early. */
+DEFINE_EVENT(groq_job, groq_job_cancel,
 	     TP_PROTO(const struct groq_job *job),
 	     TP_ARGS(job));
 

@@ -24,6 +24,7 @@
 
 #include <uapi/drm/groq_accel.h>
 
+#include "groq_cancel.h"
 #include "groq_compat.h"
 #include "groq_context.h"
 #include "groq_drv.h"
@@ -38,7 +39,7 @@
 #define GROQ_URING_BYTES	80
 
 union groq_uring_args {
-	struct drm_groq_uring_submit submit;
+	struct drm_groq_submit submit;
 	struct drm_groq_uring_copy copy;
 	struct drm_groq_uring_wait wait;
 	struct drm_groq_uring_cancel cancel;
@@ -104,7 +105,7 @@ static void groq_uring_tell(struct groq_job *job)
 }
 
 /* A cancel may come as soon as it may; it finds a job that is not pushed yet. */
-static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job, u64 tag,
+static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job,
 			   unsigned int issue_flags)
 {
 	struct groq_pending *pending = groq_uring_pending(cmd);
@@ -115,7 +116,6 @@ static int groq_uring_push(struct io_uring_cmd *cmd, struct groq_job *job, u64 t
 	*pending = (struct groq_pending){ .queue = queue, .job = job };
 	job->tell = groq_uring_tell;
 	job->owner = cmd;
-	job->tag = tag;
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	ret = groq_submit_push(job);
 	if (!ret)
@@ -192,32 +192,36 @@ static int groq_uring_copy(struct io_uring_cmd *cmd, struct groq_queue *queue,
 		return -ENODEV;
 	groq_queue_reap(queue);
 	job = groq_uring_build_copy(cmd, queue, args, issue_flags);
-	ret = IS_ERR(job) ? PTR_ERR(job) :
-			    groq_uring_push(cmd, job, args->tag, issue_flags);
+	if (IS_ERR(job)) {
+		ret = PTR_ERR(job);
+	} else {
+		job->tag = args->tag;
+		ret = groq_uring_push(cmd, job, issue_flags);
+	}
 	drm_dev_exit(idx);
 	return ret;
 }
 
 static int groq_uring_enter(struct io_uring_cmd *cmd, struct groq_job *job,
-			    const struct drm_groq_uring_submit *args,
+			    const struct drm_groq_submit *args,
 			    unsigned int issue_flags)
 {
 	int ret;
 
 	groq_queue_reap(job->queue);
-	ret = groq_submit_build(job, groq_uring_file(cmd), &args->submit);
+	ret = groq_submit_build(job, groq_uring_file(cmd), args);
 	if (ret) {
 		groq_job_free(job);
 		return ret;
 	}
-	return groq_uring_push(cmd, job, args->tag, issue_flags);
+	return groq_uring_push(cmd, job, issue_flags);
 }
 
 static int groq_uring_submit(struct io_uring_cmd *cmd, struct groq_queue *queue,
-			     const struct drm_groq_uring_submit *args,
+			     const struct drm_groq_submit *args,
 			     unsigned int issue_flags)
 {
-	struct groq_job *job = groq_submit_read(queue, groq_uring_file(cmd), &args->submit);
+	struct groq_job *job = groq_submit_read(queue, groq_uring_file(cmd), args);
 	int idx, ret;
 
 	if (IS_ERR(job))
@@ -239,7 +243,7 @@ static int groq_uring_work(struct io_uring_cmd *cmd, const union groq_uring_args
 	int ret;
 
 	queue = groq_context_find_queue(groq_uring_file(cmd),
-					submit ? args->submit.submit.queue : args->copy.queue);
+					submit ? args->submit.queue : args->copy.queue);
 	if (!queue)
 		return -ENOENT;
 	ret = submit ? groq_uring_submit(cmd, queue, &args->submit, issue_flags) :
@@ -298,19 +302,11 @@ static int groq_uring_cancel(const struct io_uring_cmd *cmd,
 			     const struct drm_groq_uring_cancel *args)
 {
 	struct drm_file *file = groq_uring_file(cmd);
-	struct groq_file *gfile = file->driver_priv;
-	struct groq_queue *queue;
-	unsigned long id;
-	u32 count;
 
 	if (!args->tag || args->flags || args->reserved)
 		return -EINVAL;
-	count = groq_event_cancel_tag(to_groq_device(file->minor->dev), file, args->tag);
-	xa_lock(&gfile->queues);
-	xa_for_each(&gfile->queues, id, queue)
-		count += groq_queue_cancel_tag(queue, args->tag);
-	xa_unlock(&gfile->queues);
-	return count;
+	return groq_event_cancel_tag(to_groq_device(file->minor->dev), file, args->tag) +
+	       groq_context_cancel_tag(file, args->tag);
 }
 
 /* The ring or its task ends. */
@@ -322,7 +318,7 @@ static void groq_uring_end(struct io_uring_cmd *cmd)
 		groq_event_cancel(to_groq_device(groq_uring_file(cmd)->minor->dev),
 				  pending->waiter);
 	else
-		groq_queue_cancel_job(pending->queue, &pending->job);
+		groq_cancel_job(pending->queue, &pending->job);
 }
 
 static bool groq_uring_is_copy(const struct io_uring_cmd *cmd)
@@ -339,7 +335,7 @@ static int groq_uring_issue(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	case DRM_GROQ_URING_SUBMIT:
 		ret = groq_uring_read(cmd, &args, sizeof(args.submit));
 		if (!ret)
-			ret = groq_validate_submit(&args.submit.submit);
+			ret = groq_validate_submit(&args.submit);
 		return ret ? ret : groq_uring_work(cmd, &args, issue_flags);
 	case DRM_GROQ_URING_COPY_IN:
 	case DRM_GROQ_URING_COPY_OUT:

@@ -22,6 +22,7 @@
 #define GROQ_TIMEOUT_MIN_MS	20
 #define GROQ_TIMEOUT_MAX_MS	3600000
 #define GROQ_ROUNDS		4	/* in a timeout, at least */
+#define GROQ_PERIOD_MAX_MS	2500u	/* so that a shorter timeout is heard of */
 /* The PCI core itself waits a minute for a card to come out of a reset. */
 #define GROQ_OVERDUE_MS		75000
 
@@ -48,7 +49,9 @@ unsigned int groq_watchdog_timeout_ms(void)
 
 static unsigned long groq_watchdog_period(void)
 {
-	return max(msecs_to_jiffies(groq_watchdog_timeout_ms() / GROQ_ROUNDS), 1UL);
+	unsigned int ms = min(groq_watchdog_timeout_ms() / GROQ_ROUNDS, GROQ_PERIOD_MAX_MS);
+
+	return max(msecs_to_jiffies(ms), 1UL);
 }
 
 /* Work was given to the chip. From any context. */

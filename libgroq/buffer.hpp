@@ -3,6 +3,7 @@
 // Memory of a device: host buffers, and regions of SRAM.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,12 @@ struct groq_buffer : groq::shared_handle<groq_buffer> {
 public:
     static groq::result<std::shared_ptr<groq_buffer>>
     create(std::shared_ptr<groq_device> device, std::uint64_t size);
+    // `flags`: GROQ_BUFFER_*.
+    static groq::result<std::shared_ptr<groq_buffer>>
+    pin(std::shared_ptr<groq_device> device, std::span<std::byte> bytes,
+        std::uint32_t flags);
+    static groq::result<std::shared_ptr<groq_buffer>>
+    import_file(std::shared_ptr<groq_device> device, int file);
 
     groq_buffer(std::shared_ptr<groq_device> device, const groq::port_buffer &mapped,
                 std::uint64_t size);
@@ -23,12 +30,18 @@ public:
 
     const std::shared_ptr<groq_device> &device() const { return device_; }
     std::uint32_t handle() const { return mapped_.handle; }
-    std::span<std::byte> bytes() const { return mapped_.bytes.first(size_); }
+    std::uint64_t size() const { return size_; }
+    // Empty where it cannot be mapped.
+    std::span<std::byte> bytes() const {
+        return mapped_.bytes.first(std::min<std::size_t>(size_, mapped_.bytes.size()));
+    }
+    // A new file descriptor, the caller's.
+    groq::result<int> export_file() const;
 
 private:
     std::shared_ptr<groq_device> device_;
     groq::port_buffer mapped_; // whole pages
-    std::uint64_t size_;
+    std::uint64_t size_;       // as the caller asked for
 };
 
 struct groq_region : groq::shared_handle<groq_region> {

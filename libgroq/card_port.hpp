@@ -10,6 +10,8 @@
 
 namespace groq {
 
-result<std::unique_ptr<kernel_port>> open_port(const decltype(device_uri::name) &name);
+// `to` null: untraced.
+result<std::unique_ptr<kernel_port>> open_port(const decltype(device_uri::name) &name,
+                                               std::shared_ptr<trace> to = {});
 
 } // namespace groq

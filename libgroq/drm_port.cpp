@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "drm_port.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cinttypes>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "drm_buffers.hpp"
+#include "drm_error.hpp"
+#include "drm_submission.hpp"
+#include "path.hpp"
 #include "structure.hpp"
 #include "telemetry.hpp"
+#include "uring_events.hpp"
+#include "uring_queue.hpp"
 
 // In kernels since 6.6, in libdrm since 2.4.116.
 #ifndef DRM_IOCTL_SYNCOBJ_EVENTFD
@@ -28,35 +37,6 @@ struct drm_syncobj_eventfd {
 namespace groq {
 namespace {
 
-std::uint64_t address_of(const void *pointer) {
-    return reinterpret_cast<std::uintptr_t>(pointer);
-}
-
-// What an errno of the driver means where no call gives it a meaning of its own.
-errc meaning(int os_error) {
-    switch (os_error) {
-    case ENODEV:
-        return errc::device_lost;
-    case ENOMEM:
-        return errc::memory;
-    case EPERM:
-    case EACCES:
-        return errc::permission;
-    case ENOTTY:
-    case EOPNOTSUPP:
-    case ENOSYS:
-        return errc::too_old;
-    case EINVAL:
-        return errc::invalid;
-    default:
-        return errc::system;
-    }
-}
-
-error refused(const char *what, int os_error) {
-    return fail(meaning(os_error), os_error, "the driver refused to %s", what);
-}
-
 std::string process_name(int pid) {
     return read_line("/proc/" + std::to_string(pid) + "/comm").value_or("?");
 }
@@ -72,11 +52,17 @@ error held_by(const std::filesystem::path &node, int holder) {
     return {errc::held, std::move(message), EBUSY, holder};
 }
 
+// What is kept of a queue.
+struct queue_state {
+    std::unique_ptr<uring_queue> ring; // none: by ioctl
+    std::atomic<std::uint64_t> ioctls = 0;
+};
+
 class drm_port final : public kernel_port {
 public:
-    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)) {}
+    drm_port(int fd, found_card card) : fd_(fd), card_(std::move(card)), buffers_(fd) {}
     drm_port(const drm_port &) = delete;
-    ~drm_port() override { ::close(fd_); }
+    ~drm_port() override;
 
     result<void> check_driver();
 
@@ -85,6 +71,10 @@ public:
     result<void> read(groq_telemetry &telemetry) const override;
 
     result<port_buffer> create_buffer(std::uint64_t size) override;
+    result<port_buffer> pin_buffer(std::span<std::byte> bytes,
+                                   bool is_read_only) override;
+    result<int> export_buffer(const port_buffer &buffer) override;
+    result<port_buffer> import_buffer(int file) override;
     void destroy_buffer(const port_buffer &buffer) noexcept override;
     result<std::uint32_t> create_context(std::uint32_t flags) override;
     void destroy_context(std::uint32_t id) noexcept override;
@@ -93,18 +83,35 @@ public:
                                        std::uint64_t size) override;
     result<void> release_sram(std::uint32_t context, std::uint64_t address) override;
 
-    result<port_queue> create_queue(std::uint32_t context,
-                                    std::uint32_t priority) override;
+    result<port_queue> create_queue(std::uint32_t context, std::uint32_t priority,
+                                    std::uint32_t path) override;
     void destroy_queue(const port_queue &queue) noexcept override;
-    result<void> submit(const port_queue &queue,
-                        const port_submission &submission) override;
+    result<std::size_t> submit(const port_queue &queue,
+                               std::span<const port_submission> submissions) override;
+    result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
                       std::int64_t deadline) override;
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
+    port_costs costs(const port_queue &queue) const noexcept override;
+    result<void> watch(int event_file) override;
+    std::uint32_t take_events() noexcept override;
 
 private:
+    result<void> check_feature(std::uint64_t feature, const char *what) const;
+    result<void> submit_one(const port_queue &queue, const port_submission &submission);
+    bool has_uring() const { return features_ & DRM_GROQ_FEATURE_URING; }
+    std::int64_t paths() const; // bits 1 << GROQ_PATH_*
+    // Makes a queue a ring if it is to have one, and says so in it.
+    result<void> choose_path(port_queue &queue, std::uint32_t path);
+    result<std::unique_ptr<uring_queue>> make_ring(const port_queue &queue,
+                                                   std::uint32_t path);
+    std::shared_ptr<queue_state> find(const port_queue &queue) const;
+    // Its ring, or nothing: then so many ioctls are made, and counted.
+    std::shared_ptr<uring_queue> ring_of(const port_queue &queue,
+                                         std::size_t ioctls = 1) const;
+
     // 0 or errno; interrupted calls are made again.
     template <class Argument>
     int call(unsigned long request, Argument &argument) const {
@@ -114,8 +121,23 @@ private:
 
     int fd_;
     found_card card_;
-    std::string version_; // of the driver's interface
+    std::string version_;        // of the driver's interface
+    std::uint64_t features_ = 0; // DRM_GROQ_FEATURE_*
+    drm_buffers buffers_;
+
+    mutable std::once_flag asked_for_paths_;
+    mutable std::int64_t paths_ = 1 << GROQ_PATH_IOCTL;
+
+    mutable std::shared_mutex lock_; // all below
+    std::map<std::uint32_t, std::shared_ptr<queue_state>> queues_;
+    std::unique_ptr<uring_events> events_; // from watch() on
 };
+
+drm_port::~drm_port() {
+    events_.reset();
+    queues_.clear();
+    ::close(fd_);
+}
 
 result<void> drm_port::check_driver() {
     const std::unique_ptr<drmVersion, decltype(&::drmFreeVersion)> version(
@@ -131,13 +153,23 @@ result<void> drm_port::check_driver() {
                     "the driver of %s has no timeline fences: it needs "
                     "kernel 6.12 or later",
                     card_.node.c_str());
+    if (const auto features = parameter(DRM_GROQ_PARAM_FEATURES))
+        features_ = *features;
     return {};
+}
+
+result<void> drm_port::check_feature(std::uint64_t feature, const char *what) const {
+    if (features_ & feature)
+        return {};
+    return fail(errc::too_old, "the driver of %s (%s) cannot %s: update it",
+                card_.node.c_str(), version_.c_str(), what);
 }
 
 void drm_port::describe(groq_device_info &info) const {
     info = groq::describe(card_);
     if (info.driver[0] == '\0')
         copy_text(info.driver, version_);
+    info.paths = paths();
     struct {
         drm_groq_param which;
         int64_t *value;
@@ -158,7 +190,7 @@ result<std::uint64_t> drm_port::parameter(drm_groq_param which) const {
     drm_groq_get_param request{};
     request.param = which;
     if (const int failed = call(DRM_IOCTL_GROQ_GET_PARAM, request))
-        return refused("tell a property of the card", failed);
+        return driver_refused("tell a property of the card", failed);
     return request.value;
 }
 
@@ -167,23 +199,29 @@ result<void> drm_port::read(groq_telemetry &telemetry) const {
 }
 
 result<port_buffer> drm_port::create_buffer(std::uint64_t size) {
-    drm_groq_bo_create request{};
-    request.size = size;
-    if (const int failed = call(DRM_IOCTL_GROQ_BO_CREATE, request))
-        return refused("make a host buffer", failed);
-    void *data = ::mmap(nullptr, request.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_,
-                        off_t(request.mmap_offset));
-    if (data == MAP_FAILED) {
-        const int failed = errno;
-        ::drmCloseBufferHandle(fd_, request.handle);
-        return refused("map a host buffer", failed);
-    }
-    return port_buffer{request.handle, {static_cast<std::byte *>(data), request.size}};
+    return buffers_.create(size);
+}
+
+result<port_buffer> drm_port::pin_buffer(std::span<std::byte> bytes,
+                                         bool is_read_only) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_BO_PIN, "pin memory"); !able)
+        return able.error();
+    return buffers_.pin(bytes, is_read_only);
+}
+
+result<int> drm_port::export_buffer(const port_buffer &buffer) {
+    return buffers_.export_file(buffer);
+}
+
+result<port_buffer> drm_port::import_buffer(int file) {
+    if (const auto able = check_feature(DRM_GROQ_FEATURE_PRIME, "import buffers");
+        !able)
+        return able.error();
+    return buffers_.import_file(file);
 }
 
 void drm_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    ::munmap(buffer.bytes.data(), buffer.bytes.size());
-    ::drmCloseBufferHandle(fd_, buffer.handle);
+    buffers_.destroy(buffer);
 }
 
 result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
@@ -193,7 +231,7 @@ result<std::uint32_t> drm_port::create_context(std::uint32_t flags) {
     if (failed == EBUSY)
         return held_by(card_.node, request.holder);
     if (failed)
-        return refused("lease the card", failed);
+        return driver_refused("lease the card", failed);
     return request.id;
 }
 
@@ -231,7 +269,7 @@ result<std::uint64_t> drm_port::reserve_sram(std::uint32_t context,
     if (failed == ENOSPC)
         return no_sram(address, size);
     if (failed)
-        return refused("reserve SRAM", failed);
+        return driver_refused("reserve SRAM", failed);
     return request.address;
 }
 
@@ -243,15 +281,15 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
     if (failed == EBUSY)
         return error(errc::in_use, {}, failed);
     if (failed)
-        return refused("release SRAM", failed);
+        return driver_refused("release SRAM", failed);
     return {};
 }
 
-result<port_queue> drm_port::create_queue(std::uint32_t context,
-                                          std::uint32_t priority) {
+result<port_queue> drm_port::create_queue(std::uint32_t context, std::uint32_t priority,
+                                          std::uint32_t path) {
     port_queue queue{};
     if (::drmSyncobjCreate(fd_, 0, &queue.timeline) != 0)
-        return refused("make a time line", errno);
+        return driver_refused("make a time line", errno);
     drm_groq_queue_create request{};
     request.context = context;
     request.priority = priority;
@@ -264,68 +302,187 @@ result<port_queue> drm_port::create_queue(std::uint32_t context,
         return fail(errc::permission, failed, "queue priority %u needs CAP_SYS_NICE",
                     priority);
     if (failed)
-        return refused("make a queue", failed);
+        return driver_refused("make a queue", failed);
     queue.id = request.id;
+    if (const auto chosen = choose_path(queue, path); !chosen) {
+        destroy_queue(queue);
+        return chosen.error();
+    }
     return queue;
 }
 
+std::int64_t drm_port::paths() const {
+    std::call_once(asked_for_paths_, [this] {
+        if (has_uring())
+            paths_ = allowed_paths();
+    });
+    return paths_;
+}
+
+result<void> drm_port::choose_path(port_queue &queue, std::uint32_t path) {
+    if (path == GROQ_PATH_AUTO) {
+        const auto chosen = path_of_environment();
+        if (!chosen)
+            return chosen.error();
+        path = *chosen;
+    }
+    auto state = std::make_shared<queue_state>();
+    queue.path = GROQ_PATH_IOCTL;
+    if (path != GROQ_PATH_IOCTL) {
+        const auto wanted =
+            path == GROQ_PATH_AUTO ? std::uint32_t{GROQ_PATH_URING} : path;
+        auto ring = make_ring(queue, wanted);
+        if (!ring && path != GROQ_PATH_AUTO)
+            return ring.error();
+        if (ring) {
+            state->ring = std::move(*ring);
+            queue.path = wanted;
+        }
+    }
+    const std::lock_guard lock(lock_);
+    queues_[queue.id] = std::move(state);
+    return {};
+}
+
+result<std::unique_ptr<uring_queue>> drm_port::make_ring(const port_queue &queue,
+                                                         std::uint32_t path) {
+    if (!has_uring())
+        return fail(errc::too_old,
+                    "the driver of %s takes no jobs from io_uring: update it, or use "
+                    "GROQ_PATH=ioctl",
+                    card_.node.c_str());
+    return uring_queue::create(fd_, queue, path == GROQ_PATH_SQPOLL);
+}
+
+std::shared_ptr<queue_state> drm_port::find(const port_queue &queue) const {
+    const std::shared_lock lock(lock_);
+    const auto found = queues_.find(queue.id);
+    return found == queues_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<uring_queue> drm_port::ring_of(const port_queue &queue,
+                                               std::size_t ioctls) const {
+    auto state = find(queue);
+    if (!state)
+        return nullptr;
+    if (!state->ring)
+        state->ioctls += ioctls;
+    auto *ring = state->ring.get();
+    return {std::move(state), ring};
+}
+
+port_costs drm_port::costs(const port_queue &queue) const noexcept {
+    const auto state = find(queue);
+    if (!state)
+        return {};
+    return {.system_calls =
+                state->ring ? state->ring->system_calls() : state->ioctls.load()};
+}
+
+// The ring goes last: what ends with the queue ends in it, and wakes who waits there.
 void drm_port::destroy_queue(const port_queue &queue) noexcept {
+    const auto ring = ring_of(queue);
+    if (ring)
+        ring->silence();
     drm_groq_queue_destroy request{};
     request.id = queue.id;
     call(DRM_IOCTL_GROQ_QUEUE_DESTROY, request);
     ::drmSyncobjDestroy(fd_, queue.timeline);
+    if (ring)
+        ring->drain();
+    const std::lock_guard lock(lock_);
+    queues_.erase(queue.id);
 }
 
-result<void> drm_port::submit(const port_queue &queue,
-                              const port_submission &submission) {
-    drm_groq_sync signal{};
-    signal.handle = queue.timeline;
-    signal.point = submission.point;
-    drm_groq_submit request{};
-    request.queue = queue.id;
-    request.commands = address_of(submission.commands.data());
-    request.command_count = std::uint32_t(submission.commands.size());
-    request.signals = address_of(&signal);
-    request.signal_count = 1;
-    request.result_bo = submission.results;
-    request.result_offset = submission.result_offset;
-    const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request);
-    if (failed == EACCES)
-        return fail(errc::access, failed,
-                    "the job touches SRAM that is not reserved for this device");
-    if (failed)
-        return refused("take the job", failed);
+result<std::size_t> drm_port::submit(const port_queue &queue,
+                                     std::span<const port_submission> submissions) {
+    if (const auto ring = ring_of(queue, submissions.size()))
+        return ring->submit(submissions);
+    for (std::size_t i = 0; i < submissions.size(); ++i)
+        if (const auto done = submit_one(queue, submissions[i]); !done) {
+            if (i == 0)
+                return done.error();
+            return i;
+        }
+    return submissions.size();
+}
+
+result<void> drm_port::cancel(const port_queue &queue, std::uint64_t point) {
+    if (const auto ring = ring_of(queue))
+        return ring->cancel(point);
+    if (!(features_ & DRM_GROQ_FEATURE_CANCEL))
+        return fail(errc::unsupported,
+                    "the driver of %s (%s) cannot cancel jobs by ioctl: update it, or "
+                    "use GROQ_PATH=io_uring",
+                    card_.node.c_str(), version_.c_str());
+    drm_groq_cancel request{};
+    request.tag = submission_tag(queue, point);
+    if (const int failed = call(DRM_IOCTL_GROQ_CANCEL, request))
+        return driver_refused("cancel a job", failed);
+    return {};
+}
+
+// Without io_uring there is nobody to tell.
+result<void> drm_port::watch(int event_file) {
+    if (!has_uring() || !check_uring(false))
+        return {};
+    auto events = uring_events::create(fd_, event_file);
+    if (!events)
+        return events.error();
+    const std::lock_guard lock(lock_);
+    events_ = std::move(*events);
+    return {};
+}
+
+std::uint32_t drm_port::take_events() noexcept {
+    const std::shared_lock lock(lock_);
+    return events_ ? events_->take() : 0;
+}
+
+result<void> drm_port::submit_one(const port_queue &queue,
+                                  const port_submission &submission) {
+    drm_submission request;
+    if (const auto filled = request.fill(queue, submission, true); !filled)
+        return filled;
+    if (const int failed = call(DRM_IOCTL_GROQ_SUBMIT, request.request()))
+        return submission_refused(failed);
     return {};
 }
 
 result<std::uint64_t> drm_port::signalled(const port_queue &queue) {
+    if (const auto ring = ring_of(queue))
+        return ring->signalled();
     auto handle = queue.timeline;
     std::uint64_t point = 0;
     if (::drmSyncobjQuery(fd_, &handle, &point, 1) != 0)
-        return refused("tell what has ended", errno);
+        return driver_refused("tell what has ended", errno);
     return point;
 }
 
 result<bool> drm_port::wait(const port_queue &queue, std::uint64_t point,
                             std::int64_t deadline) {
+    if (const auto ring = ring_of(queue))
+        return ring->wait(point, deadline);
     auto handle = queue.timeline;
     const int done = ::drmSyncobjTimelineWait(fd_, &handle, &point, 1, deadline,
                                               DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr);
     if (done == -ETIME)
         return false;
     if (done < 0)
-        return refused("wait", -done);
+        return driver_refused("wait", -done);
     return true;
 }
 
 result<void> drm_port::notify(const port_queue &queue, std::uint64_t point,
                               int event_file) {
+    if (const auto ring = ring_of(queue))
+        return ring->notify(point, event_file);
     drm_syncobj_eventfd request{};
     request.handle = queue.timeline;
     request.point = point;
     request.fd = event_file;
     if (const int failed = call(DRM_IOCTL_SYNCOBJ_EVENTFD, request))
-        return refused("signal an eventfd", failed);
+        return driver_refused("signal an eventfd", failed);
     return {};
 }
 

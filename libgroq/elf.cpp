@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "elf.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cinttypes>
 #include <cstring>
@@ -21,14 +22,20 @@ constexpr std::size_t segments_max = 4096;
 
 class elf_reader {
 public:
-    elf_reader(std::span<const std::byte> file, const std::string &name)
+    elf_reader(byte_source &file, const std::string &name)
         : file_(file), refuse_(name) {}
 
     result<elf_file> read() {
         if (const auto done = read_header(); !done)
             return done.error();
+        const auto table =
+            file_.view(header_.e_phoff, header_.e_phnum * sizeof(Elf64_Phdr));
+        if (!table)
+            return table.error();
         for (unsigned i = 0; i < header_.e_phnum; ++i)
-            if (const auto done = read_program_header(i); !done)
+            if (const auto done = read_program_header(
+                    i, at<Elf64_Phdr>(*table, i * sizeof(Elf64_Phdr)));
+                !done)
                 return done.error();
         if (parsed_.segments.empty())
             return refuse_("it has no loadable segment");
@@ -41,18 +48,23 @@ private:
     }
 
     template <class T>
-    T at(std::uint64_t offset) const {
+    static T at(std::span<const std::byte> bytes, std::uint64_t offset) {
         T value;
-        std::memcpy(&value, file_.data() + offset, sizeof value);
+        std::memcpy(&value, bytes.data() + offset, sizeof value);
         return value;
     }
 
     result<void> read_header() {
-        if (!holds(0, SELFMAG) || std::memcmp(file_.data(), ELFMAG, SELFMAG) != 0)
+        const auto head =
+            file_.view(0, std::min<std::uint64_t>(file_.size(), sizeof(Elf64_Ehdr)));
+        if (!head)
+            return head.error();
+        if (!holds(0, SELFMAG) || std::memcmp(head->data(), ELFMAG, SELFMAG) != 0)
             return refuse_("not an ELF file");
         if (!holds(0, sizeof(Elf64_Ehdr)))
-            return refuse_("truncated in the ELF header, at %zu bytes", file_.size());
-        header_ = at<Elf64_Ehdr>(0);
+            return refuse_("truncated in the ELF header, at %" PRIu64 " bytes",
+                           file_.size());
+        header_ = at<Elf64_Ehdr>(*head, 0);
         if (header_.e_ident[EI_CLASS] != ELFCLASS64 ||
             header_.e_ident[EI_DATA] != ELFDATA2LSB)
             return refuse_("not a 64-bit little-endian ELF file");
@@ -84,22 +96,19 @@ private:
         return {};
     }
 
-    result<void> read_program_header(unsigned i) {
-        const auto head = at<Elf64_Phdr>(header_.e_phoff + i * sizeof(Elf64_Phdr));
+    result<void> read_program_header(unsigned i, const Elf64_Phdr &head) {
         if (!holds(head.p_offset, head.p_filesz))
             return refuse_("truncated: segment %u at 0x%" PRIx64 " of 0x%" PRIx64
                            " bytes goes past the end of the file",
                            i, head.p_offset, head.p_filesz);
-        const auto bytes = file_.subspan(head.p_offset, head.p_filesz);
         if (head.p_type == PT_LOAD)
-            return add_segment(i, head, bytes);
+            return add_segment(i, head);
         if (head.p_type == PT_NOTE)
-            return read_notes(head.p_offset, bytes);
+            return read_notes(head.p_offset, head.p_filesz);
         return refuse_("segment %u is of the unknown type 0x%x", i, head.p_type);
     }
 
-    result<void> add_segment(unsigned i, const Elf64_Phdr &head,
-                             std::span<const std::byte> bytes) {
+    result<void> add_segment(unsigned i, const Elf64_Phdr &head) {
         if (parsed_.segments.size() == segments_max)
             return refuse_("more than %zu segments", segments_max);
         if (head.p_vaddr != head.p_paddr)
@@ -111,51 +120,62 @@ private:
                            i, head.p_memsz, head.p_filesz);
         if (head.p_flags & ~(PF_R | PF_W | PF_X))
             return refuse_("segment %u has unknown flags 0x%x", i, head.p_flags);
-        parsed_.segments.push_back({head.p_vaddr, bytes, head.p_memsz});
+        parsed_.segments.push_back(
+            {head.p_vaddr, head.p_offset, head.p_filesz, head.p_memsz, head.p_flags});
         return {};
     }
 
-    result<void> read_notes(std::uint64_t offset, std::span<const std::byte> bytes) {
-        const auto end = offset + bytes.size();
-        while (offset != end) {
-            const auto next = read_note(offset, end);
+    // Those of many headers cannot make up more than the file, unless they are the
+    // same ones.
+    result<void> read_notes(std::uint64_t offset, std::uint64_t size) {
+        note_bytes_ += size;
+        if (note_bytes_ > file_.size())
+            return refuse_("its note segments overlap");
+        const auto bytes = file_.view(offset, size);
+        if (!bytes)
+            return bytes.error();
+        for (std::uint64_t at = 0; at != size;) {
+            const auto next = read_note(*bytes, at, offset);
             if (!next)
                 return next.error();
-            offset = *next;
+            at = *next;
         }
         return {};
     }
 
-    // Returns where the next one begins.
-    result<std::uint64_t> read_note(std::uint64_t offset, std::uint64_t end) {
+    // The one at `at` of `bytes`, which begin at `base` in the file; returns where the
+    // next one begins.
+    result<std::uint64_t> read_note(std::span<const std::byte> bytes, std::uint64_t at,
+                                    std::uint64_t base) {
         constexpr auto aligned = [](std::uint64_t size) { return (size + 3) & ~3ull; };
-        const auto room = end - offset;
+        const auto room = bytes.size() - at;
         if (room < sizeof(Elf64_Nhdr))
-            return refuse_("truncated note at 0x%" PRIx64, offset);
-        const auto head = at<Elf64_Nhdr>(offset);
+            return refuse_("truncated note at 0x%" PRIx64, base + at);
+        const auto head = elf_reader::at<Elf64_Nhdr>(bytes, at);
         const auto data = sizeof head + aligned(head.n_namesz);
         if (room < data || room < data + aligned(head.n_descsz))
             return refuse_("the note at 0x%" PRIx64 " goes past the end of its segment",
-                           offset);
-        const auto *name = file_.data() + offset + sizeof head;
+                           base + at);
+        const auto *name = bytes.data() + at + sizeof head;
         if (head.n_namesz != sizeof GROQ_NOTE_NAME ||
             std::memcmp(name, GROQ_NOTE_NAME, sizeof GROQ_NOTE_NAME) != 0)
             return refuse_("the note at 0x%" PRIx64 " is not one of " GROQ_NOTE_NAME,
-                           offset);
+                           base + at);
         parsed_.notes.push_back(
-            {head.n_type, offset + data, file_.subspan(offset + data, head.n_descsz)});
-        return offset + data + aligned(head.n_descsz);
+            {head.n_type, base + at + data, bytes.subspan(at + data, head.n_descsz)});
+        return at + data + aligned(head.n_descsz);
     }
 
-    std::span<const std::byte> file_;
+    byte_source &file_;
     refusal refuse_;
     Elf64_Ehdr header_{};
+    std::uint64_t note_bytes_ = 0;
     elf_file parsed_;
 };
 
 } // namespace
 
-result<elf_file> read_elf(std::span<const std::byte> file, const std::string &name) {
+result<elf_file> read_elf(byte_source &file, const std::string &name) {
     return elf_reader(file, name).read();
 }
 

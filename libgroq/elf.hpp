@@ -10,14 +10,18 @@
 #include <string>
 #include <vector>
 
-#include "error.hpp"
+#include "byte_source.hpp"
 
 namespace groq {
 
 struct elf_segment {
     std::uint64_t address;
-    std::span<const std::byte> bytes; // of the file
-    std::uint64_t size;               // in memory; zero after `bytes`
+    std::uint64_t offset;     // in the file
+    std::uint64_t file_bytes; // there
+    std::uint64_t size;       // in memory; zero after those
+    std::uint32_t flags;      // PF_*
+
+    std::uint64_t file_end() const { return offset + file_bytes; }
 };
 
 struct elf_note {
@@ -31,7 +35,8 @@ struct elf_file {
     std::vector<elf_note> notes;
 };
 
-// Views into `file`. `name` stands for it in messages.
-result<elf_file> read_elf(std::span<const std::byte> file, const std::string &name);
+// Reads headers and notes alone; views into `file`, which `name` stands for in
+// messages.
+result<elf_file> read_elf(byte_source &file, const std::string &name);
 
 } // namespace groq

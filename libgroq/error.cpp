@@ -45,8 +45,11 @@ constexpr error_word words[] = {
     {"reset", "lost in a reset that another job caused: try again"},
     {"device_lost", "the card has gone: open it anew when it is back"},
     {"system", "refused by the system"},
+    {"full", "as many jobs are in work as may be: reap some first"},
+    {"unsupported", "this back-end cannot do that"},
+    {"diverged", "the replay is asked for other than was recorded"},
 };
-static_assert(std::size(words) == GROQ_ERROR_SYSTEM + 1);
+static_assert(std::size(words) == GROQ_ERROR_DIVERGED + 1);
 
 bool is_known(int code) {
     return code >= 0 && code < int(std::size(words));

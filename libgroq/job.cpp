@@ -7,6 +7,7 @@
 
 #include "structure.hpp"
 #include "tensor.hpp"
+#include "trace.hpp"
 
 using groq::errc;
 using groq::guarded;
@@ -100,8 +101,7 @@ void groq_job::append_copy(drm_groq_command_type direction,
     command.sram_stride = shape.sram_stride;
     append_rows(command, shape.rows);
     ++step_count_;
-    if (buffers_.empty() || buffers_.back() != buffer)
-        buffers_.push_back(std::move(buffer));
+    keep(std::move(buffer));
 }
 
 void groq_job::append_rows(drm_groq_command command, std::uint64_t rows) {
@@ -124,17 +124,30 @@ void groq_job::append_rows(drm_groq_command command, std::uint64_t rows) {
     }
 }
 
+void groq_job::note_write(const groq::copy_shape &shape) {
+    writes_.push_back({shape.sram, shape.bytes, shape.rows, shape.sram_stride});
+}
+
 void groq_job::append_run(std::shared_ptr<groq_image> image,
                           const groq::program_entry &entry, std::uint64_t max_cycles) {
+    append_launch(entry, max_cycles);
+    if (std::find(images_.begin(), images_.end(), image) == images_.end())
+        images_.push_back(std::move(image));
+}
+
+void groq_job::append_launch(const groq::program_entry &entry,
+                             std::uint64_t max_cycles) {
     drm_groq_command command{};
     command.type = DRM_GROQ_COMMAND_RUN;
     command.rows = entry.launch_count;
     command.sram = entry.launch;
     command.size = max_cycles ? max_cycles : cycle_limit(entry);
+    if (device_->has_feature(DRM_GROQ_FEATURE_EXPECTED))
+        command.expected = entry.cycles;
     append(command);
+    expected_cycles_ += entry.cycles;
+    has_unknown_cycles_ |= entry.cycles == 0;
     ++step_count_;
-    if (std::find(images_.begin(), images_.end(), image) == images_.end())
-        images_.push_back(std::move(image));
 }
 
 // A contiguous copy that goes on where the one before it in this step ended
@@ -158,7 +171,10 @@ void groq_job::clear() {
     steps_.clear();
     buffers_.clear();
     images_.clear();
+    writes_.clear();
     step_count_ = 0;
+    expected_cycles_ = 0;
+    has_unknown_cycles_ = false;
 }
 
 result<void> groq_job::make_tensors() {
@@ -178,26 +194,38 @@ result<void> groq_job::make_tensors() {
 
 void groq_job::append_tensors(std::uint32_t direction) {
     const auto &tensors = image_->program().contents().tensors;
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        if (tensors[i].direction != direction)
-            continue;
-        auto offset = slots_[i].offset;
-        for (std::size_t part = 0; part < tensors[i].parts.size(); ++part) {
-            append_part(tensors[i], part, offset);
-            offset += std::uint64_t{tensors[i].rows} * groq::vector_bytes;
-        }
-        ++step_count_;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (tensors[i].direction == direction)
+            append_tensor(tensors[i], tensors_, slots_[i].offset);
+}
+
+void groq_job::append_tensor(const groq::program_tensor &tensor,
+                             std::shared_ptr<groq_buffer> buffer,
+                             std::uint64_t offset) {
+    for (std::size_t part = 0; part < tensor.parts.size(); ++part) {
+        append_part(tensor, part, buffer->handle(), offset);
+        offset += std::uint64_t{tensor.rows} * groq::vector_bytes;
     }
-    if (tensors_)
-        buffers_.push_back(tensors_);
+    ++step_count_;
+    keep(std::move(buffer));
+}
+
+void groq_job::append_nothing() {
+    append({});
+    ++step_count_;
+}
+
+void groq_job::keep(std::shared_ptr<groq_buffer> buffer) {
+    if (buffers_.empty() || buffers_.back() != buffer)
+        buffers_.push_back(std::move(buffer));
 }
 
 void groq_job::append_part(const groq::program_tensor &tensor, std::size_t part,
-                           std::uint64_t offset) {
+                           std::uint32_t buffer, std::uint64_t offset) {
     drm_groq_command command{};
     command.type = tensor.direction == GROQ_TENSOR_INPUT ? DRM_GROQ_COMMAND_COPY_IN
                                                          : DRM_GROQ_COMMAND_COPY_OUT;
-    command.bo = tensors_->handle();
+    command.bo = buffer;
     command.bo_offset = offset;
     command.sram = tensor.parts[part].sram;
     command.size = groq::vector_bytes;
@@ -206,12 +234,24 @@ void groq_job::append_part(const groq::program_tensor &tensor, std::size_t part,
     append_rows(command, tensor.rows);
 }
 
-result<const groq_job::tensor_slot *>
-groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+result<const groq::program_tensor *> groq_job::find_tensor(std::size_t tensor) const {
     if (!image_)
         return groq::fail(errc::invalid, "the job has no tensors: it was not made by "
                                          "groq_job_create_run");
-    const auto found = image_->program().tensor(tensor);
+    return image_->program().tensor(tensor);
+}
+
+result<std::span<std::byte>> groq_job::tensor_data(std::size_t tensor) const {
+    if (const auto found = find_tensor(tensor); !found)
+        return found.error();
+    if (const auto idle = check_idle(); !idle)
+        return idle.error();
+    return tensors_->bytes().subspan(slots_[tensor].offset, slots_[tensor].bytes);
+}
+
+result<const groq_job::tensor_slot *>
+groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes) const {
+    const auto found = find_tensor(tensor);
     if (!found)
         return found.error();
     const auto &wanted = **found;
@@ -231,6 +271,7 @@ groq_job::slot(std::size_t tensor, std::uint32_t direction, std::uint64_t bytes)
 }
 
 result<void> groq_job::set_input(std::size_t tensor, std::span<const std::byte> data) {
+    const groq::traced_call call(device_->trace(), "pack");
     const auto found = slot(tensor, GROQ_TENSOR_INPUT, data.size());
     if (!found)
         return found.error();
@@ -240,6 +281,7 @@ result<void> groq_job::set_input(std::size_t tensor, std::span<const std::byte> 
 }
 
 result<void> groq_job::get_output(std::size_t tensor, std::span<std::byte> data) const {
+    const groq::traced_call call(device_->trace(), "unpack");
     const auto found = slot(tensor, GROQ_TENSOR_OUTPUT, data.size());
     if (!found)
         return found.error();
@@ -268,15 +310,19 @@ result<void> groq_job::begin(const groq_queue &queue) {
     }
     for (auto &result : results())
         result.status = DRM_GROQ_STATUS_PENDING;
+    for (const auto &write : writes_)
+        device_->images().note_write(write);
     return {};
 }
 
+bool groq_job::has_room_for_results() const {
+    return results_ && results_->bytes().size() >= result_bytes();
+}
+
 result<void> groq_job::make_results() {
-    const auto size = commands_.size() * sizeof(drm_groq_result);
-    if (results_ && results_->bytes().size() >= size)
+    if (has_room_for_results())
         return {};
-    auto buffer =
-        groq_buffer::create(device_, std::max<std::uint64_t>(size, page_bytes));
+    auto buffer = groq_buffer::create(device_, std::max(result_bytes(), page_bytes));
     if (!buffer)
         return buffer.error();
     results_ = std::move(*buffer);
@@ -285,18 +331,22 @@ result<void> groq_job::make_results() {
 
 result<void> groq_job::enter_images(const groq_queue &queue) {
     for (auto image = images_.begin(); image != images_.end(); ++image) {
-        const auto done = (*image)->enter(queue);
+        const auto done = (*image)->enter(&queue);
         if (done)
             continue;
-        std::for_each(images_.begin(), image, [](auto &entered) { entered->leave(); });
+        std::for_each(images_.begin(), image,
+                      [](auto &entered) { entered->leave(true); });
         return done;
     }
     return {};
 }
 
 void groq_job::end() noexcept {
+    const auto has_ended_well = [](const auto &each) {
+        return each.status == DRM_GROQ_STATUS_OK;
+    };
     for (auto &image : images_)
-        image->leave();
+        image->leave(std::all_of(results().begin(), results().end(), has_ended_well));
     in_work_ = false;
 }
 
@@ -308,6 +358,7 @@ std::span<drm_groq_result> groq_job::results() const {
 groq_result groq_job::outcome() const {
     groq_result end{};
     end.size = sizeof end;
+    end.expected_cycles = has_unknown_cycles_ ? 0 : expected_cycles_;
     for (std::size_t i = 0; i < commands_.size(); ++i) {
         const auto &of_command = results()[i];
         end.device_time_ns = of_command.device_time_ns;

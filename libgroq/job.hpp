@@ -43,18 +43,31 @@ public:
     void append_copy(drm_groq_command_type direction,
                      std::shared_ptr<groq_buffer> buffer,
                      const groq::copy_shape &shape);
+    // The copy in that was just appended is the caller's: images must know of it.
+    void note_write(const groq::copy_shape &shape);
     void append_run(std::shared_ptr<groq_image> image, const groq::program_entry &entry,
                     std::uint64_t max_cycles);
+    // The same of an image that whoever submits the job has entered.
+    void append_launch(const groq::program_entry &entry, std::uint64_t max_cycles);
+    // A tensor of a program, packed at `offset`: in or out, as it says.
+    void append_tensor(const groq::program_tensor &tensor,
+                       std::shared_ptr<groq_buffer> buffer, std::uint64_t offset);
+    void append_nothing();
     void clear();
+    bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
 
     groq::result<void> set_input(std::size_t tensor, std::span<const std::byte> data);
     groq::result<void> get_output(std::size_t tensor, std::span<std::byte> data) const;
+    // Where it lies packed.
+    groq::result<std::span<std::byte>> tensor_data(std::size_t tensor) const;
 
     // errc::in_use from begin() to end().
     groq::result<void> check_idle() const;
     groq::result<void> begin(const groq_queue &queue);
     void end() noexcept;
+    // Without it, begin() makes some, and keeps it.
+    bool has_room_for_results() const;
 
     // For the queue, between begin() and end().
     std::span<const drm_groq_command> commands() const { return commands_; }
@@ -72,10 +85,15 @@ private:
     groq::result<void> make_tensors();
     void append_tensors(std::uint32_t direction);
     void append_part(const groq::program_tensor &tensor, std::size_t part,
-                     std::uint64_t offset);
+                     std::uint32_t buffer, std::uint64_t offset);
+    void keep(std::shared_ptr<groq_buffer> buffer);
     groq::result<void> make_results();
+    groq::result<const groq::program_tensor *> find_tensor(std::size_t tensor) const;
     groq::result<const tensor_slot *> slot(std::size_t tensor, std::uint32_t direction,
                                            std::uint64_t bytes) const;
+    std::uint64_t result_bytes() const {
+        return commands_.size() * sizeof(drm_groq_result);
+    }
     std::span<drm_groq_result> results() const;
     groq::result<void> enter_images(const groq_queue &queue);
 
@@ -83,8 +101,11 @@ private:
     std::vector<drm_groq_command> commands_;
     std::vector<std::uint32_t> steps_; // by command
     std::uint32_t step_count_ = 0;
+    std::uint64_t expected_cycles_ = 0;                 // of all runs, unless
+    bool has_unknown_cycles_ = false;                   // somebody did not say
     std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
     std::vector<std::shared_ptr<groq_image>> images_;   // each once
+    std::vector<groq::sram_rows> writes_;               // by the caller's copies
     std::shared_ptr<groq_buffer> results_;
 
     // of create_run alone

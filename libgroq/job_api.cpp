@@ -35,10 +35,11 @@ result<void> check_copy(const groq_job &job, const groq_copy &copy) {
         return groq::fail(errc::invalid, "strides of a copy with a single row are 0");
     if (!single && (copy.buffer_stride < copy.bytes || copy.sram_stride < copy.bytes))
         return groq::fail(errc::invalid, "strides are shorter than the rows");
-    if (!fits(copy, copy.buffer->bytes().size()))
+    if (!fits(copy, copy.buffer->size()))
         return groq::fail(errc::invalid,
-                          "the copy goes past the end of the buffer of %zu bytes",
-                          copy.buffer->bytes().size());
+                          "the copy goes past the end of the buffer of %" PRIu64
+                          " bytes",
+                          copy.buffer->size());
     return {};
 }
 
@@ -54,9 +55,12 @@ int append_copy(groq_job *job, const groq_copy *given,
             return copy.error();
         if (const auto right = check_copy(*job, *copy); !right)
             return right;
-        job->append_copy(direction, copy->buffer->shared_from_this(),
-                         {copy->buffer_offset, copy->sram, copy->bytes, copy->rows,
-                          copy->buffer_stride, copy->sram_stride});
+        const groq::copy_shape shape{copy->buffer_offset, copy->sram,
+                                     copy->bytes,         copy->rows,
+                                     copy->buffer_stride, copy->sram_stride};
+        job->append_copy(direction, copy->buffer->shared_from_this(), shape);
+        if (direction == DRM_GROQ_COMMAND_COPY_IN)
+            job->note_write(shape);
         return {};
     });
 }
@@ -88,6 +92,21 @@ int groq_job_create_run(struct groq_image *image, const char *entry,
 
 void groq_job_destroy(struct groq_job *job) {
     groq_job::retire(job);
+}
+
+int groq_job_clear(struct groq_job *job) {
+    return guarded([&]() -> result<void> {
+        if (!job)
+            return groq::missing_argument();
+        if (const auto idle = job->check_idle(); !idle)
+            return idle;
+        if (job->has_tensors())
+            return groq::fail(errc::invalid,
+                              "the job is of groq_job_create_run: its steps belong "
+                              "to its tensors");
+        job->clear();
+        return {};
+    });
 }
 
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy) {
@@ -130,5 +149,19 @@ int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
         if (!job || !data)
             return groq::missing_argument();
         return job->get_output(tensor, {static_cast<std::byte *>(data), bytes});
+    });
+}
+
+int groq_job_tensor_data(struct groq_job *job, size_t tensor, void **packed,
+                         uint64_t *packed_bytes) {
+    return guarded([&]() -> result<void> {
+        if (!job || !packed || !packed_bytes)
+            return groq::missing_argument();
+        const auto data = job->tensor_data(tensor);
+        if (!data)
+            return data.error();
+        *packed = data->data();
+        *packed_bytes = data->size();
+        return {};
     });
 }

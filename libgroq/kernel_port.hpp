@@ -18,16 +18,27 @@
 
 namespace groq {
 
-// A host buffer, mapped.
+class trace;
+
+// A host buffer.
 struct port_buffer {
     std::uint32_t handle;
-    std::span<std::byte> bytes;
+    std::span<std::byte> bytes; // empty where it cannot be mapped
+    bool is_pinned = false;     // the bytes are the caller's
+    std::uint64_t size = bytes.size();
 };
 
 // A queue with its time line: submissions signal points 1, 2, 3, ... of it.
 struct port_queue {
     std::uint32_t id;
     std::uint32_t timeline;
+    std::uint32_t path = GROQ_PATH_IOCTL; // that it has
+};
+
+// A point of a queue of the same port.
+struct port_point {
+    port_queue queue;
+    std::uint64_t point;
 };
 
 struct port_submission {
@@ -35,6 +46,14 @@ struct port_submission {
     std::uint64_t point;   // signalled when all of them have ended
     std::uint32_t results; // buffer for drm_groq_result[commands.size()]
     std::uint64_t result_offset;
+    std::span<const port_point> waits = {}; // submitted before it, and to end first
+    bool is_waited_for = false;             // those of other queues may name it so
+};
+
+// What the work of a queue has cost so far, beside the card's time.
+struct port_costs {
+    std::uint64_t system_calls = 0; // for submitting and waiting
+    std::uint64_t allocations = 0;  // of memory, on the way of a submission
 };
 
 // Any thread may make any call at any time. Errors carry their message.
@@ -48,6 +67,11 @@ public:
     virtual result<void> read(groq_telemetry &telemetry) const = 0;
 
     virtual result<port_buffer> create_buffer(std::uint64_t size) = 0;
+    // errc::unsupported where a back-end has no such thing.
+    virtual result<port_buffer> pin_buffer(std::span<std::byte> bytes,
+                                           bool is_read_only) = 0;
+    virtual result<int> export_buffer(const port_buffer &buffer) = 0;
+    virtual result<port_buffer> import_buffer(int file) = 0;
     virtual void destroy_buffer(const port_buffer &buffer) noexcept = 0;
 
     // errc::held carries the holder.
@@ -61,21 +85,36 @@ public:
     // errc::in_use while the context has unfinished work.
     virtual result<void> release_sram(std::uint32_t context, std::uint64_t address) = 0;
 
-    virtual result<port_queue> create_queue(std::uint32_t context,
-                                            std::uint32_t priority) = 0;
+    // `path`: GROQ_PATH_*; AUTO: the best that can be had.
+    virtual result<port_queue>
+    create_queue(std::uint32_t context, std::uint32_t priority, std::uint32_t path) = 0;
     // Its unfinished work is canceled. No event file is written to afterwards.
     virtual void destroy_queue(const port_queue &queue) noexcept = 0;
 
-    virtual result<void> submit(const port_queue &queue,
-                                const port_submission &submission) = 0;
+    // In order, up to the first that is refused; how many were taken. An error is
+    // that of the first.
+    virtual result<std::size_t>
+    submit(const port_queue &queue, std::span<const port_submission> submissions) = 0;
+    // Ends what is to signal `point` early, if it has not ended.
+    virtual result<void> cancel(const port_queue &queue, std::uint64_t point) = 0;
     // The last point that was signalled.
     virtual result<std::uint64_t> signalled(const port_queue &queue) = 0;
     // Until CLOCK_MONOTONIC `deadline`, ns; false when it passed.
     virtual result<bool> wait(const port_queue &queue, std::uint64_t point,
                               std::int64_t deadline) = 0;
-    // Add 1 to an eventfd when `point` is signalled, at once if it is already.
+    // Add 1 to an eventfd when `point` is signalled, at once if it is already, and
+    // perhaps at other times. The same file for all points of a queue.
     virtual result<void> notify(const port_queue &queue, std::uint64_t point,
                                 int event_file) = 0;
+    virtual port_costs costs(const port_queue &) const noexcept { return {}; }
+
+    // Add 1 to an eventfd whenever the card has something to tell, from now on; once
+    // in the life of a port. What it was: GROQ_EVENT_*, each told once.
+    virtual result<void> watch(int event_file) = 0;
+    virtual std::uint32_t take_events() noexcept = 0;
+
+    // Where calls are traced to; null: nowhere. Lives as long as the port.
+    virtual trace *tracing() const noexcept { return nullptr; }
 };
 
 } // namespace groq

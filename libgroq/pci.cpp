@@ -21,7 +21,7 @@ constexpr int attempts = 10;
 
 // libpci would end the process. It is compiled with unwind tables, so that an
 // exception passes through it.
-[[noreturn]] void throw_message(char *format, ...) {
+__attribute__((noreturn)) void throw_message(char *format, ...) {
     std::va_list arguments;
     va_start(arguments, format);
     auto message = vformat(format, arguments);

@@ -5,52 +5,12 @@
 #include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "file_source.hpp"
 #include "structure.hpp"
 #include "tensor.hpp"
 
 namespace groq {
 namespace {
-
-class file_descriptor {
-public:
-    explicit file_descriptor(int fd) : fd_(fd) {}
-    file_descriptor(const file_descriptor &) = delete;
-    ~file_descriptor() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    operator int() const { return fd_; }
-
-private:
-    int fd_;
-};
-
-error cannot_read(const std::string &path, int os_error) {
-    const auto code = os_error == ENOENT                        ? errc::not_found
-                      : os_error == EACCES || os_error == EPERM ? errc::permission
-                                                                : errc::system;
-    return fail(code, os_error, "cannot read the program %s", path.c_str());
-}
-
-// Reads until `bytes` is full or the file ends; -1 with errno.
-ssize_t read_all(int fd, std::span<std::byte> bytes) {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const auto got = ::read(fd, bytes.data() + done, bytes.size() - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        done += std::size_t(got);
-    }
-    return ssize_t(done);
-}
 
 template <class Named>
 error no_such_name(const char *what, std::string_view name, const std::string &program,
@@ -74,55 +34,51 @@ auto find_name(const std::vector<Named> &there, std::string_view name) {
 
 groq::result<std::shared_ptr<groq_program>>
 groq_program::load(const std::string &path) {
-    const groq::file_descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
-    if (fd < 0 || ::fstat(fd, &status) != 0)
-        return groq::cannot_read(path, errno);
-    if (S_ISDIR(status.st_mode))
-        return groq::cannot_read(path, EISDIR);
-    const auto size = std::size_t(status.st_size);
+    const auto source = groq::file_source::open(path);
+    if (!source)
+        return source.error();
+    const auto size = std::size_t(source->size());
     auto file = std::make_unique_for_overwrite<std::byte[]>(size);
-    const auto got = groq::read_all(fd, {file.get(), size});
+    const auto got = groq::read_at(source->descriptor(), {file.get(), size}, 0);
     if (got < 0)
         return groq::cannot_read(path, errno);
     return load(std::move(file), std::size_t(got), path);
 }
 
 groq::result<std::shared_ptr<groq_program>>
-groq_program::load(std::unique_ptr<std::byte[]> file, std::size_t size,
+groq_program::load(std::unique_ptr<std::byte[]> bytes, std::size_t size,
                    std::string name) {
-    auto contents = groq::read_program({file.get(), size}, name);
-    if (!contents)
-        return contents.error();
-    auto program = std::make_shared<groq_program>();
-    program->file_ = std::move(file);
-    program->name_ = std::move(name);
-    program->contents_ = std::move(*contents);
+    auto file = groq::read_program({bytes.get(), size}, name);
+    if (!file)
+        return file.error();
+    auto program = std::make_shared<groq_program>(std::move(name), std::move(*file));
+    program->bytes_ = std::move(bytes);
+    program->size_ = size;
     return program;
 }
 
 groq::result<std::size_t> groq_program::find_tensor(std::string_view name) const {
-    const auto found = groq::find_name(contents_.tensors, name);
-    if (found == contents_.tensors.end())
-        return groq::no_such_name("tensor", name, name_, contents_.tensors);
-    return std::size_t(found - contents_.tensors.begin());
+    const auto found = groq::find_name(contents().tensors, name);
+    if (found == contents().tensors.end())
+        return groq::no_such_name("tensor", name, name_, contents().tensors);
+    return std::size_t(found - contents().tensors.begin());
 }
 
 groq::result<const groq::program_entry *>
 groq_program::find_entry(std::string_view name) const {
-    const auto found = groq::find_name(contents_.entries, name);
-    if (found == contents_.entries.end())
-        return groq::no_such_name("entry point", name, name_, contents_.entries);
+    const auto found = groq::find_name(contents().entries, name);
+    if (found == contents().entries.end())
+        return groq::no_such_name("entry point", name, name_, contents().entries);
     return &*found;
 }
 
 groq::result<const groq::program_tensor *>
 groq_program::tensor(std::size_t index) const {
-    if (index >= contents_.tensors.size())
+    if (index >= contents().tensors.size())
         return groq::fail(groq::errc::invalid,
                           "%s has %zu tensors, there is no number %zu", name_.c_str(),
-                          contents_.tensors.size(), index);
-    return &contents_.tensors[index];
+                          contents().tensors.size(), index);
+    return &contents().tensors[index];
 }
 
 using groq::guarded;

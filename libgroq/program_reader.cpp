@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 
-#include "crc32.hpp"
 #include "refusal.hpp"
 #include "tensor_cover.hpp"
 
@@ -41,23 +40,23 @@ std::optional<std::string> read_name(const char (&field)[GROQ_NAME_BYTES]) {
 
 class program_reader {
 public:
-    program_reader(std::span<const std::byte> file, const std::string &name)
+    program_reader(byte_source &file, const std::string &name)
         : file_(file), name_(name), refuse_(name) {}
 
-    result<program_contents> read() {
+    result<program_outline> read() {
         auto elf = read_elf(file_, name_);
         if (!elf)
             return elf.error();
         contents_.segments = std::move(elf->segments);
         notes_ = std::move(elf->notes);
-        for (const auto step :
-             {&program_reader::check_notes, &program_reader::check_sum,
-              &program_reader::read_target, &program_reader::read_ranges,
-              &program_reader::check_segments, &program_reader::read_entries,
-              &program_reader::read_tensors})
-            if (const auto done = (this->*step)(); !done)
-                return done.error();
-        return std::move(contents_);
+        if (const auto done = check_notes(); !done)
+            return done.error();
+        const auto checksum = read_checksum();
+        if (!checksum)
+            return checksum.error();
+        const auto rest = read_rest();
+        return program_outline{std::move(contents_), *checksum,
+                               rest ? std::nullopt : std::optional(rest.error())};
     }
 
 private:
@@ -89,19 +88,21 @@ private:
                        note_names[note.type], note.offset, note.data.size());
     }
 
-    result<void> check_sum() {
+    result<checksum_field> read_checksum() const {
         const auto &note = single(GROQ_NOTE_CHECKSUM);
         if (note.data.size() != sizeof(groq_note_checksum))
             return wrong_size(note);
-        constexpr std::array<std::byte, sizeof(groq_note_checksum)> zero{};
-        const auto there = read_as<groq_note_checksum>(note.data).crc32;
-        const auto head = crc32(file_.first(note.offset));
-        const auto made =
-            crc32(file_.subspan(note.offset + zero.size()), crc32(zero, head));
-        if (there != made)
-            return refuse_("damaged: its checksum is 0x%08x, it says 0x%08x; copy or "
-                           "compile it anew",
-                           made, there);
+        return checksum_field{note.offset,
+                              read_as<groq_note_checksum>(note.data).crc32};
+    }
+
+    result<void> read_rest() {
+        for (const auto step :
+             {&program_reader::read_target, &program_reader::read_ranges,
+              &program_reader::check_segments, &program_reader::read_entries,
+              &program_reader::read_tensors})
+            if (const auto done = (this->*step)(); !done)
+                return done;
         return {};
     }
 
@@ -281,7 +282,7 @@ private:
         return {};
     }
 
-    std::span<const std::byte> file_;
+    byte_source &file_;
     const std::string &name_;
     refusal refuse_;
     std::vector<elf_note> notes_;
@@ -304,9 +305,33 @@ std::uint64_t program_tensor::packed_bytes() const {
     return std::uint64_t{rows} * vector_bytes * parts.size();
 }
 
-result<program_contents> read_program(std::span<const std::byte> file,
-                                      const std::string &name) {
+result<program_outline> read_outline(byte_source &file, const std::string &name) {
     return program_reader(file, name).read();
+}
+
+result<void> check_file(const program_outline &outline, const file_checksum &sum,
+                        const std::string &name) {
+    if (!sum.is_right())
+        return refusal(name)("damaged: its checksum is 0x%08x, it says 0x%08x; copy or "
+                             "compile it anew",
+                             sum.crc32(), outline.checksum.crc32);
+    if (outline.flaw)
+        return *outline.flaw;
+    return {};
+}
+
+result<read_file> read_program(std::span<const std::byte> file,
+                               const std::string &name) {
+    memory_source source(file);
+    auto outline = read_outline(source, name);
+    if (!outline)
+        return outline.error();
+    file_checksum sum(outline->checksum);
+    sum.add(file);
+    if (const auto right = check_file(*outline, sum, name); !right)
+        return right.error();
+    return read_file{std::move(outline->contents), outline->checksum, file.size(),
+                     sum.hash()};
 }
 
 } // namespace groq

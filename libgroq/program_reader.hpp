@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <groq/program_format.h>
 
 #include "elf.hpp"
+#include "file_checksum.hpp"
 
 namespace groq {
 
@@ -53,8 +55,28 @@ struct program_contents {
 
 constexpr std::uint32_t vector_bytes = 320;
 
-// Views into `file`. `name` stands for it in messages.
-result<program_contents> read_program(std::span<const std::byte> file,
-                                      const std::string &name);
+struct program_outline {
+    program_contents contents;
+    checksum_field checksum;
+    // What is wrong with a file whose checksum is right; contents are of no use then.
+    std::optional<error> flaw;
+};
+
+// All but the bytes of the segments, and the sum: errors are those that come before
+// the question of damage. `name` stands for the file in messages.
+result<program_outline> read_outline(byte_source &file, const std::string &name);
+// Why a file is refused that has passed through `sum`, if it is.
+result<void> check_file(const program_outline &outline, const file_checksum &sum,
+                        const std::string &name);
+
+// Both, of a file in memory; and what it is known by.
+struct read_file {
+    program_contents contents;
+    checksum_field checksum;
+    std::uint64_t size; // of the file
+    content_hash hash;
+};
+result<read_file> read_program(std::span<const std::byte> file,
+                               const std::string &name);
 
 } // namespace groq

@@ -9,113 +9,221 @@
 #include <unistd.h>
 
 #include "fault.hpp"
-#include "structure.hpp"
+#include "trace.hpp"
 
 using groq::errc;
-using groq::guarded;
 using groq::result;
+
+namespace {
+
+// Of a job: what the port takes at once.
+constexpr std::size_t part_commands = DRM_GROQ_COMMANDS_MAX;
+
+std::size_t part_count(const groq_job &job) {
+    return (job.commands().size() + part_commands - 1) / part_commands;
+}
+
+groq::error no_such(std::uint64_t ticket) {
+    return groq::fail(errc::not_found,
+                      "no job with ticket %" PRIu64
+                      " is in this queue, or its result has been taken",
+                      ticket);
+}
+
+result<void> check_options(std::uint32_t priority, std::uint32_t path,
+                           std::uint32_t depth) {
+    if (priority > DRM_GROQ_PRIORITY_MAX)
+        return groq::fail(errc::invalid, "queue priority %u; 0 to %d are possible",
+                          priority, DRM_GROQ_PRIORITY_MAX);
+    if (path > GROQ_PATH_SQPOLL)
+        return groq::fail(errc::invalid, "unknown path %u", path);
+    if (depth > groq::queue_depth_max)
+        return groq::fail(errc::invalid, "a queue of %u jobs; %u are possible", depth,
+                          groq::queue_depth_max);
+    return {};
+}
+
+} // namespace
 
 groq::error groq::job_error(const groq_result &end) {
     const auto code = static_cast<errc>(end.error);
     if (end.fault.cause == 0)
-        return {code, groq_error_text(end.error), groq::fault{end.fault}};
+        return {code, {}, groq::fault{end.fault}};
     return {code, describe(end.fault), groq::fault{end.fault}};
 }
 
 result<std::shared_ptr<groq_queue>>
-groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority) {
-    if (priority > DRM_GROQ_PRIORITY_MAX)
-        return groq::fail(errc::invalid, "queue priority %u; 0 to %d are possible",
-                          priority, DRM_GROQ_PRIORITY_MAX);
+groq_queue::create(std::shared_ptr<groq_device> device, std::uint32_t priority,
+                   std::uint32_t path, std::uint32_t depth) {
+    if (const auto right = check_options(priority, path, depth); !right)
+        return right.error();
     if (const auto present = device->check_present(); !present)
         return present.error();
+    if (path == GROQ_PATH_AUTO)
+        path = device->parent().path();
     const auto port =
-        device->watch(device->port().create_queue(device->context(), priority));
+        device->watch(device->port().create_queue(device->context(), priority, path));
     if (!port)
         return port.error();
-    return std::make_shared<groq_queue>(std::move(device), *port);
+    return std::make_shared<groq_queue>(std::move(device), *port,
+                                        depth ? depth : groq::queue_depth_default);
 }
 
 groq_queue::groq_queue(std::shared_ptr<groq_device> device,
-                       const groq::port_queue &port)
-    : device_(std::move(device)), port_(port) {}
+                       const groq::port_queue &port, std::uint32_t depth)
+    : device_(std::move(device)), port_(port), flights_(depth) {
+    staged_.reserve(depth);
+}
 
 groq_queue::~groq_queue() {
     device_->port().destroy_queue(port_);
-    for (auto &flight : flights_)
-        flight.job->end();
-    flights_.clear();
+    while (!flights_.is_empty()) {
+        flights_.oldest().job->end();
+        flights_.remove(flights_.oldest());
+    }
     device_->retry_releases();
     if (event_file_ >= 0)
         ::close(event_file_);
 }
 
-result<std::uint64_t> groq_queue::submit(std::shared_ptr<groq_job> job) {
-    if (job->device() != device_)
-        return groq::fail(errc::invalid, "job and queue are of different devices");
+result<std::uint64_t> groq_queue::submit(std::shared_ptr<groq_job> job,
+                                         const groq::job_order &order) {
+    std::uint64_t ticket = 0;
+    auto *const only = job.get();
+    auto end = submit({&only, 1}, &ticket, order);
+    if (!end.refusal)
+        return end.refusal.error();
+    return ticket;
+}
+
+groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
+                                       std::uint64_t *tickets,
+                                       const groq::job_order &order) {
+    groq::traced_call call(device_->trace(), "submit");
     if (const auto present = device_->check_present(); !present)
-        return present.error();
+        return {0, present};
     const std::lock_guard lock(lock_);
-    if (const auto begun = job->begin(*this); !begun)
-        return begun.error();
-    const auto before = last_point_;
-    const auto submitted = device_->watch(submit_locked(*job));
-    if (!submitted && last_point_ == before) {
-        job->end();
-        return submitted.error();
-    }
-    flights_.push_back({last_point_, std::move(job), GROQ_OK});
-    if (!submitted)
-        flights_.back().error = submitted.error().code().value();
-    return last_point_;
+    result<void> staging;
+    std::size_t begun = 0;
+    while (begun < jobs.size() &&
+           (staging = device_->watch(stage_locked(*jobs[begun], begun, order))))
+        ++begun;
+    const auto sent = last_point_;
+    const auto sending = send_locked();
+    staged_.clear();
+    const auto count = take_off_locked(jobs.first(begun), sent, sending, tickets);
+    call.number("ticket", last_point_);
+    if (count == jobs.size())
+        return {count};
+    return {count, sending ? staging : sending};
+}
+
+// Whoever waits with the event file is told of it before the submission, so that
+// nothing is under way when that fails.
+result<void> groq_queue::stage_locked(groq_job &job, std::size_t begun,
+                                      const groq::job_order &order) {
+    if (job.device() != device_)
+        return groq::fail(errc::invalid, "job and queue are of different devices");
+    if (flights_.count() + begun == flights_.depth())
+        return groq::error(errc::full, {});
+    const bool needs_memory = !job.has_room_for_results();
+    if (const auto done = job.begin(*this); !done)
+        return done;
+    allocations_ += needs_memory;
+    const auto last = last_point_ + staged_.size() + part_count(job);
+    if (event_file_ >= 0)
+        if (const auto done = device_->port().notify(port_, last, event_file_); !done) {
+            job.end();
+            return done;
+        }
+    stage_parts_locked(job, order);
+    return {};
 }
 
 // A submission takes so many commands; a longer job is several, in order.
-result<void> groq_queue::submit_locked(const groq_job &job) {
-    const auto count = job.commands().size();
-    for (std::size_t first = 0; first < count; first += DRM_GROQ_COMMANDS_MAX) {
-        const auto some = std::min<std::size_t>(count - first, DRM_GROQ_COMMANDS_MAX);
-        if (const auto done = submit_chunk_locked(job, first, some); !done)
-            return done;
+void groq_queue::stage_parts_locked(const groq_job &job, const groq::job_order &order) {
+    const auto commands = job.commands();
+    const auto room = staged_.capacity();
+    for (std::size_t first = 0; first < commands.size(); first += part_commands) {
+        const auto count = std::min(commands.size() - first, part_commands);
+        const bool is_last = first + count == commands.size();
+        staged_.push_back({.commands = commands.subspan(first, count),
+                           .point = last_point_ + staged_.size() + 1,
+                           .results = job.result_buffer(),
+                           .result_offset = first * sizeof(drm_groq_result),
+                           .waits = first ? decltype(order.after){} : order.after,
+                           .is_waited_for = order.is_waited_for && is_last});
+    }
+    allocations_ += staged_.capacity() != room;
+}
+
+// A port says why it refuses a submission only when that is its first.
+result<void> groq_queue::send_locked() {
+    for (auto rest = std::span<const groq::port_submission>(staged_); !rest.empty();) {
+        const auto taken = device_->watch(device_->port().submit(port_, rest));
+        if (!taken)
+            return taken.error();
+        last_point_ += *taken;
+        rest = rest.subspan(*taken);
     }
     return {};
 }
 
-result<void> groq_queue::submit_chunk_locked(const groq_job &job, std::size_t first,
-                                             std::size_t count) {
-    auto &port = device_->port();
-    const auto point = last_point_ + 1;
-    const bool is_last = first + count == job.commands().size();
-    // Before the submission, so that nothing is under way when it fails.
-    if (is_last && event_file_ >= 0)
-        if (const auto done = port.notify(port_, point, event_file_); !done)
-            return done;
-    const auto done =
-        port.submit(port_, {job.commands().subspan(first, count), point,
-                            job.result_buffer(), first * sizeof(drm_groq_result)});
-    if (done)
-        last_point_ = point;
-    return done;
+// Jobs that were begun, at the point `sent`, are under way or idle again. Returns how
+// many are; one that is so with a part of it fails when that has ended.
+std::size_t groq_queue::take_off_locked(std::span<groq_job *const> begun,
+                                        std::uint64_t sent, const result<void> &sending,
+                                        std::uint64_t *tickets) {
+    std::size_t count = 0;
+    for (auto *job : begun) {
+        const auto first = sent + 1, last = sent + part_count(*job);
+        sent = last;
+        if (first > last_point_) {
+            job->end();
+            continue;
+        }
+        const auto ticket = std::min(last, last_point_);
+        const int error = ticket == last ? GROQ_OK : sending.error().code().value();
+        flights_.add({ticket, first, job->shared_from_this(), error});
+        tickets[count++] = ticket;
+        if (error != GROQ_OK)
+            notify_locked(ticket);
+    }
+    submitted_ += count;
+    return count;
 }
 
-std::vector<groq_queue::job_in_flight>::iterator
-groq_queue::find_locked(std::uint64_t ticket) {
-    return std::find_if(flights_.begin(), flights_.end(),
-                        [&](const auto &flight) { return flight.ticket == ticket; });
+// When not even that can be had, whoever polls looks at once.
+void groq_queue::notify_locked(std::uint64_t ticket) {
+    const std::uint64_t one = 1;
+    if (event_file_ >= 0 && !device_->port().notify(port_, ticket, event_file_))
+        (void)!::write(event_file_, &one, sizeof one);
+}
+
+result<void> groq_queue::cancel(std::uint64_t ticket) {
+    std::uint64_t first = 0;
+    {
+        const std::lock_guard lock(lock_);
+        const auto *found = flights_.find(ticket);
+        if (!found)
+            return no_such(ticket);
+        first = found->first;
+    }
+    // Backwards: none of its parts is to begin meanwhile.
+    for (auto point = ticket; point >= first; --point)
+        if (const auto done = device_->watch(device_->port().cancel(port_, point));
+            !done)
+            return done;
+    return {};
 }
 
 result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline) {
-    const auto unknown = [&] {
-        return groq::fail(errc::not_found,
-                          "no job with ticket %" PRIu64
-                          " is in this queue, or its result "
-                          "has been taken",
-                          ticket);
-    };
+    groq::traced_call call(device_->trace(), "wait");
+    call.number("ticket", ticket);
     {
         const std::lock_guard lock(lock_);
-        if (find_locked(ticket) == flights_.end())
-            return unknown();
+        if (!flights_.find(ticket))
+            return no_such(ticket);
     }
     const auto ended = device_->watch(device_->port().wait(port_, ticket, deadline));
     // A card that has gone has ended everything, one way or the other.
@@ -124,29 +232,30 @@ result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline
     if (ended && !*ended)
         return groq::error(errc::timeout, {});
     const std::lock_guard lock(lock_);
-    const auto flight = find_locked(ticket);
-    if (flight == flights_.end())
-        return unknown(); // another thread was quicker
-    return land_locked(flight);
+    auto *const landing = flights_.find(ticket);
+    if (!landing)
+        return no_such(ticket); // another thread was quicker
+    return land_locked(*landing);
 }
 
-groq_result groq_queue::land_locked(std::vector<job_in_flight>::iterator flight) {
-    auto end = flight->job->outcome();
-    end.ticket = flight->ticket;
-    if (flight->error != GROQ_OK)
-        end.error = flight->error;
+groq_result groq_queue::land_locked(groq::flight &landing) {
+    auto end = landing.job->outcome();
+    end.ticket = landing.ticket;
+    if (landing.error != GROQ_OK)
+        end.error = landing.error;
     // Nobody told how it ended.
     if (end.error == GROQ_ERROR_SYSTEM && !device_->check_present())
         end.error = GROQ_ERROR_DEVICE_LOST;
     if (end.error == GROQ_ERROR_DEVICE_LOST)
         device_->note_lost();
-    flight->job->end();
-    flights_.erase(flight);
+    landing.job->end();
+    flights_.remove(landing);
     device_->retry_releases();
     return end;
 }
 
 result<std::size_t> groq_queue::reap(std::span<groq_result> results) {
+    const groq::traced_call call(device_->trace(), "reap");
     const std::lock_guard lock(lock_);
     std::uint64_t events = 0;
     // First: whatever ends from here on is either seen below or an event again.
@@ -154,14 +263,15 @@ result<std::size_t> groq_queue::reap(std::span<groq_result> results) {
         (void)!::read(event_file_, &events, sizeof events);
     const auto signalled = device_->watch(device_->port().signalled(port_));
     const bool is_lost = !signalled && signalled.error() == errc::device_lost;
-    if (!signalled && !(is_lost && !flights_.empty()))
+    if (!signalled && !(is_lost && !flights_.is_empty()))
         return signalled.error();
     std::size_t count = 0;
     const auto has_ended = [&] {
-        return !flights_.empty() && (is_lost || flights_.front().ticket <= *signalled);
+        return !flights_.is_empty() &&
+               (is_lost || flights_.oldest().ticket <= *signalled);
     };
     while (count < results.size() && has_ended())
-        results[count++] = land_locked(flights_.begin());
+        results[count++] = land_locked(flights_.oldest());
     events = 1;
     if (event_file_ >= 0 && has_ended())
         (void)!::write(event_file_, &events, sizeof events);
@@ -175,11 +285,24 @@ result<int> groq_queue::event_file() {
     const int file = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (file < 0)
         return groq::fail(errc::system, errno, "cannot make an eventfd");
-    for (const auto &flight : flights_)
-        if (const auto done = device_->port().notify(port_, flight.ticket, file);
-            !done) {
-            ::close(file);
-            return done.error();
-        }
+    const auto notified = flights_.visit([&](const groq::flight &each) {
+        return device_->port().notify(port_, each.ticket, file);
+    });
+    if (!notified) {
+        ::close(file);
+        return notified.error();
+    }
     return event_file_ = file;
+}
+
+groq_queue_info groq_queue::info() const {
+    const std::lock_guard lock(lock_);
+    const auto costs = device_->port().costs(port_);
+    return {.size = sizeof(groq_queue_info),
+            .path = port_.path,
+            .depth = std::uint32_t(flights_.depth()),
+            .submitted = submitted_,
+            .in_work = flights_.count(),
+            .system_calls = costs.system_calls,
+            .allocations = allocations_ + costs.allocations};
 }

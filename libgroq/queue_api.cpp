@@ -27,7 +27,8 @@ int groq_queue_create(struct groq_device *device,
         }
         if (chosen.reserved != 0)
             return groq::fail(errc::invalid, "reserved queue option is not 0");
-        auto created = groq_queue::create(device->shared_from_this(), chosen.priority);
+        auto created = groq_queue::create(device->shared_from_this(), chosen.priority,
+                                          chosen.path, chosen.depth);
         if (!created)
             return created.error();
         *queue = groq_queue::publish(std::move(*created));
@@ -39,6 +40,15 @@ void groq_queue_destroy(struct groq_queue *queue) {
     groq_queue::retire(queue);
 }
 
+int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job) {
+    return guarded([&]() -> result<void> {
+        if (!queue || !job)
+            return groq::missing_argument();
+        *job = groq_job::publish(std::make_shared<groq_job>(queue->device()));
+        return {};
+    });
+}
+
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
                       uint64_t *ticket) {
     return guarded([&]() -> result<void> {
@@ -48,6 +58,37 @@ int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
         if (!submitted)
             return submitted.error();
         *ticket = *submitted;
+        return {};
+    });
+}
+
+int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,
+                            size_t count, uint64_t *tickets, size_t *submitted) {
+    return guarded([&]() -> result<void> {
+        if (!queue || !submitted || (count && (!jobs || !tickets)))
+            return groq::missing_argument();
+        const std::span all(jobs, count);
+        if (std::find(all.begin(), all.end(), nullptr) != all.end())
+            return groq::missing_argument();
+        const auto end = queue->submit(all, tickets);
+        *submitted = end.submitted;
+        return end.refusal;
+    });
+}
+
+int groq_queue_cancel(struct groq_queue *queue, uint64_t ticket) {
+    return guarded([&]() -> result<void> {
+        if (!queue)
+            return groq::missing_argument();
+        return queue->cancel(ticket);
+    });
+}
+
+int groq_queue_get_info(const struct groq_queue *queue, struct groq_queue_info *info) {
+    return guarded([&]() -> result<void> {
+        if (!queue || !info)
+            return groq::missing_argument();
+        groq::store(info, queue->info());
         return {};
     });
 }

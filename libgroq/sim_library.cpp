@@ -17,12 +17,12 @@ void *load(const std::filesystem::path &file) {
     return ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
-// Beside this library, wherever that was loaded from.
-std::filesystem::path beside_us() {
+// Where this library was loaded from.
+std::filesystem::path our_folder() {
     Dl_info us{};
     if (::dladdr(reinterpret_cast<const void *>(&load), &us) == 0)
-        return file_name;
-    return std::filesystem::path(us.dli_fname).replace_filename(file_name);
+        return "/"; // not relative to where somebody works
+    return std::filesystem::path(us.dli_fname).parent_path();
 }
 
 result<void *> find_library() {
@@ -31,14 +31,16 @@ result<void *> find_library() {
             return library;
         return fail(errc::no_simulator, "GROQ_SIM_LIBRARY: %s", ::dlerror());
     }
-    const auto beside = beside_us();
-    for (const auto &place : {beside, std::filesystem::path(file_name)})
+    // As installed, as built, and wherever else libraries are.
+    const auto folder = our_folder();
+    for (const auto &place : {folder / GROQ_PLUGIN_FOLDER / file_name,
+                              folder / file_name, std::filesystem::path(file_name)})
         if (void *library = load(place))
             return library;
     return fail(errc::no_simulator,
-                "no %s beside %s or where libraries are: install it, or name it in "
-                "GROQ_SIM_LIBRARY (%s)",
-                file_name, beside.parent_path().c_str(), ::dlerror());
+                "no %s in %s, its folder %s, or where libraries are: install it, or "
+                "name it in GROQ_SIM_LIBRARY (%s)",
+                file_name, folder.c_str(), GROQ_PLUGIN_FOLDER, ::dlerror());
 }
 
 } // namespace

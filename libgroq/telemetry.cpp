@@ -98,6 +98,11 @@ result<found_card> find_named(const device_uri &uri) {
         return find_address(pci->address);
     if (const auto *serial = std::get_if<serial_name>(&uri.name))
         return find_serial(serial->serial);
+    if (const auto *record = std::get_if<record_name>(&uri.name))
+        return find_named(parse_uri(record->uri).value());
+    if (std::holds_alternative<replay_name>(uri.name))
+        return fail(errc::invalid, "a recording is read by those alone who have it "
+                                   "open: use groq_device_read_telemetry");
     return fail(errc::invalid,
                 "a simulated card is seen by those alone who have it open: "
                 "use groq_device_read_telemetry");

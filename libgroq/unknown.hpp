@@ -12,9 +12,10 @@ namespace groq {
 inline groq_device_info unknown_info() {
     groq_device_info info{};
     info.size = sizeof info;
-    for (auto *number : {&info.serial, &info.sram_bytes, &info.queues, &info.links,
-                         &info.clock_hz, &info.link_mts, &info.link_mts_max,
-                         &info.link_width, &info.link_width_max, &info.timeout_ms})
+    for (auto *number :
+         {&info.serial, &info.sram_bytes, &info.queues, &info.links, &info.clock_hz,
+          &info.link_mts, &info.link_mts_max, &info.link_width, &info.link_width_max,
+          &info.timeout_ms, &info.paths})
         *number = GROQ_UNKNOWN;
     return info;
 }

@@ -62,11 +62,15 @@ std::optional<std::string> decoded(std::string_view text) {
     return all.empty() ? std::nullopt : std::optional(all);
 }
 
+constexpr std::string_view record_scheme = "record:";
+
 class uri_parser {
 public:
     explicit uri_parser(std::string_view text) : text_(text) {}
 
     result<device_uri> parse() {
+        if (text_.starts_with(record_scheme))
+            return parse_record(text_.substr(record_scheme.size()));
         auto options = text_;
         auto name = cut(options, '?');
         if (name.find(':') == name.npos)
@@ -97,7 +101,33 @@ private:
             return parse_serial(name);
         if (scheme == "sim")
             return parse_sim(name);
-        return malformed("it begins with none of accel: pci: serial: sim:");
+        if (scheme == "replay")
+            return parse_replay(name);
+        return malformed("it begins with none of accel: pci: serial: sim: record: "
+                         "replay:");
+    }
+
+    // Options are those of the card.
+    result<device_uri> parse_record(std::string_view card) {
+        auto file = decoded(cut(card, ','));
+        if (!file || card.empty())
+            return malformed("record: wants a file and a card, like "
+                             "record:FILE,accel:0; %2c in FILE stands for a comma, %25 "
+                             "for %");
+        const auto recorded = parse_uri(card);
+        if (!recorded)
+            return recorded.error();
+        uri_.name = record_name{std::move(*file), std::string(card)};
+        uri_.shared = recorded->shared;
+        return std::move(uri_);
+    }
+
+    result<void> parse_replay(std::string_view name) {
+        auto file = decoded(name);
+        if (!file)
+            return malformed("replay: wants a file; %3f in it stands for ?, %25 for %");
+        uri_.name = replay_name{std::move(*file)};
+        return {};
     }
 
     result<void> parse_accel(std::string_view name) {

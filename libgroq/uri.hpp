@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "error.hpp"
 
 namespace groq {
+
+class trace;
 
 struct accel_name {
     unsigned index;
@@ -28,11 +31,21 @@ struct sim_name {
     std::optional<std::uint64_t> sram_bytes = {};
     std::optional<std::uint64_t> links = {};
     std::optional<std::uint64_t> serial = {};
-    std::optional<std::string> trace = {}; // file
+    std::optional<std::string> trace = {};       // file
+    std::shared_ptr<groq::trace> time_line = {}; // of host and chip; not in the name
+};
+
+struct record_name {
+    std::string file;
+    std::string uri; // of the card, well formed
+};
+struct replay_name {
+    std::string file;
 };
 
 struct device_uri {
-    std::variant<accel_name, pci_name, serial_name, sim_name> name;
+    std::variant<accel_name, pci_name, serial_name, sim_name, record_name, replay_name>
+        name;
     bool shared = false;
 };
 

@@ -12,6 +12,9 @@
 #ifndef GROQ_TRACER_H
 #define GROQ_TRACER_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -32,6 +35,22 @@ struct groq_tracer;
 struct groq_tracer *groq_tracer_create(const char *file, const char *card,
 				       void (*complain)(void *opaque, const char *line),
 				       void *opaque);
+/* A time line that others write on, too. Both are called from within the chip. */
+struct groq_trace_line {
+	uint32_t process;	/* the chip's "pid" there */
+	/* Its time now, ns. */
+	uint64_t (*now_ns)(void *opaque);
+	/* Add @event, an object of JSON of @bytes. */
+	void (*add)(void *opaque, const char *event, size_t bytes);
+};
+
+/*
+ * The same, on @line, which is copied, instead of into a file. A program lies there
+ * from when it began to when it ended, its cycles evenly in between; its events are
+ * kept in memory until then.
+ */
+struct groq_tracer *groq_tracer_create_on(const struct groq_trace_line *line,
+					  void *opaque);
 /* Nothing may be observed by it any more. */
 void groq_tracer_destroy(struct groq_tracer *tracer);
 

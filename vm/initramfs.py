@@ -101,9 +101,11 @@ class Initramfs:
         self._libraries.add_for(source)
 
     def add_installed(self, stage: Path) -> None:
-        """What runs of what `cmake --install` put below a folder."""
+        """What runs of what `cmake --install`, or packages, put below a folder."""
         self._libraries.search(stage)
-        for pattern in ["bin/*", "libexec/**/*", "share/groq/**/*", "lib/**/*.so*"]:
+        # Libraries first: a program's are looked for among what is there already.
+        for pattern in ["lib/**/*.so*", "lib/udev/**/*", "bin/*", "libexec/**/*",
+                        "share/groq/**/*"]:
             for path in sorted(stage.glob(f"usr/{pattern}")):
                 if path.is_file():
                     self.add_program(path, str(path.relative_to(stage)))

@@ -23,6 +23,8 @@ link dataset "$("$here/fetch-packages.sh" dataset dataset-fashion-mnist)"
 link sensors "$("$here/fetch-packages.sh" sensors lm-sensors libsensors5)"
 
 modules=("${@/#/--module=}")
+rules=(--rules "$here/../udev")
+[ ! -e "$guest/stage/usr/lib/udev" ] || rules=() # it was staged from packages
 data=()
 for file in "$guest"/dataset/usr/share/datasets/fashion-mnist/t10k-*; do
     data+=(--file "$file" "${file#"$guest"/dataset/}")
@@ -30,7 +32,7 @@ done
 
 PYTHONPATH=$here/.. PYTHONDONTWRITEBYTECODE=1 python3 -m vm.initramfs \
     --kernel "$guest/kernel" --userland "$guest/userland" "${modules[@]}" \
-    --rules "$here/../udev" --stage "$guest/stage" \
+    "${rules[@]}" --stage "$guest/stage" \
     --programs "$user/tests/vm" usr/lib/groq/tests \
     --programs "$user/bench" usr/lib/groq/bench \
     --libraries "$guest/sensors" --file "$guest/sensors/usr/bin/sensors" usr/bin/sensors \

@@ -10,16 +10,37 @@
 
 namespace groq {
 
-// Zeroed host memory that the card can reach.
+// Host memory that the card can reach.
 //
 // Whoever touches the bytes keeps clear of the jobs that copy them. A job keeps
-// its buffers alive.
+// its buffers alive. Any thread may call any function.
 class buffer {
 public:
-    // 1 byte to 4 GiB.
+    // Zeroed; 1 byte to 4 GiB.
     static result<buffer> create(const device &device, std::uint64_t size) {
         return detail::make<buffer, groq_buffer>([&](groq_buffer **out) {
             return groq_buffer_create(device.native(), size, out);
+        });
+    }
+    // Of memory that is there, whole pages: it stays the caller's, and in place until
+    // the buffer and its jobs have ended. errc::memory: RLIMIT_MEMLOCK, the message
+    // says how much; access: not all of it may be written; unsupported: of a file.
+    static result<buffer> pin(const device &device, std::span<std::byte> memory) {
+        return pin(device, memory.data(), memory.size(), 0);
+    }
+    // The card only reads there: the memory may be read only. A job that copies out
+    // to it is refused, errc::access.
+    static result<buffer> pin_read_only(const device &device,
+                                        std::span<const std::byte> memory) {
+        return pin(device, const_cast<std::byte *>(memory.data()), memory.size(),
+                   GROQ_BUFFER_READ_ONLY);
+    }
+    // Of a dma-buf; `file` stays the caller's. bytes() is empty where its exporter does
+    // not let it be mapped; whoever touches them does so between the exporter's
+    // DMA_BUF_IOCTL_SYNC. errc::invalid: no dma-buf; unsupported: a simulated card.
+    static result<buffer> import(const device &device, int file) {
+        return detail::make<buffer, groq_buffer>([&](groq_buffer **out) {
+            return groq_buffer_import(device.native(), file, out);
         });
     }
     // Throws groq::failure.
@@ -28,18 +49,36 @@ public:
     explicit buffer(groq_buffer *owned) noexcept : handle_(owned) {}
 
     std::span<std::byte> bytes() const noexcept {
-        return {static_cast<std::byte *>(groq_buffer_data(native())), size()};
+        auto *data = static_cast<std::byte *>(groq_buffer_data(native()));
+        return {data, data ? size() : 0};
     }
     // As many whole T as fit.
     template <class T>
     std::span<T> as() const noexcept {
-        return {static_cast<T *>(groq_buffer_data(native())), size() / sizeof(T)};
+        const auto all = bytes();
+        return {reinterpret_cast<T *>(all.data()), all.size() / sizeof(T)};
     }
     std::size_t size() const noexcept { return groq_buffer_size(native()); }
+
+    // As a dma-buf, for other devices and processes: a new file descriptor, the
+    // caller's. errc::unsupported: pinned memory, and simulated cards.
+    result<int> export_dma_buf() const {
+        int file = -1;
+        if (groq_buffer_export(native(), &file) != GROQ_OK)
+            return error::last();
+        return file;
+    }
 
     groq_buffer *native() const noexcept { return handle_.get(); }
 
 private:
+    static result<buffer> pin(const device &device, std::byte *data, std::uint64_t size,
+                              std::uint32_t flags) {
+        return detail::make<buffer, groq_buffer>([&](groq_buffer **out) {
+            return groq_buffer_pin(device.native(), data, size, flags, out);
+        });
+    }
+
     detail::handle<groq_buffer, groq_buffer_destroy> handle_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <groq/event.hpp>
 #include <groq/handle.hpp>
 #include <groq/telemetry.hpp>
 
@@ -52,6 +53,21 @@ public:
         if (groq_device_read_telemetry(native(), &snapshot) != GROQ_OK)
             return error::last();
         return snapshot;
+    }
+
+    // What has befallen the card since the last call.
+    result<event> read_events() {
+        std::uint32_t events = 0;
+        if (groq_device_read_events(native(), &events) != GROQ_OK)
+            return error::last();
+        return event(events);
+    }
+    // Polls readable while read_events() has something to tell. Owned by the device.
+    result<int> event_fd() {
+        int fd = -1;
+        if (groq_device_event_fd(native(), &fd) != GROQ_OK)
+            return error::last();
+        return fd;
     }
 
     groq_device *native() const noexcept { return handle_.get(); }

@@ -44,6 +44,9 @@ enum class errc {
     reset = GROQ_ERROR_RESET,
     device_lost = GROQ_ERROR_DEVICE_LOST,
     system = GROQ_ERROR_SYSTEM,
+    full = GROQ_ERROR_FULL,
+    unsupported = GROQ_ERROR_UNSUPPORTED,
+    diverged = GROQ_ERROR_DIVERGED,
 };
 
 namespace detail {

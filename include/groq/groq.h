@@ -24,9 +24,11 @@
  *  - Any thread may call any function on different handles. On the same handle
  *    it may too, except for jobs: one thread at a time uses a job.
  *  - The library starts no thread, installs no signal handler, prints nothing,
- *    and keeps no state between opens. (A simulated card works by itself like any
- *    other: it has threads, from its open to its close.) Do not use handles after
- *    fork().
+ *    and keeps no state between opens but in a context that the caller made. (A
+ *    simulated card works by itself like any other: it has threads, from its open
+ *    to its close.) Do not use handles after fork().
+ *  - After the first submissions of a queue, nothing on the way of a job (submit,
+ *    wait, reap, cancel, push, pop) allocates memory.
  */
 #ifndef GROQ_GROQ_H
 #define GROQ_GROQ_H
@@ -42,7 +44,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* Revision of this header: grows with every addition; nothing is ever removed. */
-#define GROQ_API_REVISION	1
+#define GROQ_API_REVISION	2
 
 /* Revision of the library that runs. A program needs at least that of its header. */
 uint32_t groq_api_revision(void);
@@ -87,6 +89,10 @@ enum {
 	GROQ_ERROR_RESET = 21,		/* lost in a reset that another job caused; try again */
 	GROQ_ERROR_DEVICE_LOST = 22,	/* the card has gone; sticky: open it anew */
 	GROQ_ERROR_SYSTEM = 23,		/* any other refusal of the system; see os_error */
+	/* since revision 2 */
+	GROQ_ERROR_FULL = 24,		/* as many jobs are in work as may be: reap some first */
+	GROQ_ERROR_UNSUPPORTED = 25,	/* this back-end cannot do that */
+	GROQ_ERROR_DIVERGED = 26,	/* a replay is asked for other than was recorded */
 };
 
 struct groq_error_info {
@@ -105,6 +111,44 @@ const char *groq_error_name(int error);
 /* "the card has gone"; static. */
 const char *groq_error_text(int error);
 
+/* ---------------------------------------------------------------- Contexts */
+
+/*
+ * How jobs get to the driver. A simulated card has IOCTL alone: the others are
+ * UNSUPPORTED there, and GROQ_PATH means nothing to it.
+ */
+enum {
+	GROQ_PATH_AUTO = 0,	/* io_uring if driver and system allow it, else ioctl */
+	GROQ_PATH_IOCTL = 1,
+	GROQ_PATH_URING = 2,	/* TOO_OLD, PERMISSION: the message says which setting */
+	GROQ_PATH_SQPOLL = 3,	/* io_uring; a thread of the kernel polls for jobs */
+};
+
+/*
+ * What devices that are opened through it have in common. There need be none:
+ * groq_device_open() takes all from the environment.
+ */
+struct groq_context;
+
+struct groq_context_options {
+	size_t size;
+	/*
+	 * The file that gets a trace of host calls, driver and chip for Perfetto
+	 * (docs/tracing.md). NULL: that of the environment, GROQ_TRACE; "": none.
+	 * Written until the context and all that came from it are gone.
+	 */
+	const char *trace;
+	/* GROQ_PATH_*. AUTO: that of GROQ_PATH, "ioctl", "io_uring" or "sqpoll". */
+	uint32_t path;
+	uint32_t reserved;	/* 0 */
+};
+
+/* @options NULL: defaults. */
+int groq_context_create(const struct groq_context_options *options,
+			struct groq_context **context);
+/* Its devices keep what they need of it. */
+void groq_context_destroy(struct groq_context *context);
+
 /* ----------------------------------------------------------------- Devices */
 
 /*
@@ -117,6 +161,10 @@ const char *groq_error_text(int error);
  *                        lives from its first open to its last close. What its
  *                        programs do goes into FILE (docs/tracing.md), in which
  *                        %25 stands for % and %26 for &
+ *   record:FILE,URI      the card of URI; all that is asked of its driver goes into
+ *                        FILE, for a bug report (docs/runtime.md)
+ *   replay:FILE          the driver that FILE recorded: answers as it did then, and
+ *                        ends with DIVERGED when it is asked something else
  * "?shared" (or "&shared") shares the card with others who do so too; without
  * it an open leases the whole card.
  */
@@ -140,6 +188,8 @@ struct groq_device_info {
 	int64_t link_width;	/* lanes */
 	int64_t link_width_max;
 	int64_t timeout_ms;	/* a command that takes longer is ended */
+	/* since revision 2 */
+	int64_t paths;		/* bit 1 << GROQ_PATH_*: those that can be had here */
 };
 
 struct groq_device_list;
@@ -162,10 +212,32 @@ struct groq_device;
  * and NO_SIMULATOR say what to do.
  */
 int groq_device_open(const char *uri, struct groq_device **device);
+/* The same, with the options of @context. */
+int groq_context_open(struct groq_context *context, const char *uri,
+		      struct groq_device **device);
 /* What is left of the device's work is ended, its SRAM scrubbed. */
 void groq_device_close(struct groq_device *device);
 int groq_device_get_info(const struct groq_device *device,
 			 struct groq_device_info *info);
+
+/* What may befall a card, as bits. */
+enum {
+	GROQ_EVENT_RESET = 1,	/* the chip was reset: jobs in it end as RESET */
+	GROQ_EVENT_LOST = 2,	/* comes once; every call returns DEVICE_LOST from then on */
+	GROQ_EVENT_ALARM = 4,	/* a sensor crossed its limit */
+	GROQ_EVENT_LINK = 8,	/* a chip-to-chip link went up or down */
+};
+
+/*
+ * A file descriptor that polls readable while groq_device_read_events() has
+ * something to tell. It belongs to the device: do not read, write or close it.
+ * Without io_uring the driver tells nobody: only the loss is told then, when a
+ * call of this process meets it. Events are told from the first call of this or
+ * the next function on. DEVICE_LOST: the loss has been told.
+ */
+int groq_device_event_fd(struct groq_device *device, int *fd);
+/* What has come since the last call: GROQ_EVENT_* in *@events, 0 for nothing. */
+int groq_device_read_events(struct groq_device *device, uint32_t *events);
 
 /* --------------------------------------------------------------- Telemetry */
 
@@ -229,6 +301,30 @@ int groq_buffer_create(struct groq_device *device, uint64_t bytes,
 void *groq_buffer_data(const struct groq_buffer *buffer);
 uint64_t groq_buffer_size(const struct groq_buffer *buffer);
 void groq_buffer_destroy(struct groq_buffer *buffer);
+
+enum {
+	GROQ_BUFFER_READ_ONLY = 1,	/* the card only reads there */
+};
+
+/*
+ * The same of memory that is there: @bytes at @data, both multiples of the page
+ * size, which stay the caller's and stay in place until the buffer is destroyed
+ * and its jobs have ended. MEMORY: more than RLIMIT_MEMLOCK allows; the message
+ * says how much that is. ACCESS: not all of it is memory that may be written
+ * (@flags GROQ_BUFFER_READ_ONLY: read). UNSUPPORTED: memory of a file.
+ */
+int groq_buffer_pin(struct groq_device *device, void *data, uint64_t bytes,
+		    uint32_t flags, struct groq_buffer **buffer);
+/*
+ * As a dma-buf, for other devices and processes: a new file descriptor, the
+ * caller's. UNSUPPORTED: pinned memory, and simulated cards.
+ */
+int groq_buffer_export(struct groq_buffer *buffer, int *fd);
+/*
+ * A buffer of a dma-buf, for as long as it lives; @fd stays the caller's.
+ * groq_buffer_data() is NULL where its exporter does not let it be mapped.
+ */
+int groq_buffer_import(struct groq_device *device, int fd, struct groq_buffer **buffer);
 
 /* SRAM of one's own, zeroed: for copies without a program. */
 struct groq_region;
@@ -303,8 +399,30 @@ struct groq_image;
  */
 int groq_image_load(struct groq_device *device, const struct groq_program *program,
 		    int64_t deadline, struct groq_image **image);
-/* Frees the SRAM as soon as no job uses it. */
+/*
+ * Load it from its file: bytes go to the card while later ones are still being
+ * read, and never lie in this process as a whole. The checksum is known when all
+ * has been read: a file that is refused then leaves nothing behind.
+ *
+ * A device keeps what was loaded into it, by content, until the SRAM is wanted: a
+ * program that is still there is not copied again, except for the segments that it
+ * says it writes. Loading a program that is loaded gives an image of the same SRAM.
+ */
+int groq_image_load_file(struct groq_device *device, const char *path,
+			 int64_t deadline, struct groq_image **image);
+/* Frees the SRAM as soon as no job uses it and somebody wants it. */
 void groq_image_destroy(struct groq_image *image);
+
+struct groq_image_info {
+	size_t size;
+	uint64_t sram_bytes;	/* that it has reserved */
+	uint64_t copied_bytes;	/* that this load has copied */
+	int64_t load_ns;	/* that this load took */
+};
+
+int groq_image_get_info(const struct groq_image *image, struct groq_image_info *info);
+/* The program that it is of, with entries and tensors; lives as long as @image. */
+const struct groq_program *groq_image_program(const struct groq_image *image);
 
 /* -------------------------------------------------------------------- Jobs */
 
@@ -337,6 +455,11 @@ int groq_job_create(struct groq_device *device, struct groq_job **job);
 int groq_job_create_run(struct groq_image *image, const char *entry,
 			struct groq_job **job);
 void groq_job_destroy(struct groq_job *job);
+/*
+ * Without its steps it can be built anew, in the memory that it has. INVALID: it is
+ * of groq_job_create_run.
+ */
+int groq_job_clear(struct groq_job *job);
 
 /* Append a step. INVALID: the buffer is too small or of another device. */
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy);
@@ -354,6 +477,14 @@ int groq_job_set_input(struct groq_job *job, size_t tensor, const void *data,
 		       uint64_t bytes);
 int groq_job_get_output(struct groq_job *job, size_t tensor, void *data,
 			uint64_t bytes);
+/*
+ * Where the tensor lies for the card, packed (groq_tensor_pack): to be written
+ * and read in place, without a copy, while the job is not in work. Lives as long
+ * as the job. A tensor of one-byte elements whose packed_bytes are 320 for each row
+ * lies there row by row, at multiples of 320; what is behind a row stays zero.
+ */
+int groq_job_tensor_data(struct groq_job *job, size_t tensor, void **packed,
+			 uint64_t *packed_bytes);
 
 /* ------------------------------------------------------------------ Queues */
 
@@ -367,6 +498,19 @@ struct groq_queue_options {
 	size_t size;
 	uint32_t priority;	/* 0 lowest (default) .. 3; above 1 needs CAP_SYS_NICE */
 	uint32_t reserved;	/* 0 */
+	/* since revision 2 */
+	uint32_t path;		/* GROQ_PATH_*; AUTO: that of the context */
+	uint32_t depth;		/* most jobs in work, 1..4096; 0: 256. More are FULL */
+};
+
+struct groq_queue_info {
+	size_t size;
+	uint32_t path;		/* GROQ_PATH_* that it has */
+	uint32_t depth;
+	uint64_t submitted;	/* jobs */
+	uint64_t in_work;	/* of those */
+	uint64_t system_calls;	/* made for submitting and waiting */
+	uint64_t allocations;	/* of memory, on the way of a job */
 };
 
 /* Where and why a program stopped; numbers as in docs/hardware.md section 11. */
@@ -390,6 +534,8 @@ struct groq_result {
 	uint64_t bytes;		/* that its copies moved */
 	uint64_t device_time_ns; /* the card's clock at its end */
 	struct groq_fault_info fault; /* if a step failed, else zeroes */
+	/* since revision 2 */
+	uint64_t expected_cycles; /* that its programs should take, 0: not all are known */
 };
 
 /* @options NULL: defaults. QUEUES, PERMISSION (priority). */
@@ -399,12 +545,29 @@ int groq_queue_create(struct groq_device *device,
 /* Unfinished jobs are ended; nobody is told. */
 void groq_queue_destroy(struct groq_queue *queue);
 
+/* An empty job for the device of @queue. */
+int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
+
 /*
  * Submit a job. @ticket: greater than all before it in this queue, not 0.
  * Does not wait for the card. INVALID: the job is empty.
  */
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
 		      uint64_t *ticket);
+/*
+ * Submit several, in order, with as few system calls as there can be: none with
+ * sqpoll. *@submitted says how many were, and the tickets of those are filled
+ * in; fewer than @count with the error of the first that was not.
+ */
+int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,
+			    size_t count, uint64_t *tickets, size_t *submitted);
+/*
+ * Ask for the early end of a job. Its result comes like any other, as CANCELED
+ * unless it has just ended otherwise; a program that has begun is aborted; the
+ * queue goes on with the next. NOT_FOUND as for wait. UNSUPPORTED: an old driver.
+ */
+int groq_queue_cancel(struct groq_queue *queue, uint64_t ticket);
+int groq_queue_get_info(const struct groq_queue *queue, struct groq_queue_info *info);
 /*
  * Wait for the job of @ticket and take its result. Returns the job's own error,
  * with @result (may be NULL) filled in. TIMEOUT: the job is still in work.
@@ -424,6 +587,51 @@ int groq_queue_reap(struct groq_queue *queue, struct groq_result *results,
  * read, write or close it. Costs a system call per submission from then on.
  */
 int groq_queue_fd(struct groq_queue *queue, int *fd);
+
+/* --------------------------------------------------------------- Pipelines */
+
+/*
+ * Runs of one image, one after another, whose copies overlap the runs: while one
+ * computes, the next one's input is on its way in and the last one's output on its
+ * way out. That needs a program with the entries input, compute and output; a
+ * monolithic one works, too, and overlaps nothing but the host's work. Results
+ * come out in the order in which inputs went in. One thread pushes and one pops,
+ * at the same time if they like.
+ */
+struct groq_pipeline;
+
+struct groq_pipeline_options {
+	size_t size;
+	uint32_t priority;	/* as in groq_queue_options */
+	uint32_t path;
+	uint32_t depth;		/* runs on their way at once, 2..64; 0: 3 */
+	uint32_t reserved;	/* 0 */
+};
+
+/* IN_USE: the image is in work elsewhere. QUEUES: it takes three. */
+int groq_pipeline_create(struct groq_image *image,
+			 const struct groq_pipeline_options *options,
+			 struct groq_pipeline **pipeline);
+/* What is on its way is ended. */
+void groq_pipeline_destroy(struct groq_pipeline *pipeline);
+/*
+ * Begin a run with @inputs: row-major data of each input tensor, in the order of
+ * the program's tensors, of the sizes that it says. They are the caller's again
+ * when this returns. Waits for room until @deadline (TIMEOUT; FULL if that is past
+ * already). *@number counts the runs from 0; may be NULL.
+ */
+int groq_pipeline_push(struct groq_pipeline *pipeline, const void *const *inputs,
+		       size_t count, int64_t deadline, uint64_t *number);
+/*
+ * Take the oldest run, as soon as it has ended: its output tensors into @outputs,
+ * its end into @result (may be NULL; ticket is the number of the run). Returns the
+ * run's own error; a run after a failed one is not harmed. TIMEOUT. NOT_FOUND:
+ * none is on its way.
+ */
+int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
+		      size_t count, int64_t deadline, struct groq_result *result);
+/* Polls readable while groq_pipeline_pop() need not wait. As groq_queue_fd(). */
+int groq_pipeline_fd(struct groq_pipeline *pipeline, int *fd);
 
 /*
  * One paragraph for people: cause, unit by name, cycle, address, instruction.

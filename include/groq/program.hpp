@@ -6,33 +6,23 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <groq/device.hpp>
+#include <groq/entry_point.hpp>
 
 namespace groq {
 
-// Members: struct groq_entry_info, struct groq_tensor_info.
+// Members: struct groq_entry_info, struct groq_tensor_info, struct groq_image_info.
 using entry_info = groq_entry_info;
 using tensor_info = groq_tensor_info;
+using image_info = groq_image_info;
 
-// A program file, checked in full. Never changes: any thread may use it.
-class program {
+// What a program says of itself, for as long as its owner lives. Never changes: any
+// thread may use it.
+class program_view {
 public:
-    static result<program> load(const std::string &path) {
-        return detail::make<program, groq_program>([&](groq_program **out) {
-            return groq_program_load_file(path.c_str(), out);
-        });
-    }
-    // @name stands for the file in messages.
-    static result<program> load(std::span<const std::byte> file,
-                                const std::string &name) {
-        return detail::make<program, groq_program>([&](groq_program **out) {
-            return groq_program_load(file.data(), file.size(), name.c_str(), out);
-        });
-    }
-    // Throws groq::failure.
-    explicit program(const std::string &path) : program(load(path).value()) {}
-    explicit program(groq_program *owned) noexcept : handle_(owned) {}
+    explicit program_view(const groq_program *viewed) noexcept : viewed_(viewed) {}
 
     // SRAM that a card must have; bytes.
     std::uint64_t sram_bytes() const noexcept {
@@ -47,6 +37,14 @@ public:
         if (groq_program_get_entry(native(), index, &info) != GROQ_OK)
             return error::last();
         return info;
+    }
+    std::vector<entry_point> entries() const {
+        std::vector<entry_point> all;
+        for (std::size_t i = 0; i < entry_count(); ++i) {
+            const auto info = entry(i).value();
+            all.push_back({info.name, entry_kind(info.kind), info.cycles});
+        }
+        return all;
     }
 
     std::size_t tensor_count() const noexcept {
@@ -77,27 +75,76 @@ public:
             native(), tensor, packed.data(), packed.size(), host.data(), host.size()));
     }
 
+    const groq_program *native() const noexcept { return viewed_; }
+
+private:
+    const groq_program *viewed_;
+};
+
+// A program file, checked in full.
+class program : public program_view {
+public:
+    static result<program> load(const std::string &path) {
+        return detail::make<program, groq_program>([&](groq_program **out) {
+            return groq_program_load_file(path.c_str(), out);
+        });
+    }
+    // @name stands for the file in messages.
+    static result<program> load(std::span<const std::byte> file,
+                                const std::string &name) {
+        return detail::make<program, groq_program>([&](groq_program **out) {
+            return groq_program_load(file.data(), file.size(), name.c_str(), out);
+        });
+    }
+    // Throws groq::failure.
+    explicit program(const std::string &path) : program(load(path).value()) {}
+    explicit program(groq_program *owned) noexcept
+        : program_view(owned), handle_(owned) {}
+
     groq_program *native() const noexcept { return handle_.get(); }
 
 private:
     detail::handle<groq_program, groq_program_destroy> handle_;
 };
 
-// A program that lies in the SRAM of a device. Keeps both.
+// A program that lies in the SRAM of a device. Keeps both. A device keeps what was
+// loaded into it until the SRAM is wanted (groq_image_load_file).
 class image {
 public:
-    static result<image> load(const device &device, const program &program,
+    static result<image> load(const device &device, const groq::program &program,
                               deadline deadline = forever) {
         return detail::make<image, groq_image>([&](groq_image **out) {
             return groq_image_load(device.native(), program.native(), deadline.ns(),
                                    out);
         });
     }
-    // Throws groq::failure.
+    // From its file: bytes go to the card while later ones are still being read.
+    static result<image> load(const device &device, const std::string &path,
+                              deadline deadline = forever) {
+        return detail::make<image, groq_image>([&](groq_image **out) {
+            return groq_image_load_file(device.native(), path.c_str(), deadline.ns(),
+                                        out);
+        });
+    }
+    // Throw groq::failure.
+    image(const device &device, const std::string &path,
+          groq::deadline deadline = forever)
+        : image(load(device, path, deadline).value()) {}
     image(const device &device, const program &program,
           groq::deadline deadline = forever)
         : image(load(device, program, deadline).value()) {}
     explicit image(groq_image *owned) noexcept : handle_(owned) {}
+
+    // That it is of; for as long as the image lives.
+    program_view program() const noexcept {
+        return program_view(groq_image_program(native()));
+    }
+    result<image_info> info() const {
+        auto info = detail::sized<image_info>();
+        if (groq_image_get_info(native(), &info) != GROQ_OK)
+            return error::last();
+        return info;
+    }
 
     groq_image *native() const noexcept { return handle_.get(); }
 

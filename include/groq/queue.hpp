@@ -3,6 +3,8 @@
 // Jobs, and the queues that take them to the card.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <string>
 
 #include <groq/buffer.hpp>
+#include <groq/path.hpp>
 #include <groq/program.hpp>
 
 namespace groq {
@@ -54,6 +57,9 @@ public:
         : job(create(image, entry).value()) {}
     explicit job(groq_job *owned) noexcept : handle_(owned) {}
 
+    // Take all steps away, to build it anew. errc::invalid: it has tensors.
+    result<void> clear() { return detail::check(groq_job_clear(native())); }
+
     result<void> copy_in(const copy &copy) {
         const auto native_copy = copy.native();
         return detail::check(groq_job_copy_in(native(), &native_copy));
@@ -79,6 +85,15 @@ public:
             groq_job_get_output(native(), tensor, data.data(), data.size()));
     }
 
+    // Where the tensor lies for the card, packed, as long as the job. See tensor_view.
+    result<std::span<std::byte>> tensor_data(std::size_t tensor) const {
+        void *packed = nullptr;
+        std::uint64_t bytes = 0;
+        if (groq_job_tensor_data(native(), tensor, &packed, &bytes) != GROQ_OK)
+            return error::last();
+        return std::span(static_cast<std::byte *>(packed), bytes);
+    }
+
     groq_job *native() const noexcept { return handle_.get(); }
 
 private:
@@ -95,30 +110,86 @@ struct completion {
     std::uint64_t bytes;
     std::chrono::nanoseconds device_time;
     std::optional<groq::error> failure; // of the job, in reap()
+    // That its programs should take; 0: not all are known.
+    std::uint64_t expected_cycles = 0;
+};
+
+struct queue_options {
+    unsigned priority = 0;                   // lowest .. 3; above 1 needs CAP_SYS_NICE
+    groq::path path = groq::path::automatic; // automatic: that of the context
+    unsigned depth = 0;                      // most jobs in work, up to 4096; 0: 256
+};
+
+// Members: struct groq_queue_info.
+using queue_info = groq_queue_info;
+
+// How far several jobs came.
+struct batch_end {
+    std::size_t submitted = 0;
+    std::optional<groq::error> refusal = {}; // of the first that was not
 };
 
 // Jobs of one queue run in order. Any thread may use it.
 class queue {
 public:
-    // @priority 0 lowest .. 3; above 1 needs CAP_SYS_NICE.
-    static result<queue> create(const device &device, unsigned priority = 0) {
-        auto options = detail::sized<groq_queue_options>();
-        options.priority = priority;
+    static result<queue> create(const device &device, const queue_options &options) {
+        auto native_options = detail::sized<groq_queue_options>();
+        native_options.priority = options.priority;
+        native_options.path = std::uint32_t(options.path);
+        native_options.depth = options.depth;
         return detail::make<queue, groq_queue>([&](groq_queue **out) {
-            return groq_queue_create(device.native(), &options, out);
+            return groq_queue_create(device.native(), &native_options, out);
         });
     }
-    // Throws groq::failure.
+    static result<queue> create(const device &device, unsigned priority = 0) {
+        return create(device, queue_options{.priority = priority});
+    }
+    // Throw groq::failure.
+    queue(const device &device, const queue_options &options)
+        : queue(create(device, options).value()) {}
     explicit queue(const device &device, unsigned priority = 0)
         : queue(create(device, priority).value()) {}
     explicit queue(groq_queue *owned) noexcept : handle_(owned) {}
 
     // Does not wait for the card. The job stays in work until its result is taken.
+    // errc::full: as many as may be are.
     result<ticket> submit(job &job) {
         ticket number = 0;
         if (groq_queue_submit(native(), job.native(), &number) != GROQ_OK)
             return error::last();
         return number;
+    }
+
+    // Several, in order, by few system calls. @tickets has room for all.
+    batch_end submit(std::span<job *const> jobs, std::span<ticket> tickets) {
+        std::array<groq_job *, 256> some;
+        batch_end end;
+        while (end.submitted < jobs.size() && !end.refusal) {
+            const auto rest = jobs.subspan(end.submitted);
+            const auto count = std::min(rest.size(), some.size());
+            std::transform(rest.begin(), rest.begin() + std::ptrdiff_t(count),
+                           some.begin(),
+                           [](const job *each) { return each->native(); });
+            std::size_t submitted = 0;
+            if (groq_queue_submit_batch(native(), some.data(), count,
+                                        &tickets[end.submitted], &submitted) != GROQ_OK)
+                end.refusal = error::last();
+            end.submitted += submitted;
+        }
+        return end;
+    }
+
+    // Its result comes like any other, as errc::canceled unless it has just ended
+    // otherwise.
+    result<void> cancel(ticket number) {
+        return detail::check(groq_queue_cancel(native(), number));
+    }
+
+    result<queue_info> info() const {
+        auto info = detail::sized<queue_info>();
+        if (groq_queue_get_info(native(), &info) != GROQ_OK)
+            return error::last();
+        return info;
     }
 
     // A job that failed is an error, with its fault if a program faulted.
@@ -148,10 +219,7 @@ public:
             return error::last();
         if (count == 0)
             return std::optional<completion>();
-        auto done = from(end);
-        if (end.error != GROQ_OK)
-            done.failure = job_error(end);
-        return std::optional(std::move(done));
+        return std::optional(completion_of(end));
     }
 
     // Polls readable while results may wait for reap(). Owned by the queue.
@@ -162,12 +230,21 @@ public:
         return fd;
     }
 
+    // As reap() gives it.
+    static completion completion_of(const groq_result &end) {
+        auto done = from(end);
+        if (end.error != GROQ_OK)
+            done.failure = job_error(end);
+        return done;
+    }
+
     groq_queue *native() const noexcept { return handle_.get(); }
 
 private:
     static completion from(const groq_result &end) {
-        return {end.ticket, end.cycles, end.bytes,
-                std::chrono::nanoseconds(end.device_time_ns), std::nullopt};
+        return {end.ticket,   end.cycles,
+                end.bytes,    std::chrono::nanoseconds(end.device_time_ns),
+                std::nullopt, end.expected_cycles};
     }
     static error job_error(const groq_result &end) {
         const fault fault{end.fault};

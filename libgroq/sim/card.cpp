@@ -81,6 +81,20 @@ result<void> card::trace(const std::string &file, const std::string &name) {
     return {};
 }
 
+void card::trace(std::shared_ptr<groq::trace> line, const std::string &name) {
+    time_line_ = std::move(line);
+    const groq_trace_line chip{
+        .process = time_line_->add_process(name),
+        .now_ns = [](void *self) { return of(self).time_line_->ns_since_start(); },
+        .add =
+            [](void *self, const char *event, std::size_t bytes) {
+                of(self).time_line_->add({event, bytes});
+            },
+    };
+    tracer_.reset(::groq_tracer_create_on(&chip, this));
+    ::groq_chip_observe(chip_, &groq_tracer_observer, tracer_.get());
+}
+
 // Once a trace has begun there is nobody to return to.
 void card::complain(const char *line) {
     complaint_ = line;

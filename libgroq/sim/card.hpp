@@ -21,6 +21,7 @@
 #include <hw/groq_regs.h>
 
 #include "../error.hpp"
+#include "../trace.hpp"
 #include "host_memory.hpp"
 
 namespace groq::sim {
@@ -45,6 +46,8 @@ public:
 
     // Traces its programs, before there is any. errc::invalid: not into that file.
     result<void> trace(const std::string &file, const std::string &name);
+    // The same, on a time line that others are on, too.
+    void trace(std::shared_ptr<groq::trace> line, const std::string &name);
 
     host_memory &memory() { return memory_; }
 
@@ -55,6 +58,9 @@ public:
 
     // Null: nobody. A call to the old target may still be under way.
     void connect(unsigned vector, std::shared_ptr<interrupt_target> target);
+
+    // Call its target: for the chip, and for targets that wake each other.
+    void interrupt(unsigned vector);
 
     // As fresh from power-on; nobody may have a window there.
     void scrub(std::uint64_t address, std::uint64_t size);
@@ -75,12 +81,12 @@ private:
 
     void run(groq_engine which);
     void wake(unsigned which);
-    void interrupt(unsigned vector);
     void complain(const char *line);
 
     std::span<std::byte> sram_;
     host_memory memory_;
     std::chrono::steady_clock::time_point power_on_ = std::chrono::steady_clock::now();
+    std::shared_ptr<groq::trace> time_line_;           // outlives the tracer
     std::unique_ptr<groq_tracer, close_trace> tracer_; // outlives the chip
     std::string complaint_; // about a trace that was not begun
     groq_chip *chip_ = nullptr;

@@ -42,6 +42,8 @@ result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
     if (name.trace)
         if (const auto traced = (*card)->trace(*name.trace, uri_of(name)); !traced)
             return traced.error();
+    if (name.time_line && !name.trace)
+        (*card)->trace(name.time_line, uri_of(name) + " chip");
     return std::make_shared<driver>(std::move(*card), name);
 }
 
@@ -105,6 +107,9 @@ result<std::uint64_t> driver::parameter(drm_groq_param which) const {
     const auto all = card_->read64(GROQ_SRAM_SIZE);
     const std::lock_guard lock(lock_);
     switch (which) {
+    case DRM_GROQ_PARAM_FEATURES:
+        return DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_EXPECTED |
+               DRM_GROQ_FEATURE_CANCEL;
     case DRM_GROQ_PARAM_SRAM_BYTES:
         return all;
     case DRM_GROQ_PARAM_SRAM_FREE:
@@ -220,7 +225,7 @@ result<std::uint32_t> driver::create_queue(std::uint32_t context,
     if (!ring)
         return ring.error();
     const auto vector = (*ring)->vector();
-    auto queue = std::make_shared<work_queue>(std::move(*ring));
+    auto queue = std::make_shared<work_queue>(*card_, std::move(*ring));
     queue->set_windows(contexts_.at(context).windows);
     card_->connect(vector, queue);
     queues_.emplace(id, owned_queue{context, std::move(queue)});
@@ -238,13 +243,31 @@ void driver::remove_queue_locked(std::uint32_t id) {
     queues_.erase(id);
 }
 
-result<void> driver::submit(std::uint32_t id,
-                            std::span<const drm_groq_command> commands,
-                            std::vector<work> submission) {
+result<std::size_t> driver::submit(std::uint32_t id,
+                                   std::span<const port_submission> asked,
+                                   submissions made) {
     const std::lock_guard lock(lock_);
     const auto &queue = queues_.at(id);
+    std::size_t count = 0;
+    auto each = made.begin();
+    for (; each != made.end(); ++each, ++count) {
+        auto right = check_memory_locked(queue, asked[count]);
+        if (right)
+            right = add_waits_locked(id, asked[count], *each);
+        if (!right && count == 0)
+            return right.error();
+        if (!right)
+            break;
+    }
+    made.erase(each, made.end());
+    queue.queue->submit(std::move(made));
+    return count;
+}
+
+result<void> driver::check_memory_locked(const owned_queue &queue,
+                                         const port_submission &asked) const {
     const auto &windows = contexts_.at(queue.context).windows;
-    for (const auto &command : commands) {
+    for (const auto &command : asked.commands) {
         if (command.type == DRM_GROQ_COMMAND_NOP)
             continue;
         const auto bytes = sram_bytes(command);
@@ -254,7 +277,24 @@ result<void> driver::submit(std::uint32_t id,
                         ", which is not reserved for this device",
                         std::uint64_t(command.sram), bytes);
     }
-    queue.queue->submit(std::move(submission));
+    return {};
+}
+
+// What comes earlier in the same queue ends first anyway.
+result<void> driver::add_waits_locked(std::uint32_t id, const port_submission &asked,
+                                      submission &made) const {
+    for (const auto &wait : asked.waits) {
+        const auto found = queues_.find(wait.queue.id);
+        if (found == queues_.end())
+            return fail(errc::not_found, "no queue %u to wait for", wait.queue.id);
+        const bool is_own = found->first == id;
+        const auto &queue = *found->second.queue;
+        if (is_own ? wait.point >= asked.point : wait.point > queue.last_submitted())
+            return fail(errc::invalid,
+                        "nothing is submitted that signals point %" PRIu64, wait.point);
+        if (!is_own)
+            made.waits.push_back({queue.timeline(), wait.point});
+    }
     return {};
 }
 

@@ -13,6 +13,7 @@
 
 #include <groq/groq.h>
 
+#include "../kernel_port.hpp"
 #include "../uri.hpp"
 #include "card.hpp"
 #include "sram_map.hpp"
@@ -43,9 +44,12 @@ public:
     result<std::uint32_t> create_queue(std::uint32_t context, std::uint32_t priority);
     void destroy_queue(std::uint32_t id);
 
-    // errc::access: the commands touch SRAM that is not of the queue's context.
-    result<void> submit(std::uint32_t queue, std::span<const drm_groq_command> commands,
-                        std::vector<work> submission);
+    // Takes what was `made` of the first that were `asked` for, up to one that is
+    // refused; how many. errc::access: its commands touch SRAM that is not of the
+    // queue's context.
+    result<std::size_t> submit(std::uint32_t queue,
+                               std::span<const port_submission> asked,
+                               submissions made);
     std::shared_ptr<work_queue> queue(std::uint32_t id) const;
 
 private:
@@ -59,6 +63,10 @@ private:
         std::shared_ptr<work_queue> queue;
     };
 
+    result<void> check_memory_locked(const owned_queue &queue,
+                                     const port_submission &asked) const;
+    result<void> add_waits_locked(std::uint32_t queue, const port_submission &asked,
+                                  submission &made) const;
     bool is_idle_locked(std::uint32_t context) const;
     bool add_range_locked(std::uint32_t context, const sram_extent &extent);
     void set_windows_locked(std::uint32_t context);

@@ -4,6 +4,21 @@
 #include <vector>
 
 namespace groq::sim {
+namespace {
+
+// A list of its own tells the chip of the rows.
+bool is_scattered(const drm_groq_command &command) {
+    return command.rows > 1 && (command.type == DRM_GROQ_COMMAND_COPY_IN ||
+                                command.type == DRM_GROQ_COMMAND_COPY_OUT);
+}
+
+template <class T>
+std::span<T> array_of(const host_pages &pages, std::uint64_t offset = 0) {
+    return {reinterpret_cast<T *>(pages.bytes().data() + offset),
+            (pages.bytes().size() - offset) / sizeof(T)};
+}
+
+} // namespace
 
 void port::describe(groq_device_info &info) const {
     driver_->describe(info);
@@ -23,10 +38,33 @@ result<port_buffer> port::create_buffer(std::uint64_t size) {
     if (!made)
         return fail(errc::memory, "no memory for a buffer of %llu bytes",
                     (unsigned long long)size);
-    const std::lock_guard lock(lock_);
     const auto bytes = made->bytes();
-    buffers_.emplace(++last_handle_, std::move(made));
-    return port_buffer{last_handle_, bytes};
+    return port_buffer{keep(std::move(made)), bytes};
+}
+
+std::uint32_t port::keep(std::shared_ptr<host_pages> pages) {
+    const std::lock_guard lock(lock_);
+    buffers_.emplace(++last_handle_, std::move(pages));
+    return last_handle_;
+}
+
+result<port_buffer> port::pin_buffer(std::span<std::byte> bytes, bool is_read_only) {
+    auto pinned = driver_->memory().pin(bytes, is_read_only ? host_access::read_only
+                                                            : host_access::full);
+    if (!pinned)
+        return fail(errc::access,
+                    "not all of the %zu bytes at %p are memory that may be %s",
+                    bytes.size(), static_cast<const void *>(bytes.data()),
+                    is_read_only ? "read" : "written");
+    return port_buffer{keep(std::move(pinned)), bytes, true};
+}
+
+result<int> port::export_buffer(const port_buffer &) {
+    return fail(errc::unsupported, "a simulated card has no dma-bufs");
+}
+
+result<port_buffer> port::import_buffer(int) {
+    return fail(errc::unsupported, "a simulated card has no dma-bufs");
 }
 
 void port::destroy_buffer(const port_buffer &buffer) noexcept {
@@ -58,7 +96,12 @@ result<void> port::release_sram(std::uint32_t context, std::uint64_t address) {
     return driver_->release_sram(context, address);
 }
 
-result<port_queue> port::create_queue(std::uint32_t context, std::uint32_t priority) {
+result<port_queue> port::create_queue(std::uint32_t context, std::uint32_t priority,
+                                      std::uint32_t path) {
+    if (path != GROQ_PATH_AUTO && path != GROQ_PATH_IOCTL)
+        return fail(errc::unsupported,
+                    "a simulated card has no io_uring: leave the path "
+                    "to it (GROQ_PATH, or the options), or choose ioctl");
     const auto id = driver_->create_queue(context, priority);
     if (!id)
         return id.error();
@@ -69,7 +112,8 @@ void port::destroy_queue(const port_queue &queue) noexcept {
     driver_->destroy_queue(queue.id);
 }
 
-result<work> port::make_work(const drm_groq_command &command) const {
+result<work> port::make_work(const drm_groq_command &command,
+                             scatter_room &lists) const {
     work made;
     if (command.expected && command.type != DRM_GROQ_COMMAND_RUN)
         return fail(errc::invalid, "cycles are expected of programs alone");
@@ -79,7 +123,7 @@ result<work> port::make_work(const drm_groq_command &command) const {
         return made;
     case DRM_GROQ_COMMAND_COPY_IN:
     case DRM_GROQ_COMMAND_COPY_OUT:
-        return make_copy(command);
+        return make_copy(command, lists);
     case DRM_GROQ_COMMAND_RUN:
         made.command.opcode = GROQ_OP_RUN;
         made.command.run.launch = std::uint32_t(command.sram);
@@ -92,12 +136,18 @@ result<work> port::make_work(const drm_groq_command &command) const {
     }
 }
 
-// A scatter entry for each row; a single one lies in the command.
-result<work> port::make_copy(const drm_groq_command &command) const {
+// A scatter entry for each row, from the front of `lists`; a single one lies in the
+// command.
+result<work> port::make_copy(const drm_groq_command &command,
+                             scatter_room &lists) const {
     work made;
     made.buffer = pages(command.bo);
     if (!made.buffer)
         return fail(errc::not_found, "no buffer %u", command.bo);
+    if (command.type == DRM_GROQ_COMMAND_COPY_OUT &&
+        made.buffer->access() == host_access::read_only)
+        return fail(errc::access, "the job copies out to memory that is pinned to be "
+                                  "read only");
     const auto entry = [&](std::uint64_t row) {
         return groq_scatter{made.buffer->bus_address() + command.bo_offset +
                                 row * command.bo_stride,
@@ -112,38 +162,89 @@ result<work> port::make_copy(const drm_groq_command &command) const {
         made.command.copy.entry = entry(0);
         return made;
     }
-    if (command.rows > GROQ_SCATTER_MAX)
-        return fail(errc::invalid, "a copy of %u rows", command.rows);
-    made.list = driver_->memory().allocate(command.rows * sizeof(groq_scatter));
-    if (!made.list)
-        return error(errc::memory, {});
-    made.command.copy.list = made.list->bus_address();
-    auto *entries = reinterpret_cast<groq_scatter *>(made.list->bytes().data());
+    made.command.copy.list = lists.bus_address;
     for (std::uint32_t row = 0; row < command.rows; ++row)
-        entries[row] = entry(row);
+        lists.entries[row] = entry(row);
+    lists.entries = lists.entries.subspan(command.rows);
+    lists.bus_address += command.rows * sizeof(groq_scatter);
     return made;
 }
 
-result<void> port::submit(const port_queue &queue, const port_submission &submission) {
-    const auto results = pages(submission.results);
-    auto *result = results ? reinterpret_cast<drm_groq_result *>(
-                                 results->bytes().data() + submission.result_offset)
-                           : nullptr;
-    std::vector<work> works;
-    for (const auto &command : submission.commands) {
-        auto made = make_work(command);
-        if (!made)
-            return made.error();
-        // A failure is told at once and takes the rest with it; success at the end.
-        made->command.flags |= GROQ_COMMAND_SILENT | GROQ_COMMAND_LINK;
-        made->results = results;
-        made->result = result ? result++ : nullptr;
-        works.push_back(std::move(*made));
+// What the last submission left there is used again.
+result<void> port::make_room(submission &made, const port_submission &asked,
+                             work_queue &queue) const {
+    std::uint64_t entries = 0;
+    for (const auto &command : asked.commands) {
+        if (!is_scattered(command))
+            continue;
+        if (command.rows > GROQ_SCATTER_MAX)
+            return fail(errc::invalid, "a copy of %u rows", command.rows);
+        entries += command.rows;
     }
-    works.back().command.flags &=
+    const auto bytes = entries * sizeof(groq_scatter);
+    if (bytes > 0 && (!made.lists || made.lists->bytes().size() < bytes)) {
+        made.lists = driver_->memory().allocate(bytes);
+        queue.count_allocation();
+    }
+    if (bytes > 0 && !made.lists)
+        return error(errc::memory, {});
+    if (made.works.capacity() < asked.commands.size()) {
+        made.works.reserve(asked.commands.size());
+        queue.count_allocation();
+    }
+    return {};
+}
+
+result<void> port::fill(submission &made, const port_submission &asked,
+                        work_queue &queue) const {
+    if (const auto done = make_room(made, asked, queue); !done)
+        return done;
+    scatter_room lists;
+    if (made.lists)
+        lists = {array_of<groq_scatter>(*made.lists), made.lists->bus_address()};
+    made.point = asked.point;
+    made.results = pages(asked.results);
+    auto results = made.results
+                       ? array_of<drm_groq_result>(*made.results, asked.result_offset)
+                       : std::span<drm_groq_result>();
+    for (const auto &command : asked.commands) {
+        auto each = make_work(command, lists);
+        if (!each)
+            return each.error();
+        // A failure is told at once and takes the rest with it; success at the end.
+        each->command.flags |= GROQ_COMMAND_SILENT | GROQ_COMMAND_LINK;
+        each->result = made.results ? &results[made.works.size()] : nullptr;
+        made.works.push_back(std::move(*each));
+    }
+    made.works.back().command.flags &=
         std::uint8_t(~(GROQ_COMMAND_SILENT | GROQ_COMMAND_LINK));
-    works.back().point = submission.point;
-    return driver_->submit(queue.id, submission.commands, std::move(works));
+    return {};
+}
+
+result<std::size_t> port::submit(const port_queue &queue,
+                                 std::span<const port_submission> all) {
+    const auto target = driver_->queue(queue.id);
+    submissions made;
+    for (const auto &asked : all) {
+        target->append_blank(made);
+        const auto filled = fill(made.back(), asked, *target);
+        if (!filled && made.size() == 1)
+            return filled.error();
+        if (!filled) {
+            made.pop_back();
+            break;
+        }
+    }
+    return driver_->submit(queue.id, all, std::move(made));
+}
+
+result<void> port::cancel(const port_queue &queue, std::uint64_t point) {
+    driver_->queue(queue.id)->cancel(point);
+    return {};
+}
+
+port_costs port::costs(const port_queue &queue) const noexcept {
+    return {0, driver_->queue(queue.id)->allocations()};
 }
 
 result<std::uint64_t> port::signalled(const port_queue &queue) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ring.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -22,19 +23,24 @@ result<std::unique_ptr<ring>> ring::create(card &card, unsigned number,
                                           sizeof(groq_completion)));
     if (!pages)
         return fail(errc::memory, "no memory for a queue of a simulated card");
-    auto made = std::make_unique<ring>(card, number, std::move(pages));
-    made->enable(priority);
+    auto made = std::make_unique<ring>(card, number, priority, std::move(pages));
+    made->start();
     return made;
 }
 
-ring::ring(card &card, unsigned number, std::shared_ptr<host_pages> pages)
-    : card_(card), number_(number), pages_(std::move(pages)),
+ring::ring(card &card, unsigned number, unsigned priority,
+           std::shared_ptr<host_pages> pages)
+    : card_(card), number_(number), priority_(priority), pages_(std::move(pages)),
       commands_(array_at<groq_command>(*pages_, 0, entries)),
       faults_(array_at<groq_fault>(*pages_, commands_.size_bytes(), entries)),
       completions_(array_at<groq_completion>(
           *pages_, commands_.size_bytes() + faults_.size_bytes(), entries)) {}
 
-void ring::enable(unsigned priority) {
+// Completions of the last time would look like those of this one.
+void ring::start() {
+    std::fill(completions_.begin(), completions_.end(), groq_completion{});
+    tail_ = head_ = 0;
+    phase_ = true;
     const auto base = pages_->bus_address();
     card_.write64(reg(GROQ_QUEUE_SQ_BASE), base);
     card_.write64(reg(GROQ_QUEUE_FAULT_BASE), base + commands_.size_bytes());
@@ -42,16 +48,20 @@ void ring::enable(unsigned priority) {
                   base + commands_.size_bytes() + faults_.size_bytes());
     card_.write32(reg(GROQ_QUEUE_SIZE), size_log2);
     card_.write32(reg(GROQ_QUEUE_VECTOR), vector());
-    card_.write32(reg(GROQ_QUEUE_CONTROL), GROQ_QUEUE_ENABLE | priority << 4);
+    card_.write32(reg(GROQ_QUEUE_CONTROL), GROQ_QUEUE_ENABLE | priority_ << 4);
+}
+
+ring::~ring() {
+    stop();
+    set_windows({});
 }
 
 // The chip lets go within microseconds and has no way to tell.
-ring::~ring() {
+void ring::stop() {
     using namespace std::chrono_literals;
     card_.write32(reg(GROQ_QUEUE_CONTROL), 0);
     while (card_.read32(reg(GROQ_QUEUE_STATUS)) & GROQ_QUEUE_ACTIVE)
         std::this_thread::sleep_for(20us);
-    set_windows({});
 }
 
 void ring::set_windows(std::span<const sram_extent> windows) {
@@ -70,7 +80,6 @@ void ring::set_windows(std::span<const sram_extent> windows) {
 void ring::push(const groq_command &command) {
     commands_[tail_] = command;
     tail_ = (tail_ + 1) % entries;
-    ++in_work_;
 }
 
 void ring::announce() {
@@ -92,7 +101,6 @@ std::optional<ended_command> ring::pop() {
         ended.fault = faults_[head_];
     head_ = (head_ + 1) % entries;
     phase_ ^= head_ == 0;
-    --in_work_;
     return ended;
 }
 

@@ -28,15 +28,17 @@ public:
     // Enabled, with an interrupt vector of its own.
     static result<std::unique_ptr<ring>> create(card &card, unsigned number,
                                                 unsigned priority);
-    ring(card &card, unsigned number, std::shared_ptr<host_pages> pages);
+    ring(card &card, unsigned number, unsigned priority,
+         std::shared_ptr<host_pages> pages);
     ring(const ring &) = delete;
     ~ring();
 
+    unsigned number() const { return number_; }
     unsigned vector() const { return GROQ_VECTOR_QUEUE(number_); }
 
     void set_windows(std::span<const sram_extent> windows);
 
-    bool has_room() const { return in_work_ < entries - 1; }
+    // Less than a ring's length may be in work.
     void push(const groq_command &command);
     void announce(); // what was pushed
 
@@ -44,22 +46,25 @@ public:
     std::optional<ended_command> pop();
     void acknowledge(); // what was popped; may interrupt at once
 
+    // What the chip has not completed it forgets; what it has can still be popped.
+    void stop();
+    void start(); // empty
+
 private:
     static constexpr unsigned size_log2 = 8;
     static constexpr unsigned entries = 1 << size_log2;
 
-    void enable(unsigned priority);
     std::uint64_t reg(unsigned offset) const { return GROQ_QUEUE(number_) + offset; }
 
     card &card_;
     unsigned number_;
+    unsigned priority_;
     std::shared_ptr<host_pages> pages_; // commands, faults, completions
     std::span<groq_command> commands_;
     std::span<groq_fault> faults_;
     std::span<groq_completion> completions_;
     unsigned tail_ = 0; // of the commands
     unsigned head_ = 0; // of the completions, and of the commands they end
-    unsigned in_work_ = 0;
     bool phase_ = true;
 };
 

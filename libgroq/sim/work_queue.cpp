@@ -2,6 +2,7 @@
 #include "work_queue.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 
@@ -60,23 +61,61 @@ drm_groq_result result_of(const work &ended, const ended_command *how) {
     return result;
 }
 
-} // namespace
-
-void work_queue::submit(std::vector<work> submission) {
-    const std::lock_guard lock(lock_);
-    std::move(submission.begin(), submission.end(), std::back_inserter(waiting_));
-    fill_ring_locked();
+// `how` null: the chip did not end it.
+void write_result(const work &ended, const ended_command *how) {
+    if (!ended.result)
+        return;
+    auto result = result_of(ended, how);
+    const auto status = std::exchange(result.status, DRM_GROQ_STATUS_PENDING);
+    *ended.result = result;
+    __atomic_store_n(&ended.result->status, status, __ATOMIC_RELEASE);
 }
 
-void work_queue::fill_ring_locked() {
-    bool pushed = false;
-    for (; !waiting_.empty() && ring_->has_room(); pushed = true) {
-        ring_->push(waiting_.front().command);
-        in_ring_.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
-    }
-    if (pushed)
+} // namespace
+
+work_queue::work_queue(card &card, std::unique_ptr<ring> ring)
+    : card_(card), ring_(std::move(ring)) {}
+
+void work_queue::append_blank(submissions &to) {
+    const std::lock_guard lock(lock_);
+    if (!spare_.empty())
+        return to.splice(to.end(), spare_, spare_.begin());
+    to.emplace_back();
+    count_allocation();
+}
+
+void work_queue::submit(submissions added) {
+    const std::lock_guard lock(lock_);
+    last_submitted_ = added.back().point;
+    waiting_.splice(waiting_.end(), added);
+    advance_locked();
+}
+
+// Looked at again by whoever moves what is waited for: either it sees that it is
+// followed, or we see that it has moved.
+bool work_queue::may_begin_locked(const submission &next) {
+    return std::all_of(next.waits.begin(), next.waits.end(), [&](const auto &wait) {
+        if (wait.timeline->point >= wait.point)
+            return true;
+        wait.timeline->followers |= 1u << ring_->number();
+        return wait.timeline->point >= wait.point;
+    });
+}
+
+void work_queue::advance_locked() {
+    while (in_ring_.empty() && !is_halted_ && !waiting_.empty()) {
+        const auto &next = waiting_.front();
+        if (next.is_canceled) {
+            end_locked(waiting_);
+            continue;
+        }
+        if (!may_begin_locked(next))
+            return;
+        for (const auto &each : next.works)
+            ring_->push(each.command);
+        in_ring_.splice(in_ring_.end(), waiting_, waiting_.begin());
         ring_->announce();
+    }
 }
 
 // From within the chip, which may interrupt again as soon as it is told that a
@@ -84,14 +123,15 @@ void work_queue::fill_ring_locked() {
 void work_queue::interrupt() {
     std::unique_lock lock(lock_);
     has_more_ = true;
-    if (is_collecting_ || is_closed_)
+    if (is_collecting_)
         return;
     is_collecting_ = true;
-    while (has_more_ && !is_closed_) {
+    while (has_more_ && !is_closed_ && !is_halted_) {
         has_more_ = false;
         collect_locked();
         lock.unlock();
         ring_->acknowledge();
+        wake_followers();
         lock.lock();
     }
     is_collecting_ = false;
@@ -100,25 +140,31 @@ void work_queue::interrupt() {
 
 void work_queue::collect_locked() {
     while (const auto ended = ring_->pop()) {
-        end_locked(in_ring_.front(), &*ended);
-        in_ring_.pop_front();
+        const auto &works = in_ring_.front().works;
+        write_result(works[ended_++], &*ended);
+        if (ended_ == works.size())
+            end_locked(in_ring_);
     }
-    fill_ring_locked();
+    advance_locked();
 }
 
-void work_queue::end_locked(work &ended, const ended_command *how) {
-    if (ended.result) {
-        auto result = result_of(ended, how);
-        const auto status = std::exchange(result.status, DRM_GROQ_STATUS_PENDING);
-        *ended.result = result;
-        __atomic_store_n(&ended.result->status, status, __ATOMIC_RELEASE);
-    }
-    if (ended.point)
-        signal_locked(ended.point);
+// The first of `from`, with what the chip has not ended of it.
+void work_queue::end_locked(submissions &from) {
+    auto &ended = from.front();
+    for (; ended_ < ended.works.size(); ++ended_)
+        write_result(ended.works[ended_], nullptr);
+    ended_ = 0;
+    ended.works.clear();
+    ended.waits.clear();
+    ended.results.reset();
+    ended.is_canceled = false;
+    const auto point = ended.point;
+    spare_.splice(spare_.end(), from, from.begin());
+    signal_locked(point);
 }
 
 void work_queue::signal_locked(std::uint64_t point) {
-    point_ = point;
+    timeline_->point = point;
     moved_.notify_all();
     std::erase_if(event_files_, [&](const auto &event) {
         const std::uint64_t one = 1;
@@ -126,20 +172,66 @@ void work_queue::signal_locked(std::uint64_t point) {
     });
 }
 
+// Not under the lock: a follower may be followed by this one.
+void work_queue::wake_followers() {
+    for (auto left = timeline_->followers.exchange(0); left; left &= left - 1)
+        card_.interrupt(GROQ_VECTOR_QUEUE(unsigned(std::countr_zero(left))));
+}
+
+bool work_queue::is_in_ring_locked(std::uint64_t point) const {
+    return !in_ring_.empty() && in_ring_.front().point == point;
+}
+
+void work_queue::mark_locked(std::uint64_t point) {
+    for (auto &each : waiting_)
+        each.is_canceled |= each.point == point;
+}
+
+// Those that wait end when their turn comes: at once, if it has come.
+void work_queue::cancel(std::uint64_t point) {
+    {
+        std::unique_lock lock(lock_);
+        mark_locked(point);
+        if (is_in_ring_locked(point) && !is_halted_ && !is_closed_) {
+            is_halted_ = true;
+            moved_.wait(lock, [&] { return !is_collecting_; });
+            if (is_in_ring_locked(point))
+                take_from_chip(lock);
+            is_halted_ = false;
+        }
+    }
+    // Whatever there was to see meanwhile, and what may begin now.
+    interrupt();
+}
+
+// Nothing else of the queue is in the ring that the chip could lose. Not under the
+// lock: the chip may be about to interrupt.
+void work_queue::take_from_chip(std::unique_lock<std::mutex> &lock) {
+    lock.unlock();
+    ring_->stop();
+    lock.lock();
+    const auto point = in_ring_.front().point;
+    collect_locked();
+    if (is_in_ring_locked(point))
+        end_locked(in_ring_);
+    ring_->start();
+}
+
 void work_queue::close() {
     std::unique_lock lock(lock_);
     is_closed_ = true;
-    moved_.wait(lock, [&] { return !is_collecting_; });
+    moved_.wait(lock, [&] { return !is_collecting_ && !is_halted_; });
     lock.unlock();
-    // Not under the lock: the chip may be about to interrupt.
+    // Now, since the next queue of this number has the same registers. Not under the
+    // lock: the chip may be about to interrupt.
     ring_.reset();
     lock.lock();
-    for (auto *queue : {&in_ring_, &waiting_}) {
-        for (auto &each : *queue)
-            end_locked(each, nullptr);
-        queue->clear();
-    }
+    for (auto *queue : {&in_ring_, &waiting_})
+        while (!queue->empty())
+            end_locked(*queue);
     event_files_.clear();
+    lock.unlock();
+    wake_followers();
 }
 
 void work_queue::set_windows(std::span<const sram_extent> windows) {
@@ -151,22 +243,22 @@ bool work_queue::is_idle() const {
     return in_ring_.empty() && waiting_.empty();
 }
 
-std::uint64_t work_queue::signalled() const {
+std::uint64_t work_queue::last_submitted() const {
     const std::lock_guard lock(lock_);
-    return point_;
+    return last_submitted_;
 }
 
 bool work_queue::wait(std::uint64_t point, std::int64_t deadline) {
     const std::chrono::steady_clock::time_point time{
         std::chrono::nanoseconds(deadline)};
     std::unique_lock lock(lock_);
-    return moved_.wait_until(lock, time, [&] { return point_ >= point; });
+    return moved_.wait_until(lock, time, [&] { return signalled() >= point; });
 }
 
 void work_queue::notify(std::uint64_t point, int event_file) {
     const std::lock_guard lock(lock_);
     event_files_.emplace_back(point, event_file);
-    signal_locked(point_);
+    signal_locked(signalled());
 }
 
 } // namespace groq::sim

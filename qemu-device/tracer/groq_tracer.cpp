@@ -24,6 +24,10 @@ groq_tracer *groq_tracer_create(const char *file, const char *card,
     return nullptr;
 }
 
+groq_tracer *groq_tracer_create_on(const groq_trace_line *line, void *opaque) {
+    return new groq_tracer{{*line, opaque}};
+}
+
 void groq_tracer_destroy(groq_tracer *tracer) {
     delete tracer;
 }

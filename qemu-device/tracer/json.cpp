@@ -43,6 +43,15 @@ json_object &json_object::hexadecimal(std::string_view name, uint64_t value) {
     return text(name, hexadecimal_text(value));
 }
 
+json_object &json_object::microseconds(std::string_view name, uint64_t ns) {
+    this->name(name);
+    members_ += digits(ns / 1000);
+    members_ += '.';
+    const digits fraction(1000 + ns % 1000);
+    members_ += std::string_view(fraction).substr(1);
+    return *this;
+}
+
 json_object &json_object::object(std::string_view name, const json_object &value) {
     this->name(name);
     value.append_to(members_);

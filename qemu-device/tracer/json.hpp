@@ -22,6 +22,8 @@ public:
     json_object &number(std::string_view name, uint64_t value);
     // As a text, like "0x280": JSON has no hexadecimal numbers.
     json_object &hexadecimal(std::string_view name, uint64_t value);
+    // @ns in microseconds, as events have their times.
+    json_object &microseconds(std::string_view name, uint64_t ns);
     json_object &object(std::string_view name, const json_object &value);
 
     void append_to(std::string &text) const {

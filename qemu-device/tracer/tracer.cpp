@@ -77,8 +77,12 @@ bool tracer::open() {
 
 void tracer::begin(const groq_program_run &run) {
     run_ = run;
-    queues_.fill(queue());
-    write_names();
+    for (queue &q : queues_)
+        q = queue{.is_named = q.is_named && is_on_line()};
+    if (is_on_line())
+        began_ns_ = line_->now_ns(opaque_);
+    else
+        write_names();
 }
 
 void tracer::issue(const groq_issue &issue) {
@@ -89,7 +93,7 @@ void tracer::issue(const groq_issue &issue) {
         ++q.count;
         return;
     }
-    write_slice(issue.icu, issue.cycle);
+    close_slice(issue.icu, issue.cycle);
     q.is_open = true;
     q.first = issue;
     q.last = issue.cycle;
@@ -97,26 +101,68 @@ void tracer::issue(const groq_issue &issue) {
 }
 
 void tracer::release(uint32_t icu, uint64_t cycle) {
-    write_slice(icu, cycle);
+    close_slice(icu, cycle);
 }
 
 void tracer::end(uint64_t cycles, const groq_fault *fault) {
     for (uint32_t icu = 0; icu < queues_.size(); ++icu)
-        write_slice(icu, cycles);
+        close_slice(icu, cycles);
+    if (is_on_line()) {
+        ended_ns_ = line_->now_ns(opaque_);
+        cycles_ = std::max<uint64_t>(cycles, 1);
+        for (const slice &each : slices_)
+            write_slice(each);
+        slices_.clear();
+    }
     write_program(cycles);
     if (fault)
         write_fault(*fault, cycles);
+    if (is_on_line())
+        return;
     file_.complete();
     complain_once();
 }
 
-// A Sync lasts until its queue goes on, a Nop for its cycles, all else for one
-// cycle, from the first issue to the last.
-void tracer::write_slice(uint32_t icu, uint64_t until) {
+void tracer::write(const json_object &event) {
+    if (!is_on_line())
+        return file_.add(event);
+    line_text_.clear();
+    event.append_to(line_text_);
+    line_->add(opaque_, line_text_.data(), line_text_.size());
+}
+
+// Cycles lie evenly between the times at which the program began and ended.
+uint64_t tracer::ns_at(uint64_t cycle) const {
+    const auto span = static_cast<double>(ended_ns_ - began_ns_);
+    const auto part =
+        static_cast<double>(std::min(cycle, cycles_)) / static_cast<double>(cycles_);
+    return began_ns_ + static_cast<uint64_t>(span * part);
+}
+
+void tracer::write_times(json_object &event, uint64_t from, uint64_t to) const {
+    if (is_on_line())
+        event.microseconds("ts", ns_at(from))
+            .microseconds("dur", ns_at(to) - ns_at(from));
+    else
+        event.number("ts", from).number("dur", to - from);
+}
+
+void tracer::close_slice(uint32_t icu, uint64_t until) {
     queue &q = queues_[icu];
     if (!q.is_open)
         return;
+    const slice closed{icu, q, until};
     q.is_open = false;
+    if (is_on_line())
+        slices_.push_back(closed);
+    else
+        write_slice(closed);
+}
+
+// A Sync lasts until its queue goes on, a Nop for its cycles, all else for one
+// cycle, from the first issue to the last.
+void tracer::write_slice(const slice &closed) {
+    const auto &[icu, q, until] = closed;
     write_name(icu);
     instruction code = bytes_of(q.first.instruction);
     uint64_t end = q.last + 1;
@@ -131,10 +177,11 @@ void tracer::write_slice(uint32_t icu, uint64_t until) {
         args.number("count", q.count)
             .number("interval", (q.last - q.first.cycle) / (q.count - 1));
     args.hexadecimal("text", q.first.text);
-    file_.add(event("X", row_of(icu), mnemonic(code))
-                  .number("ts", q.first.cycle)
-                  .number("dur", std::max(end, q.first.cycle + 1) - q.first.cycle)
-                  .object("args", args));
+    if (is_on_line())
+        args.number("cycle", q.first.cycle);
+    auto all = event("X", row_of(icu), mnemonic(code));
+    write_times(all, q.first.cycle, std::max(end, q.first.cycle + 1));
+    write(all.object("args", args));
 }
 
 void tracer::write_program(uint64_t cycles) {
@@ -143,10 +190,11 @@ void tracer::write_program(uint64_t cycles) {
         .number("queue", uint64_t{run_.queue})
         .hexadecimal("launch", run_.launch)
         .hexadecimal("cookie", run_.cookie);
-    file_.add(event("X", program_row, "program")
-                  .number("ts", uint64_t{0})
-                  .number("dur", cycles)
-                  .object("args", args));
+    if (is_on_line() && run_.number == 1)
+        write_row(program_row, "program");
+    auto all = event("X", program_row, "program");
+    write_times(all, 0, cycles);
+    write(all.object("args", args));
 }
 
 void tracer::write_fault(const groq_fault &fault, uint64_t cycle) {
@@ -160,19 +208,22 @@ void tracer::write_fault(const groq_fault &fault, uint64_t cycle) {
     if (fault.text != ~uint32_t{0})
         args.hexadecimal("text", fault.text)
             .text("instruction", hexadecimal_bytes(fault.instruction));
-    file_.add(
-        event("i", has_unit ? row_of(fault.unit) : program_row, cause_name(fault.cause))
-            .text("s", has_unit ? "t" : "p")
-            .number("ts", cycle)
-            .object("args", args));
+    auto all = event("i", has_unit ? row_of(fault.unit) : program_row,
+                     cause_name(fault.cause));
+    all.text("s", has_unit ? "t" : "p");
+    if (is_on_line())
+        all.microseconds("ts", ns_at(cycle));
+    else
+        all.number("ts", cycle);
+    write(all.object("args", args));
 }
 
 void tracer::write_names() {
     json_object name, order;
     name.text("name", card_ + " program " + std::to_string(run_.number));
     order.number("sort_index", run_.number);
-    file_.add(event("M", program_row, "process_name").object("args", name));
-    file_.add(event("M", program_row, "process_sort_index").object("args", order));
+    write(event("M", program_row, "process_name").object("args", name));
+    write(event("M", program_row, "process_sort_index").object("args", order));
     write_row(program_row, "program");
 }
 
@@ -186,15 +237,15 @@ void tracer::write_row(uint64_t thread, const std::string &name) {
     json_object args, order;
     args.text("name", name);
     order.number("sort_index", thread);
-    file_.add(event("M", thread, "thread_name").object("args", args));
-    file_.add(event("M", thread, "thread_sort_index").object("args", order));
+    write(event("M", thread, "thread_name").object("args", args));
+    write(event("M", thread, "thread_sort_index").object("args", order));
 }
 
 json_object tracer::event(const char *phase, uint64_t thread,
                           std::string_view name) const {
     json_object all;
     all.text("ph", phase)
-        .number("pid", first_process + run_.number)
+        .number("pid", is_on_line() ? line_->process : first_process + run_.number)
         .number("tid", thread)
         .text("name", name);
     return all;

@@ -138,7 +138,7 @@
 	MEMBER(drm_groq_sync, handle, 0, 4) \
 	MEMBER(drm_groq_sync, flags, 4, 4) \
 	MEMBER(drm_groq_sync, point, 8, 8) \
-	TYPE(drm_groq_submit, 56) \
+	TYPE(drm_groq_submit, 64) \
 	MEMBER(drm_groq_submit, queue, 0, 4) \
 	MEMBER(drm_groq_submit, flags, 4, 4) \
 	MEMBER(drm_groq_submit, commands, 8, 8) \
@@ -149,6 +149,11 @@
 	MEMBER(drm_groq_submit, signal_count, 40, 4) \
 	MEMBER(drm_groq_submit, result_bo, 44, 4) \
 	MEMBER(drm_groq_submit, result_offset, 48, 8) \
+	MEMBER(drm_groq_submit, tag, 56, 8) \
+	TYPE(drm_groq_cancel, 16) \
+	MEMBER(drm_groq_cancel, tag, 0, 8) \
+	MEMBER(drm_groq_cancel, flags, 8, 4) \
+	MEMBER(drm_groq_cancel, count, 12, 4) \
 	TYPE(drm_groq_bo_pin, 24) \
 	MEMBER(drm_groq_bo_pin, address, 0, 8) \
 	MEMBER(drm_groq_bo_pin, size, 8, 8) \
@@ -163,9 +168,6 @@
 	MEMBER(drm_groq_context_query, resets, 32, 8) \
 	MEMBER(drm_groq_context_query, unexpected, 40, 8) \
 	MEMBER(drm_groq_context_query, card_resets, 48, 8) \
-	TYPE(drm_groq_uring_submit, 64) \
-	MEMBER(drm_groq_uring_submit, submit, 0, 56) \
-	MEMBER(drm_groq_uring_submit, tag, 56, 8) \
 	TYPE(drm_groq_uring_copy, 64) \
 	MEMBER(drm_groq_uring_copy, queue, 0, 4) \
 	MEMBER(drm_groq_uring_copy, flags, 4, 4) \

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The card that GROQ_TEST_DEVICE names, "sim:" without it.
+// The card that GROQ_TEST_DEVICE names, "sim:" without it. A # in it stands for a
+// name of its own for each open: recordings are one open each.
 #pragma once
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,17 +20,35 @@ namespace groq::contract {
 // Far more than anything here takes on a slow machine.
 constexpr std::chrono::minutes ample{5};
 
-inline std::string uri() {
+inline std::string chosen_uri() {
     const char *chosen = std::getenv("GROQ_TEST_DEVICE");
     return chosen ? chosen : "sim:";
 }
 
-inline std::string shared_uri() {
-    return uri() + (uri().find('?') == std::string::npos ? "?" : "&") + "shared";
+// The second open of test a.b is called a.b.2, in the recording and in its replay.
+inline std::string uri() {
+    auto name = chosen_uri();
+    const auto place = name.find('#');
+    if (place == name.npos)
+        return name;
+    static std::map<std::string, unsigned> opens;
+    const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
+    const auto own = std::string(test->test_suite_name()) + "." + test->name();
+    return name.replace(place, 1, own + "." + std::to_string(++opens[own]));
 }
 
+inline std::string shared_uri() {
+    const auto name = uri();
+    return name + (name.find('?') == std::string::npos ? "?" : "&") + "shared";
+}
+
+inline bool is_replayed() {
+    return chosen_uri().starts_with("replay:");
+}
+
+// Recordings for replays are of simulated cards.
 inline bool is_simulated() {
-    return uri().starts_with("sim:");
+    return is_replayed() || chosen_uri().find("sim:") != std::string::npos;
 }
 
 inline program load_program(const file &bytes) {

@@ -21,7 +21,7 @@ protected:
         const char *chosen = std::getenv("GROQ_TEST_DEVICE");
         card_ = open_port(parse_uri(chosen ? chosen : "sim:").value().name).value();
         context_ = card_->create_context(0).value();
-        queue_ = card_->create_queue(context_, 0).value();
+        queue_ = card_->create_queue(context_, 0, GROQ_PATH_AUTO).value();
         results_ = card_->create_buffer(4096).value();
         sram_ = card_->reserve_sram(context_, {}, 4 * vector_bytes).value();
         std::fill(results_.bytes.begin(), results_.bytes.end(), std::byte{});
@@ -33,11 +33,12 @@ protected:
     }
 
     result<void> submit(const std::vector<drm_groq_command> &commands) {
-        const auto done =
-            card_->submit(queue_, {commands, point_ + 1, results_.handle, 0});
-        if (done)
-            ++point_;
-        return done;
+        const port_submission submission{commands, point_ + 1, results_.handle, 0};
+        const auto done = card_->submit(queue_, {&submission, 1});
+        if (!done)
+            return done.error();
+        ++point_;
+        return {};
     }
     const drm_groq_result &result_of(std::size_t command) const {
         return reinterpret_cast<const drm_groq_result *>(
@@ -95,6 +96,53 @@ TEST_F(port, expects_cycles_of_programs_alone) {
     wait();
     copy.expected = 1;
     EXPECT_FALSE(submit({copy}));
+}
+
+// What one queue copies in, another copies out: each time the last that came in.
+TEST_F(port, work_waits_for_that_of_another_queue) {
+    const auto other = card_->create_queue(context_, 0, GROQ_PATH_AUTO).value();
+    const auto in = card_->create_buffer(4096).value();
+    const auto out = card_->create_buffer(4096).value();
+    const auto copy = [&](drm_groq_command_type type, const port_buffer &buffer) {
+        drm_groq_command command{};
+        command.type = type;
+        command.bo = buffer.handle;
+        command.rows = 1;
+        command.sram = sram_;
+        command.size = 4 * vector_bytes;
+        return command;
+    };
+    // Many, so that it takes a while.
+    const std::vector<drm_groq_command> copies_in(DRM_GROQ_COMMANDS_MAX,
+                                                  copy(DRM_GROQ_COMMAND_COPY_IN, in));
+    const auto copy_out = copy(DRM_GROQ_COMMAND_COPY_OUT, out);
+    for (std::uint64_t round = 1; round <= 50; ++round) {
+        std::fill(in.bytes.begin(), in.bytes.end(), std::byte(round));
+        const port_submission first{copies_in, round, 0, 0, {}, true};
+        ASSERT_TRUE(card_->submit(other, {&first, 1}));
+        const port_point after{other, round};
+        const port_submission second{{&copy_out, 1}, ++point_, 0, 0, {&after, 1}};
+        ASSERT_TRUE(card_->submit(queue_, {&second, 1}));
+        wait();
+        EXPECT_EQ(out.bytes[4 * vector_bytes - 1], std::byte(round));
+    }
+    card_->destroy_queue(other);
+    card_->destroy_buffer(in);
+    card_->destroy_buffer(out);
+}
+
+TEST_F(port, takes_several_at_once_up_to_one_that_is_refused) {
+    drm_groq_command nothing{}, unknown{};
+    unknown.type = 99;
+    const port_submission all[] = {{{&nothing, 1}, 1, 0, 0},
+                                   {{&nothing, 1}, 2, 0, 0},
+                                   {{&unknown, 1}, 3, 0, 0},
+                                   {{&nothing, 1}, 4, 0, 0}};
+    EXPECT_EQ(card_->submit(queue_, all).value(), 2u);
+    EXPECT_FALSE(card_->submit(queue_, std::span(all).subspan(2)));
+    point_ = 2;
+    wait();
+    EXPECT_EQ(card_->signalled(queue_).value(), 2u);
 }
 
 } // namespace

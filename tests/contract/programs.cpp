@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "programs.hpp"
 
+#include <algorithm>
+
 #include <asm/elf_file.hpp>
 #include <asm/program_builder.hpp>
 
@@ -152,24 +154,40 @@ file faulty() {
 }
 
 // Every ALU issues the same text: twenty additions, each repeated as often as can be.
-file lengthy() {
+file lengthy(unsigned slice) {
     const instruction add_on = make<GROQ_OPCODE_ADD_MOD>({.type = GROQ_TYPE_F32,
                                                           .a = GROQ_OPERAND_IMMEDIATE,
                                                           .b = GROQ_OPERAND_IMMEDIATE});
     const instruction again = make<GROQ_OPCODE_REPEAT>({.times = 65535, .interval = 1});
-    segment text = code_segment(".text", address(0, 0));
+    segment text = code_segment(".text", address(slice, 0));
     for (unsigned i = 0; i < GROQ_TEXT_INSTRUCTIONS; ++i)
         append(text, to_bytes(i % 2 ? again : add_on));
-    segment launch = code_segment(".launch", address(0, 2));
+    segment launch = code_segment(".launch", address(slice, 2));
     for (unsigned alu = 0; alu < GROQ_VXM_ALUS; ++alu)
         append(launch, groq_launch{std::uint16_t(GROQ_ICU_VXM(alu)), 0, text.address,
                                    GROQ_TEXT_INSTRUCTIONS, 0});
     assembly::program made;
-    made.sram_bytes = GROQ_SLICE_BYTES;
+    made.sram_bytes = (slice + 1) * GROQ_SLICE_BYTES;
     made.ranges = {{text.address, 3 * GROQ_VECTOR_BYTES}};
     made.segments = {text, launch};
     made.entries = {entry_point{
         .name = "main", .launch = launch.address, .launch_count = GROQ_VXM_ALUS}};
+    return write_elf(made);
+}
+
+file with_data(const file &plain, const file &data) {
+    auto made = read_elf(plain);
+    segment weights;
+    weights.name = ".weights";
+    weights.address = data_at;
+    weights.bytes = data;
+    weights.memory_bytes = std::uint32_t(data.size());
+    made.segments.push_back(std::move(weights));
+    const auto vectors = (data.size() + GROQ_VECTOR_BYTES - 1) / GROQ_VECTOR_BYTES;
+    made.ranges.push_back({data_at, std::uint32_t(vectors * GROQ_VECTOR_BYTES)});
+    std::sort(made.ranges.begin(), made.ranges.end(),
+              [](const auto &a, const auto &b) { return a.address < b.address; });
+    made.sram_bytes = GROQ_SRAM_BYTES;
     return write_elf(made);
 }
 

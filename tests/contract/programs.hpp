@@ -25,8 +25,12 @@ constexpr std::uint64_t fault_cycle = 5;
 file faulty();
 
 // Keeps the chip busy for tens of millions of operations. Of the file: no tensors, and
-// a length that it does not tell.
-file lengthy();
+// a length that it does not tell. It lies in SRAM slice `slice`.
+file lengthy(unsigned slice = 0);
+
+// `program` with one more segment that it does not write.
+inline constexpr std::uint32_t data_at = 30 * 8192 * 320; // slices of their own
+file with_data(const file &program, const file &data);
 
 // The adder for a card with more SRAM than there is.
 file for_larger_card();

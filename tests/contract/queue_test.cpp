@@ -125,6 +125,8 @@ TEST_F(card, reap_reports_failed_jobs_with_their_failure) {
 }
 
 TEST_F(card, threads_work_side_by_side_each_with_its_queue) {
+    if (is_replayed())
+        GTEST_SKIP() << "threads create alike things in another order than they did";
     constexpr int threads = 4, rounds = 50;
     std::atomic<int> wrong = 0;
     std::vector<std::jthread> all;
@@ -147,6 +149,8 @@ TEST_F(card, threads_work_side_by_side_each_with_its_queue) {
 }
 
 TEST_F(card, threads_share_a_queue) {
+    if (is_replayed())
+        GTEST_SKIP() << "threads submit in another order than they did";
     constexpr int threads = 4, rounds = 50;
     const region region(device, 320 * threads);
     std::atomic<int> wrong = 0;

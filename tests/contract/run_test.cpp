@@ -109,15 +109,15 @@ TEST_F(card, program_with_two_jobs_overlaps_host_and_card) {
 }
 
 TEST_F(card, program_is_refused_sram_that_another_one_has) {
-    const auto program = load_program(adder(1, 1));
+    const auto other = load_program(adder(1, 2));
     {
-        const image first(device, program);
-        const auto second = image::load(device, program);
+        const image first(device, load_program(adder(1, 1)));
+        const auto second = image::load(device, other);
         ASSERT_FALSE(second);
         EXPECT_TRUE(second.error() == errc::sram);
         EXPECT_THAT(second.error().message(), HasSubstr("0x"));
     }
-    EXPECT_TRUE(image::load(device, program));
+    EXPECT_TRUE(image::load(device, other));
 }
 
 TEST_F(card, program_for_a_larger_card_is_refused) {

@@ -12,6 +12,7 @@ int main(int, char **argv) {
         {"adder.groq", adder(4, 1)},
         {"faulty.groq", faulty()},
         {"larger.groq", for_larger_card()},
+        {"lengthy.groq", lengthy()},
     };
     std::filesystem::create_directories(argv[1]);
     for (const auto &[name, bytes] : programs) {

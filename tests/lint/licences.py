@@ -19,7 +19,7 @@ LICENCES = [
 # Text for people, data, and formats without comments.
 EXEMPT = (r"^LICENSES/|^VERSION$|(^|/)\.(gitignore|editorconfig|clang-format)$|"
           r"^packaging/debian/(changelog|copyright|source/format)$|"
-          r"\.(md|txt|diff|json|golden|bin|gz|idx|elf|gro|lst|png)$")
+          r"\.(md|txt|diff|json|golden|bin|gz|idx|elf|gro|lst|png|abi)$")
 SPDX = re.compile(r"SPDX-License-Identifier:\s*(.*?)\s*(\*/|-->)?$")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import abi
 import abi_docs
 import coccinelle
 import contract_docs
@@ -112,6 +113,58 @@ def package(version: str) -> dict[str, str]:
     return {name: (root / name).read_text() for name in names} | {"VERSION": f"{version}\n"}
 
 
+# What tests/abi/dump makes of INTERFACE.
+RELEASED = """<abi-corpus version='2.1' architecture='elf-amd-x86_64' soname='libgroq.so'>
+  <elf-function-symbols>
+    <elf-symbol name='groq_f' type='func-type' binding='global-binding'
+     visibility='default-visibility' is-defined='yes'/>
+  </elf-function-symbols>
+  <abi-instr address-size='64' path='a.c' language='LANG_C11'>
+    <type-decl name='int' size-in-bits='32' id='95e97e5e'/>
+    <class-decl name='groq_a' size-in-bits='128' is-struct='yes' visibility='default'
+     id='21943644'>
+      <data-member access='public' layout-offset-in-bits='0'>
+        <var-decl name='size' type-id='f0981eeb' visibility='default'/>
+      </data-member>
+      <data-member access='public' layout-offset-in-bits='64'>
+        <var-decl name='b' type-id='95e97e5e' visibility='default'/>
+      </data-member>
+    </class-decl>
+    <type-decl name='unsigned long int' size-in-bits='64' id='f0981eeb'/>
+    <pointer-type-def type-id='21943644' size-in-bits='64' id='7c3b5302'/>
+    <function-decl name='groq_f' mangled-name='groq_f' visibility='default'
+     binding='global' size-in-bits='64' elf-symbol-id='groq_f'>
+      <parameter type-id='7c3b5302' name='a'/>
+      <return type-id='95e97e5e'/>
+    </function-decl>
+  </abi-instr>
+</abi-corpus>
+"""
+LIBRARY = """cmake_minimum_required(VERSION 3.25)
+project(a C)
+set(CMAKE_C_FLAGS -g)
+add_library(groq SHARED a.c)
+set_target_properties(groq PROPERTIES LIBRARY_OUTPUT_DIRECTORY libgroq)
+"""
+INTERFACE = "struct groq_a {\n\tunsigned long size;\n\t%s;\n};\n"
+FUNCTION = "int groq_%s(struct groq_a *a) { return a->b; }\n"
+
+
+def library(members: str, *functions: str) -> dict[str, str]:
+    ignored = Path(__file__).resolve().parents[2] / abi.IGNORED
+    return {
+        "CMakeLists.txt": LIBRARY, abi.HEADER: INTERFACE % members,
+        "include/groq/program_format.h": "",
+        "a.c": f'#include "{abi.HEADER}"\n' + "".join(FUNCTION % name for name in functions),
+        abi.RELEASED: RELEASED, abi.IGNORED: ignored.read_text(),
+    }
+
+
+def exported(declared: str, name: str) -> dict[str, str]:
+    return {abi.HEADER: f"int groq_{declared}(void);\n",
+            abi.MAP: f"GROQ_0.1 {{\nglobal:\n\tgroq_{name};\n}};\n"}
+
+
 def documents(offset: str, name: str) -> dict[str, str]:
     return {"docs/hardware.md": HARDWARE % (offset, name), "include/hw/groq_regs.h": REGS}
 
@@ -191,6 +244,16 @@ CASES = [
     Case(DOCS, timing("VXM", "7", '\tX(OR, 0x1, VXM, "add", UNARY, ODD) \\\n'), "GROQ_DELAY_ODD"),
     Case(DOCS, {"docs/isa.md": "BANK\n", "include/hw/groq_queue.h":
                 "#define GROQ_FAULT_BANK\t1\n#define GROQ_FAULT_ECC\t2\n"}, "GROQ_FAULT_ECC"),
+
+    Case(abi.exports, exported("a", "a")),
+    Case(abi.exports, exported("a", "b"), "groq_a is not in libgroq/libgroq.map"),
+    Case(abi.exports, exported("a", "b"), "groq_b is not in include/groq/groq.h"),
+    Case(abi.interface, library("int b", "f")),
+    Case(abi.interface, library("int b; long c", "f", "g")),
+    Case(abi.interface, library("int b", "g"), "groq_f"),
+    Case(abi.interface, library("int c, b", "f"), "b has changed"),
+    Case(abi.interface, library("float b; long c", "f"), "b has changed"),
+    Case(abi.interface, library("int b, c", "f"), "has grown inside"),  # into its padding
 
     Case(LICENCE, {"kernel/a.c": "// SPDX-License-Identifier: GPL-2.0-only\n"}),
     Case(LICENCE, {"kernel/a.c": "// SPDX-License-Identifier: MIT\n"}, "expected GPL-2.0-only"),

@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2]
+from examples import SOURCE, block
+
 README = (SOURCE / "README.md").read_text()
 
 
@@ -27,18 +28,12 @@ def main() -> None:
         libraries = next(prefix.rglob("libgroq.so")).parent
         os.environ["PKG_CONFIG_PATH"] = str(next(prefix.rglob("groq.pc")).parent)
         os.environ["LD_LIBRARY_PATH"] = str(libraries)
-        (folder / "first.cpp").write_text(block("cpp"))
-        (folder / "CMakeLists.txt").write_text(block("cmake"))
+        (folder / "first.cpp").write_text(block("README.md", "cpp"))
+        (folder / "CMakeLists.txt").write_text(block("README.md", "cmake"))
         model = next(prefix.rglob("fashion-mnist.groq"))
         assert f"/usr/local/{model.relative_to(prefix)}" in README
         cycles = {try_it(build(folder, prefix), model) for build in (by_cmake, by_hand)}
     assert len(cycles) == 1, f"not the same cycles each time: {cycles}"
-
-
-def block(language: str) -> str:
-    found = re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
-    assert len(found) == 1, f"{len(found)} blocks of {language} in README.md"
-    return str(found[0])
 
 
 def by_cmake(folder: Path, prefix: Path) -> Path:
@@ -58,6 +53,8 @@ def try_it(program: Path, model: Path) -> int:
     """The cycles that it prints; it fails as it should without a program file."""
     found = re.fullmatch(r"(\d+) cycles\n", run(program, model, "sim:"))
     assert found and int(found[1]) > 0, found
+    usage = subprocess.run([program], capture_output=True, text=True)
+    assert usage.returncode == 2 and "usage: first" in usage.stderr, usage
     refused = subprocess.run([program, "/nowhere.groq"], capture_output=True, text=True)
     assert refused.returncode == 1 and "/nowhere.groq" in refused.stderr, refused
     return int(found[1])

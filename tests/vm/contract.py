@@ -3,30 +3,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from harness.case import PROGRAMS, scenario
 from vm.guest import Guest
 
 
-def contract(guest: Guest, tests: str, device: str = "accel:0") -> None:
-    ran = guest.run(f"GROQ_TEST_DEVICE={device} {PROGRAMS}/groq_contract_test"
+PATHS = ("ioctl", "io_uring", "sqpoll")
+
+
+def contract(guest: Guest, tests: str, device: str = "accel:0", path: str = "io_uring",
+             second: str = "") -> None:
+    other = f"GROQ_TEST_SECOND_DEVICE={second} " if second else ""
+    ran = guest.run(f"{other}GROQ_PATH={path} GROQ_TEST_DEVICE={device} "
+                    f"{PROGRAMS}/groq_contract_test"
                     f" --gtest_brief=1 --gtest_filter='{tests}'", timeout=900, check=False)
     assert ran.code == 0, ran
     assert "[  PASSED  ] 0 tests" not in ran.output, ran
 
 
-@scenario(cards=1)
-def devices(guest: Guest) -> None:
-    contract(guest, "device.*")
+def on_each_path(tests: str, **machine: Any) -> Callable[[Callable[[], None]], None]:
+    """Declares the tests that match once for each way of jobs to the driver; the
+    function that it decorates only gives them a name."""
+    def declare(named: Callable[[], None]) -> None:
+        for path in PATHS:
+            def body(guest: Guest, path: str = path) -> None:
+                contract(guest, tests, path=path)
+            body.__name__ = f"{named.__name__}_by_{path}"
+            scenario(cards=1, **machine)(body)
+    return declare
 
 
-@scenario(cards=1, memory_mib=1024)
-def copies(guest: Guest) -> None:
-    contract(guest, "copies.*")
+@on_each_path("device.*")
+def devices() -> None: ...
 
 
-@scenario(cards=1)
-def programs_and_queues(guest: Guest) -> None:
-    contract(guest, "card.*")
+@scenario(cards=1, disk=True)
+def buffers(guest: Guest) -> None:
+    contract(guest, "pinned.*:shared_buffers.*")
+
+
+@scenario(cards=2)
+def buffers_of_two_cards(guest: Guest) -> None:
+    contract(guest, "shared_buffers.*", second="accel:1")
+
+
+@on_each_path("copies.*", memory_mib=1024)
+def copies() -> None: ...
+
+
+@on_each_path("batch.*:canceled.*:card.*:device_of_a_context.*")
+def programs_and_queues() -> None: ...
+
+
+@on_each_path("images.*:pipelines.*", memory_mib=1024)
+def images_and_pipelines() -> None: ...
+
+
+@on_each_path("lost_card.ends_its_jobs_and_stays_lost")
+def lost_card_ends_its_jobs() -> None: ...
+
+
+@on_each_path("lost_card.wakes_whoever_waits")
+def lost_card_wakes_whoever_waits() -> None: ...
 
 
 @scenario(cards=2)
@@ -37,16 +77,6 @@ def second_card(guest: Guest) -> None:
 @scenario(cards=1)
 def named_by_address(guest: Guest) -> None:
     contract(guest, "card.program*", "pci:0000:01:00.0")
-
-
-@scenario(cards=1)
-def lost_card_ends_its_jobs(guest: Guest) -> None:
-    contract(guest, "lost_card.ends_its_jobs_and_stays_lost")
-
-
-@scenario(cards=1)
-def lost_card_wakes_whoever_waits(guest: Guest) -> None:
-    contract(guest, "lost_card.wakes_whoever_waits")
 
 
 def refusal(guest: Guest, user: str | None = None) -> str:
@@ -79,3 +109,52 @@ def c_interface(guest: Guest) -> None:
 @scenario(cards=1)
 def ports(guest: Guest) -> None:
     guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_port_test", timeout=900)
+
+
+def paths(guest: Guest, tests: str) -> None:
+    ran = guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_path_test"
+                    f" --gtest_brief=1 --gtest_filter='{tests}'", timeout=900, check=False)
+    assert ran.code == 0, ran
+    assert "[  PASSED  ] 0 tests" not in ran.output, ran
+
+
+@scenario(cards=1)
+def each_path(guest: Guest) -> None:
+    paths(guest, "each/*")
+
+
+@scenario(cards=1, processors=1)
+def each_path_on_one_processor(guest: Guest) -> None:
+    paths(guest, "each/*")
+
+
+@scenario(cards=1)
+def events(guest: Guest) -> None:
+    paths(guest, "events.come_once_each")
+
+
+@scenario(cards=1)
+def events_of_a_driver_that_goes(guest: Guest) -> None:
+    paths(guest, "events.tell_the_loss_last")
+
+
+@scenario(cards=1)
+def choice_of_a_path(guest: Guest) -> None:
+    paths(guest, "choice.*-*switched_off")
+
+
+@scenario(cards=1)
+def without_io_uring_it_says_which_setting(guest: Guest) -> None:
+    guest.run("echo 2 > /proc/sys/kernel/io_uring_disabled")
+    paths(guest, "choice.is_ioctl_where_io_uring_is_switched_off")
+    contract(guest, "card.program*", path="")
+
+
+@scenario(cards=1)
+def asio(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_test", timeout=900)
+
+
+@scenario(cards=1)
+def asio_over_io_uring(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_asio_uring_test", timeout=900)

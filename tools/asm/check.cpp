@@ -2,6 +2,7 @@
 #include "asm/check.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -168,7 +169,7 @@ std::vector<diagnostic> check(const program &source) {
         std::ranges::move(check_entry(source, entry, time, filled),
                           std::back_inserter(found));
     filled.finish(source, found);
-    std::ranges::stable_partition(found, &diagnostic::error);
+    std::stable_partition(found.begin(), found.end(), std::mem_fn(&diagnostic::error));
     return found;
 }
 

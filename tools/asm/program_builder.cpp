@@ -175,8 +175,8 @@ program_builder::text_slices(const std::vector<interval_set> &ports) const {
         return text_slices_;
     std::vector<unsigned> slices(slice_count);
     std::iota(slices.begin(), slices.end(), 0U);
-    std::ranges::stable_partition(
-        slices, [&](unsigned slice) { return ports[slice].spans().empty(); });
+    std::stable_partition(slices.begin(), slices.end(),
+                          [&](unsigned slice) { return ports[slice].spans().empty(); });
     return slices;
 }
 

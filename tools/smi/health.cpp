@@ -25,6 +25,19 @@ symptom driver(const card &card) {
                 "groq "s + or_unknown(card.info.driver) + " on " + card.info.node);
 }
 
+// Without io_uring jobs take longer, and no event is told; but they get there.
+symptom paths(const card &card) {
+    const auto names = path_names(known(card.info.paths));
+    std::string text;
+    for (const auto &name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    if (names.size() == 1)
+        text +=
+            "; io_uring is not to be had here (sysctl kernel.io_uring_disabled, or a "
+            "seccomp filter)";
+    return good("paths", text);
+}
+
 symptom sensors(const card &card) {
     if (card.reading(&telemetry::state))
         return good("sensors", "readable");
@@ -110,6 +123,8 @@ std::vector<symptom> examine(const card &card) {
         symptoms.push_back(driver(card));
         if (!symptoms.back().good)
             return symptoms;
+        if (known(card.info.paths))
+            symptoms.push_back(paths(card));
     }
     symptoms.push_back(sensors(card));
     if (symptoms.back().good)

@@ -57,6 +57,11 @@ value holder(const card &card) {
     return {{"pid", pid}, {"name", or_null(card.holder_name)}};
 }
 
+value paths(const device_info &info) {
+    const auto bits = known(info.paths);
+    return bits ? value(path_names(bits)) : value(nullptr);
+}
+
 value links_up(const card &card) {
     const auto bits = card.reading(&telemetry::links_up);
     if (!bits)
@@ -143,6 +148,7 @@ value describe(const card &card) {
             {"links", or_null(known(info.links))},
             {"links_up", links_up(card)},
             {"clock_nominal_hertz", or_null(known(info.clock_hz))},
+            {"paths", paths(info)},
             {"sensors", sensors(card)},
             {"counters", counters(card)},
             {"problems", problems(card)}};

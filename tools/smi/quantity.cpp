@@ -4,6 +4,7 @@
 #include <array>
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 
 namespace groq::smi {
 namespace {
@@ -89,6 +90,19 @@ std::string state_name(number state) {
     if (!state || *state < 0 || *state >= static_cast<std::int64_t>(names.size()))
         return unknown;
     return names[static_cast<std::size_t>(*state)];
+}
+
+std::vector<std::string> path_names(number bits) {
+    static constexpr std::pair<int, const char *> paths[] = {
+        {GROQ_PATH_IOCTL, "ioctl"},
+        {GROQ_PATH_URING, "io_uring"},
+        {GROQ_PATH_SQPOLL, "sqpoll"},
+    };
+    std::vector<std::string> names;
+    for (const auto &[path, name] : paths)
+        if (bits.value_or(0) & 1 << path)
+            names.push_back(name);
+    return names;
 }
 
 bool link_degraded(const device_info &card) {

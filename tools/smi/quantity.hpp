@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <groq/device.hpp>
 
@@ -24,6 +25,7 @@ std::string used(number value, number total);              // "2/32"
 std::string serial_number(number serial);                  // "0000000000c0ffee"
 std::string pcie_link(number megatransfers, number width); // "Gen4 x16"
 std::string state_name(number state);                      // "ready"
+std::vector<std::string> path_names(number bits);          // "ioctl", "io_uring"
 
 // Below what both ends can do.
 bool link_degraded(const device_info &card);

@@ -32,6 +32,7 @@ extern "C" {
 #define DRM_GROQ_SUBMIT			0x08
 #define DRM_GROQ_BO_PIN			0x09
 #define DRM_GROQ_CONTEXT_QUERY		0x0a
+#define DRM_GROQ_CANCEL			0x0b
 
 /**
  * enum drm_groq_param - what %DRM_IOCTL_GROQ_GET_PARAM can be asked
@@ -73,6 +74,8 @@ enum drm_groq_param {
 #define DRM_GROQ_FEATURE_EXPECTED	0x8
 /** DRM_GROQ_FEATURE_CONTEXT_QUERY - %DRM_IOCTL_GROQ_CONTEXT_QUERY */
 #define DRM_GROQ_FEATURE_CONTEXT_QUERY	0x10
+/** DRM_GROQ_FEATURE_CANCEL - %DRM_IOCTL_GROQ_CANCEL and drm_groq_submit.tag */
+#define DRM_GROQ_FEATURE_CANCEL		0x20
 
 /**
  * struct drm_groq_get_param - read one property of the card
@@ -441,11 +444,31 @@ struct drm_groq_submit {
 	 * struct drm_groq_result[@command_count]; zero without @result_bo.
 	 */
 	__u64 result_offset;
+	/** @tag: Input: what %DRM_IOCTL_GROQ_CANCEL names it by; 0: nothing. */
+	__u64 tag;
+};
+
+/**
+ * struct drm_groq_cancel - end submissions of the same open file early
+ *
+ * Those that the chip has begun are aborted. They end as
+ * %DRM_GROQ_STATUS_CANCELED if they have not just ended otherwise, their fences
+ * with -ECANCELED, and their queue goes on with the next. Does not wait for it.
+ * They may have come through either door, copies of io_uring among them; waits
+ * for events are no submissions.
+ */
+struct drm_groq_cancel {
+	/** @tag: Input: tag of the submissions, not zero. */
+	__u64 tag;
+	/** @flags: Input: must be zero. */
+	__u32 flags;
+	/** @count: Output: how many were told to end. */
+	__u32 count;
 };
 
 /**
  * enum drm_groq_uring - commands of io_uring
- * @DRM_GROQ_URING_SUBMIT: struct drm_groq_uring_submit
+ * @DRM_GROQ_URING_SUBMIT: struct drm_groq_submit
  * @DRM_GROQ_URING_COPY_IN: struct drm_groq_uring_copy
  * @DRM_GROQ_URING_COPY_OUT: struct drm_groq_uring_copy
  * @DRM_GROQ_URING_WAIT: struct drm_groq_uring_wait
@@ -480,14 +503,6 @@ enum drm_groq_uring {
 	DRM_GROQ_URING_COPY_OUT = 3,
 	DRM_GROQ_URING_WAIT = 4,
 	DRM_GROQ_URING_CANCEL = 5,
-};
-
-/** struct drm_groq_uring_submit - as %DRM_IOCTL_GROQ_SUBMIT */
-struct drm_groq_uring_submit {
-	/** @submit: Input: what is submitted. */
-	struct drm_groq_submit submit;
-	/** @tag: Input: what %DRM_GROQ_URING_CANCEL names it by; 0: nothing. */
-	__u64 tag;
 };
 
 /**
@@ -560,7 +575,7 @@ struct drm_groq_uring_wait {
  * struct drm_groq_uring_cancel - end commands of the same open file early
  *
  * Completes at once, with res the number of commands that were told to end,
- * 0 if there were none.
+ * 0 if there were none. Submissions may have come through either door.
  */
 struct drm_groq_uring_cancel {
 	/** @tag: Input: tag of the commands, not zero. */
@@ -600,6 +615,8 @@ struct drm_groq_uring_cancel {
 #define DRM_IOCTL_GROQ_CONTEXT_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_CONTEXT_QUERY, \
 		 struct drm_groq_context_query)
+#define DRM_IOCTL_GROQ_CANCEL \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_CANCEL, struct drm_groq_cancel)
 
 #if defined(__cplusplus)
 }

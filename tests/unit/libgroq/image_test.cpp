@@ -44,7 +44,8 @@ TEST_F(image, puts_the_segments_where_they_belong) {
     EXPECT_TRUE(card.buffers.empty()) << "the staging buffer is left";
 }
 
-TEST_F(image, gives_its_sram_back) {
+TEST_F(image, gives_its_sram_back_if_the_card_is_shared) {
+    device = open(true);
     load_image().value().reset();
     EXPECT_TRUE(card.reserved.empty());
 }
@@ -110,6 +111,7 @@ TEST_F(image, is_not_loaded_when_the_deadline_passes) {
 }
 
 TEST_F(image, stays_while_a_job_needs_it) {
+    device = open(true);
     auto loaded = load_image().value();
     auto job = groq_job::create_run(loaded, nullptr).value();
     loaded.reset();
@@ -119,6 +121,7 @@ TEST_F(image, stays_while_a_job_needs_it) {
 }
 
 TEST_F(image, sram_comes_back_after_the_last_work_of_the_device) {
+    device = open(true);
     card.holds_back = true;
     auto loaded = load_image().value();
     auto other_job = std::make_shared<groq_job>(device);

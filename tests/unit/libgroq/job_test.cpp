@@ -5,6 +5,7 @@
 
 #include "card_fixture.hpp"
 #include "queue.hpp"
+#include "tensor.hpp"
 
 namespace groq {
 namespace {
@@ -82,6 +83,71 @@ TEST_F(job, without_a_known_length_has_a_limit_all_the_same) {
     const auto unknown =
         submitted(groq_job::create_run(load_image(file), nullptr).value());
     EXPECT_GT(unknown[1].size, 1000000000u);
+}
+
+TEST_F(job, tells_the_card_and_its_result_the_cycles_that_it_should_take) {
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    const auto cycles = image->program().contents().entries[0].cycles;
+    ASSERT_NE(cycles, 0u);
+    const auto all = submitted(made);
+    EXPECT_EQ(all[0].expected, 0u);
+    EXPECT_EQ(all[1].expected, cycles);
+    EXPECT_EQ(made->outcome().expected_cycles, cycles);
+    made->append_run(image, image->program().contents().entries[0], 0);
+    submitted(made);
+    EXPECT_EQ(made->outcome().expected_cycles, 2 * cycles);
+}
+
+TEST_F(job, does_not_know_what_to_expect_when_one_program_does_not_say) {
+    test::program_file file;
+    file.entries[0].cycles = 0;
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    made->append_run(image, load(file)->contents().entries[0], 0);
+    submitted(made);
+    EXPECT_EQ(made->outcome().expected_cycles, 0u);
+}
+
+TEST_F(job, tells_an_old_driver_nothing_that_it_does_not_know) {
+    card.features = 0;
+    device = open(true);
+    const auto made = groq_job::create_run(load_image(), nullptr).value();
+    EXPECT_EQ(submitted(made)[1].expected, 0u);
+    EXPECT_NE(made->outcome().expected_cycles, 0u);
+}
+
+TEST_F(job, shows_where_its_tensors_lie_packed) {
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    const auto &tensors = image->program().contents().tensors;
+    const auto in = image->program().find_tensor("in").value();
+    std::vector<std::byte> data(tensors[in].bytes(), std::byte{7});
+    ASSERT_TRUE(made->set_input(in, data));
+    const auto packed = made->tensor_data(in).value();
+    ASSERT_EQ(packed.size(), tensors[in].packed_bytes());
+    std::vector<std::byte> wanted(packed.size());
+    pack(tensors[in], data, wanted);
+    EXPECT_TRUE(std::equal(packed.begin(), packed.end(), wanted.begin()));
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        EXPECT_EQ(made->tensor_data(i).value().size(), tensors[i].packed_bytes());
+}
+
+TEST_F(job, shows_no_tensor_that_is_none_or_is_in_work) {
+    const auto image = load_image();
+    const auto made = groq_job::create_run(image, nullptr).value();
+    EXPECT_FALSE(made->tensor_data(99));
+    EXPECT_TRUE(std::make_shared<groq_job>(device)->tensor_data(0).error() ==
+                errc::invalid);
+    card.holds_back = true;
+    const auto queue = groq_queue::create(device, 0).value();
+    const auto ticket = queue->submit(made).value();
+    void *packed = nullptr;
+    std::uint64_t bytes = 0;
+    EXPECT_EQ(groq_job_tensor_data(made.get(), 0, &packed, &bytes), GROQ_ERROR_IN_USE);
+    ASSERT_TRUE(queue->wait(ticket, GROQ_FOREVER));
+    EXPECT_EQ(groq_job_tensor_data(made.get(), 0, &packed, &bytes), GROQ_OK);
+    EXPECT_EQ(packed, made->tensor_data(0).value().data());
 }
 
 TEST_F(job, takes_the_limit_it_is_given) {

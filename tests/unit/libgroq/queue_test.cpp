@@ -245,10 +245,250 @@ TEST_F(queue, the_interface_returns_the_job_s_own_error) {
 }
 
 TEST_F(queue, the_interface_refuses_unknown_options) {
-    groq_queue_options options{sizeof options, 0, 1};
+    groq_queue_options options{sizeof options, 0, 1, 0, 0};
     groq_queue *handle = nullptr;
     EXPECT_EQ(groq_queue_create(device.get(), &options, &handle), GROQ_ERROR_INVALID);
     EXPECT_EQ(handle, nullptr);
+}
+
+TEST_F(queue, takes_the_options_of_an_older_caller) {
+    struct old_options {
+        std::size_t size;
+        std::uint32_t priority, reserved;
+    } options{sizeof options, 0, 0};
+    groq_queue *handle = nullptr;
+    ASSERT_EQ(groq_queue_create(device.get(),
+                                reinterpret_cast<groq_queue_options *>(&options),
+                                &handle),
+              GROQ_OK);
+    EXPECT_EQ(handle->info().depth, queue_depth_default);
+    groq_queue_destroy(handle);
+}
+
+TEST_F(queue, refuses_a_depth_and_a_path_that_cannot_be) {
+    EXPECT_TRUE(groq_queue::create(device, 0, 0, 4097).error() == errc::invalid);
+    EXPECT_TRUE(groq_queue::create(device, 0, 4).error() == errc::invalid);
+    EXPECT_TRUE(groq_queue::create(device, 0, GROQ_PATH_URING).error() ==
+                errc::unsupported);
+    card.paths |= 1 << GROQ_PATH_URING;
+    const auto with_ring = groq_queue::create(device, 0, GROQ_PATH_URING).value();
+    EXPECT_EQ(with_ring->info().path, std::uint32_t{GROQ_PATH_URING});
+}
+
+TEST_F(queue, is_full_at_its_depth_until_a_result_is_taken) {
+    card.holds_back = true;
+    const auto small = groq_queue::create(device, 0, 0, 2).value();
+    const auto one = make_job(), two = make_job(), three = make_job();
+    const auto first = small->submit(one).value();
+    const auto second = small->submit(two).value();
+    EXPECT_TRUE(small->submit(three).error() == errc::full);
+    EXPECT_TRUE(three->check_idle());
+    card.end_one();
+    EXPECT_TRUE(small->submit(three).error() == errc::full)
+        << "the result waits to be taken";
+    ASSERT_TRUE(small->wait(first, 0));
+    const auto third = small->submit(three).value();
+    ASSERT_TRUE(small->wait(third, GROQ_FOREVER));
+    ASSERT_TRUE(small->wait(second, GROQ_FOREVER));
+}
+
+TEST_F(queue, takes_a_batch_in_one_call_of_the_port) {
+    std::vector<std::shared_ptr<groq_job>> jobs{make_job(), make_job(), make_job()};
+    std::vector<groq_job *> raw;
+    for (const auto &job : jobs)
+        raw.push_back(job.get());
+    const auto calls = card.system_calls;
+    std::uint64_t tickets[3] = {};
+    const auto end = made->submit(raw, tickets);
+    EXPECT_EQ(card.system_calls, calls + 1);
+    EXPECT_TRUE(end.refusal);
+    ASSERT_EQ(end.submitted, 3u);
+    for (const auto ticket : tickets)
+        EXPECT_EQ(made->wait(ticket, 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, takes_of_a_batch_what_there_is_room_for) {
+    card.holds_back = true;
+    const auto small = groq_queue::create(device, 0, 0, 2).value();
+    std::vector<std::shared_ptr<groq_job>> jobs{make_job(), make_job(), make_job()};
+    groq_job *raw[] = {jobs[0].get(), jobs[1].get(), jobs[2].get()};
+    std::uint64_t tickets[3] = {};
+    std::size_t submitted = 7;
+    EXPECT_EQ(groq_queue_submit_batch(small.get(), raw, 3, tickets, &submitted),
+              GROQ_ERROR_FULL);
+    EXPECT_EQ(submitted, 2u);
+    EXPECT_TRUE(jobs[2]->check_idle());
+    EXPECT_EQ(tickets[2], 0u);
+    EXPECT_EQ(card.held.size(), 2u);
+}
+
+TEST_F(queue, takes_of_a_batch_what_is_before_a_job_that_cannot_be) {
+    card.holds_back = true;
+    const auto one = make_job();
+    groq_job *raw[] = {one.get(), one.get()};
+    std::uint64_t tickets[2] = {};
+    const auto end = made->submit(raw, tickets);
+    EXPECT_EQ(end.submitted, 1u);
+    EXPECT_TRUE(end.refusal.error() == errc::in_use);
+    EXPECT_FALSE(one->check_idle());
+    EXPECT_EQ(made->wait(tickets[0], GROQ_FOREVER).value().error, GROQ_OK);
+}
+
+TEST_F(queue, a_batch_that_fails_at_any_call_loses_no_job) {
+    std::vector<std::shared_ptr<groq_job>> jobs{make_job(), make_job(), make_job()};
+    std::vector<groq_job *> raw;
+    for (const auto &job : jobs) {
+        raw.push_back(job.get());
+        ASSERT_TRUE(made->wait(made->submit(job).value(), 0));
+    }
+    made->event_file().value();
+    for (int nth = 0, has_failed = true; has_failed; ++nth) {
+        std::uint64_t tickets[3] = {};
+        card.fail_at = card.calls + nth;
+        const auto end = made->submit(raw, tickets);
+        has_failed = card.calls > card.fail_at;
+        card.fail_at = -1;
+        EXPECT_EQ(!end.refusal, has_failed) << "at call " << nth;
+        EXPECT_EQ(end.submitted == 3, !has_failed) << "at call " << nth;
+        for (std::size_t i = 0; i < 3; ++i) {
+            EXPECT_EQ(bool(jobs[i]->check_idle()), i >= end.submitted);
+            if (i < end.submitted) {
+                EXPECT_EQ(made->wait(tickets[i], GROQ_FOREVER).value().error, GROQ_OK);
+            }
+        }
+    }
+}
+
+TEST_F(queue, an_empty_batch_is_none) {
+    std::size_t submitted = 7;
+    EXPECT_EQ(groq_queue_submit_batch(made.get(), nullptr, 0, nullptr, &submitted),
+              GROQ_OK);
+    EXPECT_EQ(submitted, 0u);
+    EXPECT_TRUE(card.log.empty());
+}
+
+TEST_F(queue, polls_readable_when_a_job_has_ended_that_was_submitted_in_part) {
+    const int fd = made->event_file().value();
+    const auto job = std::make_shared<groq_job>(device);
+    for (int i = 0; i < 65; ++i)
+        job->append_copy(DRM_GROQ_COMMAND_COPY_IN, buffer, {0, 0, 320});
+    ASSERT_TRUE(made->wait(made->submit(job).value(), 0)); // makes room for results
+    groq_result result;
+    (void)made->reap({&result, 1});
+    card.holds_back = true;
+    card.fail_at = card.calls + 2; // notify, first part, second part
+    const auto ticket = made->submit(job).value();
+    EXPECT_FALSE(is_readable(fd));
+    card.end_one();
+    EXPECT_TRUE(is_readable(fd));
+    ASSERT_EQ(made->reap({&result, 1}).value(), 1u);
+    EXPECT_EQ(result.ticket, ticket);
+    EXPECT_EQ(result.error, GROQ_ERROR_MEMORY);
+}
+
+TEST_F(queue, canceled_job_ends_as_such_and_the_next_one_runs) {
+    card.holds_back = true;
+    const auto first = made->submit(make_job()).value();
+    const auto second = made->submit(make_job()).value();
+    EXPECT_TRUE(made->cancel(first));
+    EXPECT_TRUE(made->cancel(first)) << "its result was not taken";
+    EXPECT_EQ(made->wait(first, GROQ_FOREVER).value().error, GROQ_ERROR_CANCELED);
+    EXPECT_EQ(made->wait(second, GROQ_FOREVER).value().error, GROQ_OK);
+    EXPECT_TRUE(made->cancel(first).error() == errc::not_found);
+    EXPECT_TRUE(made->cancel(4711).error() == errc::not_found);
+}
+
+TEST_F(queue, job_that_has_ended_is_not_canceled) {
+    const auto ticket = made->submit(make_job()).value();
+    EXPECT_TRUE(made->cancel(ticket));
+    EXPECT_EQ(made->wait(ticket, 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, every_part_of_a_job_is_canceled) {
+    card.holds_back = true;
+    const auto job = std::make_shared<groq_job>(device);
+    for (int i = 0; i < 130; ++i)
+        job->append_copy(DRM_GROQ_COMMAND_COPY_IN, buffer, {0, 0, 320});
+    const auto before = made->submit(make_job()).value();
+    const auto ticket = made->submit(job).value();
+    const auto after = made->submit(make_job()).value();
+    EXPECT_TRUE(made->cancel(ticket));
+    for (std::size_t i = 0; i < card.held.size(); ++i)
+        EXPECT_EQ(card.held[i].is_canceled, i >= 1 && i <= 3) << i;
+    EXPECT_EQ(made->wait(after, GROQ_FOREVER).value().error, GROQ_OK);
+    EXPECT_EQ(made->wait(ticket, 0).value().error, GROQ_ERROR_CANCELED);
+    EXPECT_EQ(made->wait(before, 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, tells_why_a_job_cannot_be_canceled) {
+    card.holds_back = true;
+    const auto ticket = made->submit(make_job()).value();
+    card.fail_at = card.calls;
+    card.failure = error(errc::unsupported, "an old driver");
+    EXPECT_TRUE(made->cancel(ticket).error() == errc::unsupported);
+    EXPECT_EQ(made->wait(ticket, GROQ_FOREVER).value().error, GROQ_OK);
+}
+
+TEST_F(queue, jobs_wait_for_those_of_other_queues) {
+    card.holds_back = true;
+    const auto other = groq_queue::create(device, 0).value();
+    const auto first = made->submit(make_job(), {{}, true}).value();
+    const port_point after[] = {made->end_of(first)};
+    const auto second = other->submit(make_job(), {after, false}).value();
+    ASSERT_EQ(card.held[1].waits.size(), 1u);
+    EXPECT_EQ(card.held[1].waits[0].point, first);
+    EXPECT_EQ(other->wait(second, GROQ_FOREVER).value().error, GROQ_OK);
+    EXPECT_EQ(made->wait(first, 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, of_a_long_job_the_first_part_waits_and_the_last_is_waited_for) {
+    card.holds_back = true;
+    const auto other = groq_queue::create(device, 0).value();
+    const auto first = made->submit(make_job(), {{}, true}).value();
+    const auto job = std::make_shared<groq_job>(device);
+    for (int i = 0; i < 65; ++i)
+        job->append_copy(DRM_GROQ_COMMAND_COPY_IN, buffer, {0, 0, 320});
+    const port_point after[] = {made->end_of(first)};
+    ASSERT_TRUE(other->submit(job, {after, true}));
+    ASSERT_EQ(card.held.size(), 3u);
+    EXPECT_EQ(card.held[1].waits.size(), 1u);
+    EXPECT_FALSE(card.held[1].is_waited_for);
+    EXPECT_EQ(card.held[2].waits.size(), 0u);
+    EXPECT_TRUE(card.held[2].is_waited_for);
+}
+
+TEST_F(queue, tells_how_it_fares) {
+    card.holds_back = true;
+    const auto job = make_job();
+    auto info = made->info();
+    EXPECT_EQ(info.depth, queue_depth_default);
+    EXPECT_EQ(info.path, std::uint32_t{GROQ_PATH_IOCTL});
+    EXPECT_EQ(info.submitted, 0u);
+    const auto calls = info.system_calls;
+    const auto ticket = made->submit(job).value();
+    info = made->info();
+    EXPECT_EQ(info.submitted, 1u);
+    EXPECT_EQ(info.in_work, 1u);
+    EXPECT_EQ(info.system_calls, calls + 1);
+    EXPECT_EQ(info.allocations, 1u) << "of room for its results";
+    ASSERT_TRUE(made->wait(ticket, GROQ_FOREVER));
+    ASSERT_TRUE(made->wait(made->submit(job).value(), GROQ_FOREVER));
+    info = made->info();
+    EXPECT_EQ(info.submitted, 2u);
+    EXPECT_EQ(info.in_work, 0u);
+    EXPECT_EQ(info.allocations, 1u);
+}
+
+TEST_F(queue, allocation_is_told_when_a_job_outgrows_its_places) {
+    const auto small = groq_queue::create(device, 0, 0, 1).value();
+    const auto job = std::make_shared<groq_job>(device);
+    for (int i = 0; i < 65; ++i)
+        job->append_copy(DRM_GROQ_COMMAND_COPY_IN, buffer, {0, 0, 320});
+    ASSERT_TRUE(small->wait(small->submit(job).value(), GROQ_FOREVER));
+    const auto before = small->info().allocations;
+    EXPECT_GT(before, 1u);
+    ASSERT_TRUE(small->wait(small->submit(job).value(), GROQ_FOREVER));
+    EXPECT_EQ(small->info().allocations, before);
 }
 
 } // namespace

@@ -49,6 +49,23 @@ TEST(uri, names_the_file_of_a_trace) {
     EXPECT_EQ(parsed<sim_name>("sim:?trace=a%26b%25c%2Fd").trace, "a&b%c/d");
 }
 
+TEST(uri, names_a_recorder_and_the_card_behind_it) {
+    const auto record = parsed<record_name>("record:/a/b?.rec,sim:1?chips=2");
+    EXPECT_EQ(record.file, "/a/b?.rec");
+    EXPECT_EQ(record.uri, "sim:1?chips=2");
+    EXPECT_EQ(parsed<record_name>("record:a%2cb%25,accel:0").file, "a,b%");
+    EXPECT_TRUE(parse_uri("record:a,accel:0?shared")->shared);
+    const auto wrong = parse_uri("record:a,card:0");
+    ASSERT_FALSE(wrong);
+    EXPECT_THAT(wrong.error().message(), HasSubstr("\"card:0\""));
+}
+
+TEST(uri, names_a_recording) {
+    EXPECT_EQ(parsed<replay_name>("replay:/a/b,c.rec").file, "/a/b,c.rec");
+    EXPECT_EQ(parsed<replay_name>("replay:a%3fb?shared").file, "a?b");
+    EXPECT_TRUE(parse_uri("replay:a?shared")->shared);
+}
+
 TEST(uri, is_exclusive_unless_it_says_shared) {
     EXPECT_FALSE(parse_uri("accel:0")->shared);
     EXPECT_TRUE(parse_uri("accel:0?shared")->shared);
@@ -87,6 +104,14 @@ TEST(uri, refuses_everything_else_and_shows_it) {
                               "sim:?trace=%00",
                               "accel:0?trace=a",
                               "accel:0?chips=2",
+                              "record:",
+                              "record:a",
+                              "record:a,",
+                              "record:,sim:",
+                              "record:%,sim:",
+                              "replay:",
+                              "replay:%zz",
+                              "replay:a?trace=b",
                               "accel:0?Shared",
                               "accel:0?&"}) {
         const auto uri = parse_uri(wrong);

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -12,12 +13,18 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+import time_line
+
 GROQ_RUN, PROGRAMS = sys.argv[1], Path(sys.argv[2])
 SIZE = 4 * 320
 
 
-def run(*arguments: str | Path, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([GROQ_RUN, *arguments], input=data, capture_output=True)
+def run(*arguments: str | Path, data: bytes = b"",
+        trace: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    environment = os.environ | ({"GROQ_TRACE": str(trace)} if trace else {})
+    return subprocess.run([GROQ_RUN, *arguments], input=data, capture_output=True,
+                          env=environment)
 
 
 class Run(unittest.TestCase):
@@ -54,6 +61,65 @@ class Run(unittest.TestCase):
         self.assertEqual(ran.returncode, 0, ran)
         self.assertIn("out (4 x 320 u8): 1 8 15 22", ran.stdout.decode())
         self.assertIn("cycles", ran.stdout.decode())
+
+    def adder(self, device: str, output: Path, **options: Path) -> None:
+        ran = run(PROGRAMS / "adder.groq", "--device", device, f"in={self.input}", "--output",
+                  output, "--repeat", "3", **options)
+        self.assertEqual(ran.returncode, 0, ran)
+        self.assertEqual(output.read_bytes(), bytes((x + 1) % 256 for x in self.data))
+
+    def test_a_recording_gives_the_same_output_again(self) -> None:
+        recording = self.folder / "a,b%.rec"
+        name = str(recording).replace("%", "%25")
+        self.adder(f"record:{name.replace(',', '%2c')},sim:", self.folder / "recorded")
+        self.adder(f"replay:{name}", self.folder / "replayed")
+
+    def test_a_recording_knows_no_other_input(self) -> None:
+        recording = self.folder / "a.rec"
+        self.adder(f"record:{recording},sim:", self.folder / "recorded")
+        self.input.write_bytes(b"x" * SIZE)
+        ran = run(PROGRAMS / "adder.groq", "--device", f"replay:{recording}", f"in={self.input}")
+        self.expect(ran, 1, "copied in other bytes: the first that differs is number 0")
+
+    def test_a_time_line_has_host_card_and_chip(self) -> None:
+        trace = self.folder / "trace.json"
+        self.adder("sim:", self.folder / "out", trace=trace)
+        events = time_line.load(trace)
+        time_line.check(events)
+        names = [event["name"] for event in time_line.of_phase(events, "X")]
+        for name in ("open", "load", "pack", "submit", "wait", "unpack", "driver: submit",
+                     "copy in", "run", "copy out", "program", "read", "add.mod", "write"):
+            self.assertIn(name, names)
+        self.assertEqual(names.count("run"), 3)
+        self.assertEqual(names.count("program"), 3)
+        for run_of_card, program in zip(
+                *([e for e in time_line.of_phase(events, "X") if e["name"] == name]
+                  for name in ("run", "program")), strict=True):
+            slack = run_of_card["args"]["uncertainty_ns"]
+            self.assertLessEqual(time_line.start(run_of_card), time_line.start(program) + slack)
+            self.assertLessEqual(time_line.end(program), time_line.end(run_of_card) + slack)
+            self.assertEqual(run_of_card["args"]["expected"], program["args"]["cycles"])
+
+    def test_a_time_line_has_faults(self) -> None:
+        trace = self.folder / "trace.json"
+        ran = run(PROGRAMS / "faulty.groq", "--device", "sim:", trace=trace)
+        self.assertEqual(ran.returncode, 1, ran)
+        events = time_line.load(trace)
+        time_line.check(events)
+        self.assertEqual([e["name"] for e in time_line.of_phase(events, "i")], ["STREAM_EMPTY"])
+        self.assertIn("fault", [e["args"].get("status") for e in time_line.of_phase(events, "X")])
+
+    def test_a_replay_has_a_time_line_too(self) -> None:
+        recording, trace = self.folder / "a.rec", self.folder / "trace.json"
+        self.adder(f"record:{recording},sim:", self.folder / "recorded", trace=trace)
+        time_line.check(time_line.load(trace))
+        self.adder(f"replay:{recording}", self.folder / "replayed", trace=trace)
+        time_line.check(time_line.load(trace))
+
+    def test_a_time_line_that_cannot_be_written_is_refused(self) -> None:
+        ran = run(PROGRAMS / "adder.groq", "--device", "sim:", f"in={self.input}",
+                  trace=self.folder)
+        self.expect(ran, 2, "cannot write the trace")
 
     def test_a_fault_is_told_with_its_place(self) -> None:
         ran = self.sim("faulty.groq")

@@ -56,7 +56,7 @@ card card_without_driver() {
     set(card.info.pci_address, "0000:03:00.0");
     set(card.info.board, "GC1-0109");
     set_unknown({&card.info.serial, &card.info.sram_bytes, &card.info.queues,
-                 &card.info.links, &card.info.clock_hz});
+                 &card.info.links, &card.info.clock_hz, &card.info.paths});
     card.info.link_mts = card.info.link_mts_max = 16000;
     card.info.link_width = card.info.link_width_max = 16;
     return card;
@@ -69,6 +69,7 @@ card troubled_card() {
     set(card.info.reason, "add yourself to group render and log in again");
     card.info.link_mts = 8000;
     card.info.link_width = 4;
+    card.info.paths = 1 << GROQ_PATH_IOCTL;
     card.readings->state = GROQ_STATE_FATAL;
     card.readings->chip_mc = 91'500;
     card.readings->throttle = 3;
@@ -86,7 +87,7 @@ card simulated_card() {
     set(card.info.node, "");
     set(card.info.driver, "");
     set_unknown({&card.info.link_mts, &card.info.link_mts_max, &card.info.link_width,
-                 &card.info.link_width_max});
+                 &card.info.link_width_max, &card.info.paths});
     card.accessible.reset();
     return card;
 }
@@ -124,6 +125,8 @@ card healthy_card() {
     card.info.clock_hz = 900'000'000;
     card.info.link_mts = card.info.link_mts_max = 16000;
     card.info.link_width = card.info.link_width_max = 16;
+    card.info.paths =
+        1 << GROQ_PATH_IOCTL | 1 << GROQ_PATH_URING | 1 << GROQ_PATH_SQPOLL;
     card.readings = telemetry{.size = sizeof(telemetry),
                               .state = GROQ_STATE_READY,
                               .holders = 0,

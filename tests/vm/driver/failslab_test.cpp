@@ -2,6 +2,7 @@
 // Every allocation of every call fails once: the call ends with a clean error, as if
 // nothing had been called, and the next one works. Needs a kernel with failslab.
 #include "card.hpp"
+#include "endless.hpp"
 #include "ring.hpp"
 
 #include <array>
@@ -279,6 +280,26 @@ TEST_F(Failslab, Submit) {
         });
     job work;
     EXPECT_EQ(rig.execute(work.nop()), 0);
+}
+
+// A cancel needs no memory: it cannot fail.
+TEST_F(Failslab, Cancel) {
+    parameter_set_to timeout("timeout_ms", "3600000"); // a long program is no hung one
+    endless other(device, rig.context());
+    for (std::uint64_t tag = 1; tag <= 8; ++tag) {
+        job waiting;
+        waiting.nop().after(other.sync()).submit.tag = tag;
+        ASSERT_EQ(waiting.push(device, rig.queue()), 0);
+    }
+    drm_groq_cancel named{};
+    std::uint64_t tag = 0;
+    sweep(
+        device,
+        [&] {
+            named = {.tag = ++tag, .flags = 0, .count = 0};
+            return device.call(DRM_IOCTL_GROQ_CANCEL, named);
+        },
+        [&] { EXPECT_EQ(named.count, 1u); });
 }
 
 // Through a ring every command gets its completion, whatever failed on the way.

@@ -33,6 +33,14 @@ TEST(Timeout, EndsTheCommandThatHangsAndTheRestOfItsJob) {
     expect_usable();
 }
 
+TEST(Timeout, MayBeLoweredFromAnHourForACommandInWork) {
+    card device;
+    parameter_set_to an_hour("timeout_ms", "3600000");
+    endless work(device, device.create_context());
+    parameter_set_to timeout("timeout_ms", "200");
+    EXPECT_EQ(work.error(), ETIME);
+}
+
 TEST(Timeout, LeavesTheQueueUsable) {
     card device;
     endless work(device, device.create_context());

@@ -21,6 +21,8 @@ TEST(Lost, MakesEveryCallFail) {
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_BO_PIN, pin), ENODEV);
     drm_groq_context_create context{};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CONTEXT_CREATE, context), ENODEV);
+    drm_groq_cancel cancel{.tag = 1};
+    EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CANCEL, cancel), ENODEV);
 }
 
 } // namespace

@@ -108,6 +108,8 @@ TEST_P(Removal, MakesEveryCallFail) {
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_QUEUE_CREATE, created), ENODEV);
     job work;
     EXPECT_EQ(work.nop().push(device, queue), ENODEV);
+    drm_groq_cancel named{.tag = 1, .flags = 0, .count = 0};
+    EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CANCEL, named), ENODEV);
     EXPECT_EQ(device.destroy_queue(queue), ENODEV);
     EXPECT_EQ(device.destroy_context(context), ENODEV);
 }

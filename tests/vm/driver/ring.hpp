@@ -123,9 +123,11 @@ private:
     std::map<std::uint64_t, completion> early_;
 };
 
-inline drm_groq_uring_submit submission(job &work, std::uint32_t queue,
-                                        std::uint64_t tag = 0) {
-    return {.submit = work.fill(queue), .tag = tag};
+inline drm_groq_submit submission(job &work, std::uint32_t queue,
+                                  std::uint64_t tag = 0) {
+    drm_groq_submit filled = work.fill(queue);
+    filled.tag = tag;
+    return filled;
 }
 
 inline drm_groq_uring_copy copy_of(const buffer &host, std::uint32_t queue,

@@ -133,6 +133,31 @@ TEST(Trace, ShowsThatAJobWaits) {
                                         "groq_command_done", "groq_job_finish"}));
 }
 
+TEST(Trace, ShowsThatAJobEndsEarly) {
+    bench rig;
+    const card &device = rig.device();
+    parameter_set_to timeout("timeout_ms", "3600000"); // a long program is no hung one
+    endless busy(device, rig.context());
+    std::uint32_t done = device.create_sync();
+    recording trace;
+    job waiting;
+    waiting.nop().after(busy.sync()).then(done).submit.tag = 77;
+    ASSERT_EQ(waiting.push(device, rig.queue()), 0);
+    drm_groq_cancel named{.tag = 77, .flags = 0, .count = 0};
+    ASSERT_EQ(device.call(DRM_IOCTL_GROQ_CANCEL, named), 0);
+    EXPECT_EQ(device.wait(done), 0);
+    std::vector<event> stages = stages_of_last_job(trace);
+    ASSERT_EQ(names(stages), // the second command is the NOP that takes its turn
+              (std::vector<std::string>{"groq_job_submit", "groq_job_cancel",
+                                        "groq_command_done", "groq_job_emit",
+                                        "groq_command_done", "groq_job_finish"}));
+    EXPECT_EQ(stages[0].fields["tag"], "77");
+    EXPECT_EQ(stages[2].fields["status"], "CANCELED");
+    EXPECT_EQ(stages[4].fields["status"], "OK");
+    EXPECT_EQ(stages[5].fields["error"], std::to_string(-ECANCELED));
+    EXPECT_EQ(stages[5].fields["tag"], "77");
+}
+
 TEST(Trace, NamesWhatWentWrongAndWhatIsDone) {
     card device;
     endless work(device, device.create_context());

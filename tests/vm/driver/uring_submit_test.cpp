@@ -78,23 +78,23 @@ TEST_F(Uring, RefusesSubmissionsAsTheIoctlDoes) {
     EXPECT_EQ(run(none), -EINVAL);
     good.nop();
     for (int bit = 0; bit < 32; ++bit) {
-        drm_groq_uring_submit bad = submission(good, queue);
-        bad.submit.flags = 1u << bit;
+        drm_groq_submit bad = submission(good, queue);
+        bad.flags = 1u << bit;
         EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -EINVAL);
     }
-    drm_groq_uring_submit bad = submission(good, queue + 100);
+    drm_groq_submit bad = submission(good, queue + 100);
     EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -ENOENT);
     bad = submission(good, queue);
-    bad.submit.commands = 0x1000;
+    bad.commands = 0x1000;
     EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -EFAULT);
     bad = submission(good, queue);
-    bad.submit.command_count = DRM_GROQ_COMMANDS_MAX + 1;
+    bad.command_count = DRM_GROQ_COMMANDS_MAX + 1;
     EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -E2BIG);
     bad = submission(good, queue);
-    bad.submit.result_offset = 8;
+    bad.result_offset = 8;
     EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -EINVAL);
     bad = submission(good, queue);
-    bad.submit.result_bo = host.handle() + 100;
+    bad.result_bo = host.handle() + 100;
     EXPECT_EQ(result_of(DRM_GROQ_URING_SUBMIT, bad), -ENOENT);
     job outside;
     outside.copy_in(host, 0, sram + 100 * vector, 320);

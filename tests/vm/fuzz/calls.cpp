@@ -61,11 +61,17 @@ constexpr field submit[] = {FIELD(drm_groq_submit, queue, id),
                             FIELD(drm_groq_submit, signal_count, few),
                             FIELD(drm_groq_submit, signals, syncs),
                             FIELD(drm_groq_submit, result_bo, id),
-                            FIELD(drm_groq_submit, result_offset, offset)};
-constexpr field submit_only[] = {
-    FIELD(drm_groq_submit, queue, id), FIELD(drm_groq_submit, command_count, count),
-    FIELD(drm_groq_submit, commands, commands),
-    FIELD(drm_groq_submit, signal_count, few), FIELD(drm_groq_submit, signals, syncs)};
+                            FIELD(drm_groq_submit, result_offset, offset),
+                            FIELD(drm_groq_submit, tag, tag)};
+constexpr field submit_only[] = {FIELD(drm_groq_submit, queue, id),
+                                 FIELD(drm_groq_submit, command_count, count),
+                                 FIELD(drm_groq_submit, commands, commands),
+                                 FIELD(drm_groq_submit, signal_count, few),
+                                 FIELD(drm_groq_submit, signals, syncs),
+                                 FIELD(drm_groq_submit, tag, tag)};
+constexpr field cancel[] = {FIELD(drm_groq_cancel, tag, tag),
+                            FIELD(drm_groq_cancel, flags, zero),
+                            FIELD(drm_groq_cancel, count, output)};
 constexpr field nop[] = {FIELD(drm_groq_command, flags, zero)};
 constexpr field copy[] = {FIELD(drm_groq_command, type, copy_type),
                           FIELD(drm_groq_command, flags, zero),
@@ -93,17 +99,16 @@ constexpr field sync[] = {FIELD(drm_groq_sync, handle, id),
                           FIELD(drm_groq_sync, flags, zero),
                           FIELD(drm_groq_sync, point, point)};
 
-constexpr field uring_submit[] = {
-    FIELD(drm_groq_uring_submit, submit.queue, id),
-    FIELD(drm_groq_uring_submit, submit.command_count, count),
-    FIELD(drm_groq_uring_submit, submit.commands, commands),
-    FIELD(drm_groq_uring_submit, submit.wait_count, few),
-    FIELD(drm_groq_uring_submit, submit.waits, syncs),
-    FIELD(drm_groq_uring_submit, submit.signal_count, few),
-    FIELD(drm_groq_uring_submit, submit.signals, syncs),
-    FIELD(drm_groq_uring_submit, submit.result_bo, id),
-    FIELD(drm_groq_uring_submit, submit.result_offset, offset),
-    FIELD(drm_groq_uring_submit, tag, tag)};
+constexpr field uring_submit[] = {FIELD(drm_groq_submit, queue, id),
+                                  FIELD(drm_groq_submit, command_count, count),
+                                  FIELD(drm_groq_submit, commands, commands),
+                                  FIELD(drm_groq_submit, wait_count, few),
+                                  FIELD(drm_groq_submit, waits, syncs),
+                                  FIELD(drm_groq_submit, signal_count, few),
+                                  FIELD(drm_groq_submit, signals, syncs),
+                                  FIELD(drm_groq_submit, result_bo, id),
+                                  FIELD(drm_groq_submit, result_offset, offset),
+                                  FIELD(drm_groq_submit, tag, tag)};
 constexpr field uring_copy[] = {FIELD(drm_groq_uring_copy, queue, id),
                                 FIELD(drm_groq_uring_copy, flags, zero),
                                 FIELD(drm_groq_uring_copy, bo, id),
@@ -154,6 +159,7 @@ constexpr call all_ioctls[] = {
     CALL(DRM_IOCTL_GROQ_QUEUE_DESTROY, drm_groq_queue_destroy, queue_destroy, 3),
     CALL(DRM_IOCTL_GROQ_SUBMIT, drm_groq_submit, submit, 15),
     CALL(DRM_IOCTL_GROQ_SUBMIT, drm_groq_submit, submit_only, 15),
+    CALL(DRM_IOCTL_GROQ_CANCEL, drm_groq_cancel, cancel, 3),
     CALL(DRM_IOCTL_SYNCOBJ_CREATE, drm_syncobj_create, syncobj_create, 5),
     CALL(DRM_IOCTL_SYNCOBJ_DESTROY, drm_syncobj_destroy, syncobj_destroy, 3),
     CALL(DRM_IOCTL_SYNCOBJ_TRANSFER, drm_syncobj_transfer, syncobj_transfer, 2),
@@ -161,7 +167,7 @@ constexpr call all_ioctls[] = {
 };
 
 constexpr call all_uring_calls[] = {
-    CALL(DRM_GROQ_URING_SUBMIT, drm_groq_uring_submit, uring_submit, 6),
+    CALL(DRM_GROQ_URING_SUBMIT, drm_groq_submit, uring_submit, 6),
     CALL(DRM_GROQ_URING_COPY_IN, drm_groq_uring_copy, uring_copy, 3),
     CALL(DRM_GROQ_URING_COPY_OUT, drm_groq_uring_copy, uring_copy, 3),
     CALL(DRM_GROQ_URING_COPY_IN, drm_groq_uring_copy, uring_fixed, 3),

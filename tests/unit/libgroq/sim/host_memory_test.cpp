@@ -3,6 +3,9 @@
 
 #include <array>
 #include <cstring>
+#include <span>
+
+#include <sys/mman.h>
 
 #include <gtest/gtest.h>
 
@@ -54,6 +57,63 @@ TEST(host_memory, is_gone_when_it_is_freed) {
     pages.reset();
     char byte = 0;
     EXPECT_FALSE(memory.read(address, &byte, 1));
+}
+
+class pinned_memory : public ::testing::Test {
+protected:
+    static constexpr std::size_t page = 4096;
+
+    ~pinned_memory() override { ::munmap(memory.data(), memory.size()); }
+
+    host_memory bus;
+    std::span<std::byte> memory{
+        static_cast<std::byte *>(::mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE,
+                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)),
+        4 * page};
+};
+
+TEST_F(pinned_memory, stays_where_it_is_and_the_callers) {
+    auto pages = bus.pin(memory, host_access::full);
+    ASSERT_TRUE(pages);
+    EXPECT_EQ(pages->bytes().data(), memory.data());
+    const char byte = 'x';
+    EXPECT_TRUE(bus.write(pages->bus_address() + page, &byte, 1));
+    pages.reset();
+    EXPECT_EQ(memory[page], std::byte{'x'});
+}
+
+TEST_F(pinned_memory, may_be_pinned_twice_and_in_part) {
+    auto all = bus.pin(memory, host_access::full);
+    auto again = bus.pin(memory, host_access::full);
+    auto part = bus.pin(memory.subspan(page, page), host_access::full);
+    char byte = 'y';
+    EXPECT_TRUE(bus.write(part->bus_address(), &byte, 1));
+    part.reset();
+    EXPECT_TRUE(bus.read(again->bus_address() + page, &byte, 1));
+    again.reset();
+    EXPECT_TRUE(bus.write(all->bus_address() + 4 * page - 1, &byte, 1));
+    EXPECT_FALSE(bus.write(all->bus_address() + 4 * page, &byte, 1));
+    EXPECT_EQ(memory[4 * page - 1], std::byte{'y'});
+}
+
+TEST_F(pinned_memory, is_not_written_when_it_is_to_be_read) {
+    const auto pages = bus.pin(memory, host_access::read_only);
+    char byte = 'z';
+    EXPECT_FALSE(bus.write(pages->bus_address(), &byte, 1));
+    EXPECT_TRUE(bus.read(pages->bus_address(), &byte, 1));
+    EXPECT_EQ(byte, 0);
+}
+
+TEST_F(pinned_memory, is_memory_that_may_be_used_so) {
+    ::mprotect(memory.data() + page, page, PROT_READ);
+    EXPECT_FALSE(bus.pin(memory, host_access::full));
+    EXPECT_TRUE(bus.pin(memory, host_access::read_only));
+    EXPECT_TRUE(bus.pin(memory.first(page), host_access::full));
+    ::mprotect(memory.data() + page, page, PROT_NONE);
+    EXPECT_FALSE(bus.pin(memory, host_access::read_only));
+    ::munmap(memory.data() + page, page);
+    EXPECT_FALSE(bus.pin(memory, host_access::full));
+    EXPECT_FALSE(bus.pin(memory, host_access::read_only));
 }
 
 } // namespace

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+//
+// Pipelines: what they give, in which order, and what failures do to them.
+#include "card_under_test.hpp"
+
+#include <random>
+#include <semaphore>
+#include <thread>
+
+#include <poll.h>
+
+namespace groq::contract {
+namespace {
+
+constexpr unsigned rows = 40;
+constexpr std::size_t bytes = rows * 320;
+using data = std::vector<std::byte>;
+
+class pipelines : public card {
+protected:
+    static data random_data(std::mt19937 &random) {
+        data made(bytes);
+        for (auto &byte : made)
+            byte = std::byte(random());
+        return made;
+    }
+
+    // Of what adds one.
+    static data sum(data addends) {
+        for (auto &byte : addends)
+            byte = std::byte(std::to_integer<unsigned>(byte) + 1);
+        return addends;
+    }
+
+    static completion pop(pipeline &from, data &out) {
+        out.assign(bytes, {});
+        return from.pop(out, ample).value();
+    }
+
+    // As many runs as a job of its own makes of the same inputs.
+    void expect_what_jobs_give(const file &program, unsigned depth) {
+        const image image(device, load_program(program));
+        std::mt19937 random(depth);
+        std::vector<data> inputs, expected;
+        std::uint64_t cycles = 0;
+        {
+            job job(image);
+            for (unsigned run = 0; run < 30; ++run) {
+                inputs.push_back(random_data(random));
+                job.set_input(0, inputs.back()).value();
+                cycles = queue.run(job, ample).value().cycles;
+                job.get_output(1, expected.emplace_back(bytes)).value();
+            }
+        }
+        pipeline pipeline(image, {.depth = depth});
+        unsigned pushed = 0, popped = 0;
+        data out;
+        while (popped < inputs.size()) {
+            for (; pushed < inputs.size() && pushed - popped < depth; ++pushed)
+                ASSERT_EQ(pipeline.push(inputs[pushed], now).value(), pushed);
+            const auto end = pop(pipeline, out);
+            ASSERT_FALSE(end.failure) << end.failure->message();
+            ASSERT_EQ(end.ticket, popped);
+            ASSERT_EQ(end.cycles, cycles);
+            ASSERT_EQ(end.bytes, 2 * bytes);
+            ASSERT_EQ(out, expected[popped]) << "run " << popped;
+            ++popped;
+        }
+    }
+};
+
+TEST_F(pipelines, give_what_jobs_give) {
+    for (const unsigned depth : {2, 3, 7})
+        expect_what_jobs_give(split_adder(rows, 3), depth);
+}
+
+TEST_F(pipelines, give_what_jobs_give_of_programs_in_one_part) {
+    for (const unsigned depth : {2, 3})
+        expect_what_jobs_give(adder(rows, 5), depth);
+}
+
+TEST_F(pipelines, are_filled_and_emptied_by_two_threads) {
+    const image image(device, load_program(split_adder(rows, 1)));
+    pipeline pipeline(image);
+    constexpr unsigned runs = 100;
+    std::counting_semaphore<> begun(0);
+    std::thread pusher([&] {
+        for (unsigned run = 0; run < runs; ++run) {
+            pipeline.push(filled(bytes, run), ample).value();
+            begun.release();
+        }
+    });
+    data out;
+    for (unsigned run = 0; run < runs; ++run) {
+        begun.acquire();
+        EXPECT_FALSE(pop(pipeline, out).failure);
+        EXPECT_EQ(out, sum(filled(bytes, run))) << "run " << run;
+    }
+    pusher.join();
+}
+
+TEST_F(pipelines, tell_of_each_run_that_faulted) {
+    const image image(device, load_program(faulty()));
+    pipeline pipeline(image);
+    std::vector<std::byte> out(320);
+    for (unsigned turn = 0; turn < 3; ++turn) {
+        for (unsigned run = 0; run < 3; ++run)
+            pipeline.push(std::span<const std::span<const std::byte>>(), now).value();
+        for (unsigned run = 0; run < 3; ++run) {
+            const auto end = pipeline.pop(out, ample).value();
+            ASSERT_TRUE(end.failure);
+            EXPECT_TRUE(*end.failure == errc::fault);
+            ASSERT_TRUE(end.failure->fault());
+            EXPECT_EQ(end.failure->fault()->cycle, fault_cycle);
+        }
+    }
+}
+
+TEST_F(pipelines, are_full_and_empty) {
+    const image image(device, load_program(adder(rows, 1)));
+    pipeline pipeline(image, {.depth = 2});
+    data out(bytes);
+    EXPECT_TRUE(pipeline.pop(out, now).error() == errc::not_found);
+    pipeline.push(filled(bytes, 0), now).value();
+    pipeline.push(filled(bytes, 1), now).value();
+    EXPECT_TRUE(pipeline.push(filled(bytes, 2), now).error() == errc::full);
+    EXPECT_TRUE(pipeline.push(filled(bytes - 1, 2), now).error() == errc::size);
+    EXPECT_FALSE(pop(pipeline, out).failure);
+    EXPECT_EQ(out, sum(filled(bytes, 0)));
+    pipeline.push(filled(bytes, 2), now).value();
+}
+
+TEST_F(pipelines, poll_readable_when_a_run_has_ended) {
+    const image image(device, load_program(split_adder(rows, 1)));
+    pipeline pipeline(image);
+    pollfd polled{pipeline.fd().value(), POLLIN, 0};
+    EXPECT_EQ(::poll(&polled, 1, 0), 0);
+    pipeline.push(filled(bytes, 0), now).value();
+    ASSERT_EQ(::poll(&polled, 1, 300000), 1);
+    data out(bytes);
+    EXPECT_FALSE(pipeline.pop(out, now).value().failure);
+}
+
+TEST_F(pipelines, can_be_destroyed_with_work_under_way) {
+    const image image(device, load_program(split_adder(rows, 1)));
+    for (unsigned turn = 0; turn < 5; ++turn) {
+        pipeline pipeline(image);
+        for (unsigned run = 0; run < 3; ++run)
+            pipeline.push(filled(bytes, run), now).value();
+    }
+    groq::job job(image);
+    run(job);
+}
+
+TEST_F(pipelines, have_their_image_for_themselves) {
+    const image image(device, load_program(split_adder(rows, 1)));
+    groq::job job(image);
+    {
+        const pipeline pipeline(image);
+        EXPECT_TRUE(queue.submit(job).error() == errc::in_use);
+        EXPECT_TRUE(groq::pipeline::create(image).error() == errc::in_use);
+    }
+    run(job);
+}
+
+} // namespace
+} // namespace groq::contract

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "allocation_count.hpp"
+
+#include <cstdlib>
+#include <new>
+
+thread_local std::size_t groq::test::allocations;
+
+void *operator new(std::size_t bytes) {
+    ++groq::test::allocations;
+    if (void *const made = std::malloc(bytes ? bytes : 1))
+        return made;
+    throw std::bad_alloc();
+}
+
+void operator delete(void *made) noexcept {
+    std::free(made);
+}
+
+void operator delete(void *made, std::size_t) noexcept {
+    std::free(made);
+}
