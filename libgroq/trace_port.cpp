@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "device_clock.hpp"
+#include "mapped_buffers.hpp"
 #include "structure.hpp"
 
 namespace groq {
@@ -88,7 +89,7 @@ public:
         const traced_call call(trace_.get(), "driver: destroy buffer");
         {
             const std::lock_guard lock(lock_);
-            buffers_.erase(buffer.handle);
+            buffers_.remove(buffer);
         }
         port_->destroy_buffer(buffer);
     }
@@ -152,9 +153,9 @@ private:
     std::unique_ptr<kernel_port> port_;
     std::uint32_t process_; // that the card is in the trace
 
-    std::mutex lock_;                                       // all below
-    std::map<std::uint32_t, std::span<std::byte>> buffers_; // by handle
-    std::map<std::uint32_t, traced_queue> queues_;          // by id
+    std::mutex lock_; // all below
+    mapped_buffers buffers_;
+    std::map<std::uint32_t, traced_queue> queues_; // by id
     std::uint64_t last_row_ = 0;
     device_clock clock_;
 };
@@ -162,7 +163,7 @@ private:
 result<port_buffer> trace_port::note(result<port_buffer> made) {
     const std::lock_guard lock(lock_);
     if (made)
-        buffers_.insert_or_assign(made->handle, made->bytes);
+        buffers_.add(*made);
     return made;
 }
 
@@ -191,12 +192,11 @@ void trace_port::destroy_queue(const port_queue &queue) noexcept {
 
 const drm_groq_result *
 trace_port::results_locked(const port_submission &submission) const {
-    const auto found = buffers_.find(submission.results);
+    const auto bytes = buffers_.bytes(submission.results);
     const auto size = submission.commands.size() * sizeof(drm_groq_result);
-    if (found == buffers_.end() || found->second.size() < size ||
-        submission.result_offset > found->second.size() - size)
+    if (bytes.size() < size || submission.result_offset > bytes.size() - size)
         return nullptr;
-    return reinterpret_cast<const drm_groq_result *>(found->second.data() +
+    return reinterpret_cast<const drm_groq_result *>(bytes.data() +
                                                      submission.result_offset);
 }
 
