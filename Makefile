@@ -71,7 +71,7 @@ nightly: user fuzz ## tests that take long: 100,000 random programs, every input
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
 
 # GROQ_FUZZ_SECONDS: for each, by default a minute.
-fuzz: ## libFuzzer on what reads programs, assembly and URIs of others
+fuzz: ## libFuzzer on what reads programs, assembly, URIs and recordings of others
 	@vm/install.sh user fuzz
 	@mkdir -p build
 	@[ -e $(FUZZED)/build.ninja ] || cmake -S . -B $(FUZZED) -G Ninja \

@@ -82,9 +82,9 @@ std::optional<std::size_t> find_other_byte(const drm_groq_command &copy,
 std::span<std::byte> extent_of(const drm_groq_command &copy,
                                const bytes_of_buffer &buffers) {
     const auto buffer = buffers(copy.bo);
-    std::uint64_t size = 0, end = 0;
+    std::uint64_t size = 0, end = 0, copied = 0;
     const bool lies_within =
-        copy.rows > 0 &&
+        copy.rows > 0 && !__builtin_mul_overflow(copy.rows, copy.size, &copied) &&
         !__builtin_mul_overflow(copy.rows - std::uint64_t{1}, copy.bo_stride, &size) &&
         !__builtin_add_overflow(size, copy.size, &size) &&
         !__builtin_add_overflow(size, copy.bo_offset, &end) && end <= buffer.size();
