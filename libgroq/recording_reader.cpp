@@ -104,7 +104,8 @@ result<void> recording_reader::scan() {
     const auto bytes = read(0, std::min<std::uint64_t>(end, sizeof header));
     if (!bytes)
         return bytes.error();
-    std::memcpy(&header, bytes->data(), bytes->size());
+    std::copy(bytes->begin(), bytes->end(),
+              std::as_writable_bytes(std::span(&header, 1)).begin());
     if (!S_ISREG(status.st_mode) || bytes->size() < sizeof header ||
         std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
         header.checksum != checksum_of(header))

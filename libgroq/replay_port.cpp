@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cinttypes>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -17,6 +16,16 @@
 
 namespace groq {
 namespace {
+
+// As much as both have, but for its size.
+template <class Structure>
+void fetch_into(Structure &structure, std::span<const std::byte> recorded) {
+    const auto size = structure.size;
+    const auto bytes = std::as_writable_bytes(std::span(&structure, 1));
+    std::copy_n(recorded.begin(), std::min(recorded.size(), bytes.size()),
+                bytes.begin());
+    structure.size = size;
+}
 
 template <std::size_t Size>
 void end_text(char (&text)[Size]) {
@@ -112,11 +121,8 @@ result<void> replay_port::nothing(const port_call &call) const {
 }
 
 void replay_port::describe(groq_device_info &info) const {
-    if (const auto got = answers_.answer(calls::describe())) {
-        const auto size = info.size;
-        std::memcpy(&info, got->bytes.data(), std::min(got->bytes.size(), sizeof info));
-        info.size = size;
-    }
+    if (const auto got = answers_.answer(calls::describe()))
+        fetch_into(info, got->bytes);
     end_text(info.pci_address);
     end_text(info.board);
     end_text(info.driver);
@@ -138,10 +144,7 @@ result<void> replay_port::read(groq_telemetry &telemetry) const {
     const auto got = answers_.answer(calls::read());
     if (!got)
         return got.error();
-    const auto size = telemetry.size;
-    std::memcpy(&telemetry, got->bytes.data(),
-                std::min(got->bytes.size(), sizeof telemetry));
-    telemetry.size = size;
+    fetch_into(telemetry, got->bytes);
     return {};
 }
 

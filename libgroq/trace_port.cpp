@@ -41,6 +41,7 @@ struct traced_submission {
 struct traced_queue {
     trace_row row;
     std::deque<traced_submission> open = {}; // by point
+    std::uint64_t told = 0;                  // point
     std::int64_t busy_until = 0;             // on the host's clock
 };
 
@@ -55,7 +56,7 @@ public:
 
     void describe(groq_device_info &info) const override {
         port_->describe(info);
-        if (const int failure = trace_->failure())
+        if (const int failure = trace_->flush())
             copy_text(info.reason, "the trace " + trace_->file() +
                                        " is not whole: " + std::strerror(failure));
     }
@@ -142,7 +143,7 @@ public:
 private:
     result<port_buffer> note(result<port_buffer> made);
     const drm_groq_result *results_locked(const port_submission &submission) const;
-    void note_ended(const port_queue &queue, std::uint64_t point);
+    std::uint64_t note_ended(const port_queue &queue, std::uint64_t point);
     void draw_locked(traced_queue &queue, const traced_submission &ended,
                      std::int64_t told);
     std::int64_t draw_command_locked(const traced_queue &queue,
@@ -229,10 +230,9 @@ result<std::size_t> trace_port::submit(const port_queue &queue,
 result<std::uint64_t> trace_port::signalled(const port_queue &queue) {
     traced_call call(trace_.get(), "driver: look what has ended");
     auto point = port_->signalled(queue);
-    if (point) {
-        call.number("ticket", *point);
-        note_ended(queue, *point);
-    }
+    const bool is_lost = !point && point.error() == errc::device_lost;
+    if (point || is_lost) // a lost card has ended everything
+        call.number("ticket", note_ended(queue, point ? *point : ~std::uint64_t{0}));
     return point;
 }
 
@@ -241,20 +241,22 @@ result<bool> trace_port::wait(const port_queue &queue, std::uint64_t point,
     traced_call call(trace_.get(), "driver: wait");
     call.number("ticket", point);
     auto done = port_->wait(queue, point, deadline);
-    if (done && *done)
+    if (done ? *done : done.error() == errc::device_lost)
         note_ended(queue, point);
     return done;
 }
 
-void trace_port::note_ended(const port_queue &queue, std::uint64_t point) {
+// Up to `point`; returns the last that was told until now.
+std::uint64_t trace_port::note_ended(const port_queue &queue, std::uint64_t point) {
     const auto told = trace::now();
     const std::lock_guard lock(lock_);
-    const auto found = queues_.find(queue.id);
-    if (found == queues_.end())
-        return;
-    auto &open = found->second.open;
-    for (; !open.empty() && open.front().point <= point; open.pop_front())
-        draw_locked(found->second, open.front(), told);
+    auto &state = queues_.at(queue.id);
+    for (; !state.open.empty() && state.open.front().point <= point;
+         state.open.pop_front()) {
+        draw_locked(state, state.open.front(), told);
+        state.told = state.open.front().point;
+    }
+    return state.told;
 }
 
 // Every stage of a job has a place between its submission and now.
