@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <groq/device.hpp>
@@ -100,6 +101,17 @@ public:
     explicit program(const std::string &path) : program(load(path).value()) {}
     explicit program(groq_program *owned) noexcept
         : program_view(owned), handle_(owned) {}
+    // One that was moved from views nothing, rather than what is another's now.
+    program(program &&other) noexcept : program(other.handle_.release()) {
+        other.program_view::operator=(program_view(nullptr));
+    }
+    program &operator=(program &&other) noexcept {
+        program taken(std::move(other));
+        std::swap(static_cast<program_view &>(*this),
+                  static_cast<program_view &>(taken));
+        std::swap(handle_, taken.handle_);
+        return *this;
+    }
 
     groq_program *native() const noexcept { return handle_.get(); }
 
