@@ -62,7 +62,7 @@ def images_and_pipelines() -> None: ...
 
 
 @on_each_path("null_*:wrong_*:name_of_a_card.*:odd_copy.*:odd_program.*:moved_from.*"
-              ":any_order.*:hidden.*:threads.*:deadlines.*:errors.*")
+              ":any_order.*:topology_*:hidden.*:threads.*:deadlines.*:errors.*")
 def what_is_wrong_or_odd() -> None: ...
 
 
