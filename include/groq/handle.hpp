@@ -13,14 +13,15 @@
 
 namespace groq {
 
-// An absolute time on the monotonic clock, made from one or from a duration.
+// An absolute time on the monotonic clock, made from one or from a duration. One that
+// has passed asks without waiting.
 class deadline {
 public:
     using clock = std::chrono::steady_clock;
 
     constexpr explicit deadline(std::int64_t ns) noexcept : ns_(ns) {}
     constexpr deadline(clock::time_point time) noexcept
-        : ns_(std::chrono::nanoseconds(time.time_since_epoch()).count()) {}
+        : ns_(time.time_since_epoch() / std::chrono::nanoseconds(1)) {}
     // Too long for the clock: as forever. Negative: as now.
     template <class Rep, class Period>
     deadline(std::chrono::duration<Rep, Period> from_now) noexcept

@@ -57,6 +57,7 @@ public:
             return error::last();
         return info;
     }
+    // errc::not_found: the message lists the names there are.
     result<std::size_t> find_tensor(const std::string &name) const {
         std::size_t index = 0;
         if (groq_program_find_tensor(native(), name.c_str(), &index) != GROQ_OK)
@@ -64,7 +65,7 @@ public:
         return index;
     }
 
-    // Between row-major and the packed layout; sizes as tensor() says.
+    // Between row-major and the packed layout; sizes as tensor() says, else errc::size.
     result<void> pack(std::size_t tensor, std::span<const std::byte> host,
                       std::span<std::byte> packed) const {
         return detail::check(groq_tensor_pack(
@@ -82,9 +83,11 @@ private:
     const groq_program *viewed_;
 };
 
-// A program file, checked in full.
+// A program file, checked in full. Never changes: any thread may use it.
 class program : public program_view {
 public:
+    // errc::program: the message says what is wrong and where; not_found, permission,
+    // system: it cannot be read.
     static result<program> load(const std::string &path) {
         return detail::make<program, groq_program>([&](groq_program **out) {
             return groq_program_load_file(path.c_str(), out);
@@ -120,9 +123,12 @@ private:
 };
 
 // A program that lies in the SRAM of a device. Keeps both. A device keeps what was
-// loaded into it until the SRAM is wanted (groq_image_load_file).
+// loaded into it until the SRAM is wanted (groq_image_load_file). Any thread may use
+// it.
 class image {
 public:
+    // errc::sram: ranges are taken, or the card is too small; timeout. Nothing stays
+    // behind then.
     static result<image> load(const device &device, const groq::program &program,
                               deadline deadline = forever) {
         return detail::make<image, groq_image>([&](groq_image **out) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 namespace groq::contract {
 namespace {
@@ -88,6 +89,9 @@ TEST_F(odd_copy, of_single_bytes_arrives) {
     const groq::buffer tiny(device, 1);
     EXPECT_EQ(tiny.size(), 1u);
     EXPECT_EQ(tiny.as<std::uint32_t>().size(), 0u);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tiny.bytes().data()) %
+                  std::uintptr_t(::sysconf(_SC_PAGESIZE)),
+              0u);
     tiny.bytes()[0] = std::byte(0x5a);
     job there_and_back(device);
     there_and_back.copy_in({tiny, 0, sram + 639, 1}).value();

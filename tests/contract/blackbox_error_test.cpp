@@ -178,6 +178,7 @@ TEST(errors, of_files_say_which_and_why) {
     EXPECT_THAT(unwritten.message(), HasSubstr("/nonexistent/file"));
     const auto untraced = context::create({.trace = "/nonexistent/file"}).error();
     EXPECT_THAT(untraced.message(), HasSubstr("/nonexistent/file"));
+    EXPECT_TRUE(untraced == errc::not_found);
     EXPECT_EQ(untraced.os_error(), ENOENT);
 }
 

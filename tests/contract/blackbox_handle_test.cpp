@@ -135,6 +135,36 @@ TEST_F(card, tensors_of_a_job_in_work_are_not_touched) {
     EXPECT_EQ(data[0], byte_at(0, 1 + 3));
 }
 
+TEST_F(wrong_time, image_is_in_work_in_one_queue) {
+    job other(image);
+    groq::queue second(device);
+    const auto number = queue.submit(endless).value();
+    is_refused(second.submit(other), errc::in_use, "");
+    const auto behind = queue.submit(other).value();
+    queue.cancel(behind).value();
+    queue.cancel(number).value();
+    EXPECT_TRUE(queue.wait(number, ample).error() == errc::canceled);
+    EXPECT_TRUE(queue.wait(behind, ample).error() == errc::canceled);
+    const auto free = second.submit(other).value();
+    second.cancel(free).value();
+    EXPECT_TRUE(second.wait(free, ample).error() == errc::canceled);
+}
+
+TEST_F(wrong_time, batch_without_room_for_its_tickets_or_of_null_is_refused) {
+    job copies(device);
+    copies.copy_in(whole).value();
+    std::array<job *, 2> jobs{&copies, nullptr};
+    std::array<ticket, 2> tickets{};
+    const auto small = queue.submit(jobs, std::span(tickets).first(1));
+    EXPECT_EQ(small.submitted, 0u);
+    EXPECT_TRUE(small.refusal && *small.refusal == errc::size);
+    const auto half = queue.submit(jobs, tickets);
+    EXPECT_EQ(half.submitted, 1u);
+    EXPECT_TRUE(half.refusal && *half.refusal == errc::invalid);
+    EXPECT_TRUE(queue.wait(tickets[0], ample));
+    EXPECT_FALSE(queue.submit(std::span<job *const>(), std::span<ticket>()).refusal);
+}
+
 TEST_F(wrong_time, tickets_are_of_their_queue) {
     groq::queue second(device);
     job copies(device);
