@@ -119,7 +119,7 @@ void groq_cancel_job(struct groq_queue *queue, struct groq_job *const *job)
 }
 
 static u32 groq_cancel_mark_tag_locked(struct groq_queue *queue, struct list_head *jobs,
-				      u64 tag)
+				       u64 tag)
 {
 	struct groq_job *job;
 	u32 count = 0;

@@ -103,9 +103,9 @@ class Initramfs:
     def add_installed(self, stage: Path) -> None:
         """What runs of what `cmake --install`, or packages, put below a folder."""
         self._libraries.search(stage)
-        # Libraries first: a program's are looked for among what is there already.
-        for pattern in ["lib/**/*.so*", "lib/udev/**/*", "bin/*", "libexec/**/*",
-                        "share/groq/**/*"]:
+        # Libraries first: a program's are then there already, beside their plug-ins.
+        for pattern in ["lib/**/*.so*", "bin/*", "libexec/**/*", "share/groq/**/*",
+                        "lib/udev/**/*"]:
             for path in sorted(stage.glob(f"usr/{pattern}")):
                 if path.is_file():
                     self.add_program(path, str(path.relative_to(stage)))
