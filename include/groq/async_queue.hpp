@@ -46,7 +46,8 @@ enum class copy_direction { in, out }; // to the card, from the card
 // nothing else may overlap. A handler that may run on several threads wants a strand
 // as its associated executor, as everywhere in Asio. The executor's context outlives
 // the queue. Operations that are pending when the context is destroyed are never
-// called: their handlers are destroyed.
+// called: their handlers are destroyed. A queue that was moved from can be assigned to,
+// closed and destroyed, nothing else.
 template <class Executor = boost::asio::any_io_executor>
 class basic_async_queue {
     using state = detail::queue_state<Executor>;

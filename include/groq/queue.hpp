@@ -19,6 +19,7 @@ namespace groq {
 
 // A piece of a job: rows of bytes between a buffer and SRAM. Offsets, sizes and strides
 // are in bytes; strides lead from one row to the next and are 0 for a single row.
+// Refers to its buffer, which a job keeps once it has the copy.
 struct copy {
     const groq::buffer &buffer;
     std::uint64_t buffer_offset;
