@@ -78,6 +78,14 @@ int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
     });
 }
 
+int groq_pipeline_cancel(struct groq_pipeline *pipeline, uint64_t number) {
+    return guarded([&]() -> result<void> {
+        if (!pipeline)
+            return groq::missing_argument();
+        return pipeline->cancel(number);
+    });
+}
+
 int groq_pipeline_fd(struct groq_pipeline *pipeline, int *fd) {
     return guarded([&]() -> result<void> {
         if (!pipeline || !fd)

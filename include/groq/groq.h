@@ -667,7 +667,7 @@ int groq_queue_fd(struct groq_queue *queue, int *fd);
  * way out. That needs a program with the entries input, compute and output; a
  * monolithic one works, too, and overlaps nothing but the host's work. Results
  * come out in the order in which inputs went in. One thread pushes and one pops,
- * at the same time if they like.
+ * at the same time if they like; any may end runs.
  */
 struct groq_pipeline;
 
@@ -686,7 +686,7 @@ struct groq_pipeline_options {
 int groq_pipeline_create(struct groq_image *image,
 			 const struct groq_pipeline_options *options,
 			 struct groq_pipeline **pipeline);
-/* What is on its way is ended. */
+/* What is on its way is ended, and its results are lost; waits until the chip lets go. */
 void groq_pipeline_destroy(struct groq_pipeline *pipeline);
 /*
  * Begin a run with @inputs: row-major data of each input tensor, in the order of
@@ -706,6 +706,13 @@ int groq_pipeline_push(struct groq_pipeline *pipeline, const void *const *inputs
  */
 int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
 		      size_t count, int64_t deadline, struct groq_result *result);
+/*
+ * Ask for the early end of run @number. It is taken in its turn like any other, as
+ * CANCELED unless it has ended otherwise; a program that has begun is aborted. The
+ * other runs are not harmed. NOT_FOUND: it is not on its way. UNSUPPORTED: an old
+ * driver.
+ */
+int groq_pipeline_cancel(struct groq_pipeline *pipeline, uint64_t number);
 /* Polls readable while groq_pipeline_pop() need not wait. As groq_queue_fd(). */
 int groq_pipeline_fd(struct groq_pipeline *pipeline, int *fd);
 
