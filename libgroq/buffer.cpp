@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "program_reader.hpp"
+
 using groq::errc;
 using groq::guarded;
 using groq::result;
@@ -84,6 +86,11 @@ result<int> groq_buffer::export_file() const {
 
 result<std::shared_ptr<groq_region>>
 groq_region::create(std::shared_ptr<groq_device> device, std::uint64_t size) {
+    if (size == 0 || size % groq::vector_bytes != 0)
+        return groq::fail(errc::invalid,
+                          "a region of %" PRIu64 " bytes; SRAM is reserved in "
+                          "multiples of %u",
+                          size, groq::vector_bytes);
     const auto address = device->reserve_sram(std::nullopt, size);
     if (!address)
         return address.error();

@@ -373,7 +373,8 @@ TEST_F(stopped, one_ticket_has_one_who_waits) {
     const auto number = queue.submit(endless).value();
     queue.async_wait(number, note(code, signal));
     queue.async_wait(number, note(second_code, other));
-    loop.run_one();
+    while (!second_code)
+        loop.run_one();
     EXPECT_EQ(second_code, make_error_code(errc::not_found));
     signal.emit(asio::cancellation_type::terminal);
     loop_again();
