@@ -33,8 +33,9 @@ constexpr const char *names[] = {
     "take_events",
     "ended",
     "costs",
+    "refusal",
 };
-static_assert(std::size(names) == std::size_t(call_kind::costs) + 1);
+static_assert(std::size(names) == std::size_t(call_kind::refusal) + 1);
 
 // Beyond these a text would be none.
 constexpr std::size_t arguments_told = 8;
@@ -166,6 +167,10 @@ port_call submit(std::uint64_t queue, std::span<const port_submission> submissio
             add_command(call, command, buffer_number);
     }
     return call;
+}
+
+port_call refusal(std::uint64_t queue, std::uint64_t point) {
+    return {call_kind::refusal, {{"queue", queue}, {"point", point}}};
 }
 
 port_call cancel(std::uint64_t queue, std::uint64_t point) {

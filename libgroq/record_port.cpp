@@ -58,6 +58,7 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override;
     result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
@@ -278,6 +279,11 @@ result<std::size_t> record_port::submit(const port_queue &queue,
         answer.failure = taken.error();
     writer_.add(call, answer);
     return taken;
+}
+
+result<void> record_port::refusal(const port_queue &queue, std::uint64_t point) {
+    return note(calls::refusal(number_of_queue(queue), point),
+                port_->refusal(queue, point));
 }
 
 result<void> record_port::cancel(const port_queue &queue, std::uint64_t point) {

@@ -199,7 +199,7 @@ public:
         if (groq_queue_wait(native(), number, deadline.ns(), &end) == GROQ_OK)
             return from(end);
         if (end.error != GROQ_OK)
-            return job_error(end);
+            return job_error(end, error::last().message());
         return error::last();
     }
 
@@ -234,7 +234,7 @@ public:
     static completion completion_of(const groq_result &end) {
         auto done = from(end);
         if (end.error != GROQ_OK)
-            done.failure = job_error(end);
+            done.failure = job_error(end, groq_error_text(end.error));
         return done;
     }
 
@@ -246,12 +246,10 @@ private:
                 end.bytes,    std::chrono::nanoseconds(end.device_time_ns),
                 std::nullopt, end.expected_cycles};
     }
-    static error job_error(const groq_result &end) {
+    static error job_error(const groq_result &end, std::string text) {
         const fault fault{end.fault};
         const auto code = static_cast<errc>(end.error);
-        return {code,
-                code == errc::fault ? fault.describe() : groq_error_text(end.error),
-                fault};
+        return {code, code == errc::fault ? fault.describe() : std::move(text), fault};
     }
 
     detail::handle<groq_queue, groq_queue_destroy> handle_;
