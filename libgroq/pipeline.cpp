@@ -224,7 +224,8 @@ result<void> groq_pipeline::submit(stage &each,
     return {};
 }
 
-// The last stage ends last: whoever waits for it has waited for all.
+// The last stage ends last, and then the others have; but each is told by a queue of
+// its own, which may be a little later.
 result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
     for (auto each = slot.stages.rbegin(); each != slot.stages.rend(); ++each) {
         if (each->ticket == 0)
@@ -234,7 +235,9 @@ result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
             return end.error();
         each->ticket = 0;
         each->end = *end;
-        if (end->error != GROQ_OK)
+        if (end->error == GROQ_OK)
+            deadline = GROQ_FOREVER;
+        else
             went_well_ = false;
     }
     return {};
