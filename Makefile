@@ -13,6 +13,8 @@ UDEV ?= /usr/lib/udev
 
 USER := build/user
 SANITIZED := build/sanitized
+THREADED := build/threaded
+COVERED := build/covered
 FUZZED := build/fuzzed
 PACKAGED := build/packaged
 GUEST := $(CURDIR)/build/guest
@@ -26,11 +28,21 @@ MINUTES ?= 60
 KERNEL := $(GROQ_CACHE)/kernel# another one: laid out as by vm/fetch-kernel.sh
 MODULE := kernel/groq.ko
 
+# ThreadSanitizer knows but some of the places where a kernel may put things.
+IN_PLACE = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+# A build in user space: folder, options.
+define configure
+@mkdir -p build
+@[ -e $(1)/build.ninja ] || cmake -S . -B $(1) -G Ninja $(2) >$(1).log 2>&1 || \
+	{ cat $(1).log; exit 1; }
+endef
+
 # Phases are numbered in the order in which `run` and `test` go through them.
 phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
-test: PHASES := 13
-test: DEBUG_PHASE := 10
+test: PHASES := 14
+test: DEBUG_PHASE := 11
 test: MINUTES := 5
 test-debug soak coverage: PHASES := 6
 
@@ -60,7 +72,7 @@ sim:
 	LD_LIBRARY_PATH=$(GUEST)/stage/usr/lib PATH=$(GUEST)/stage/usr/bin:$$PATH \
 		vm/demo.sh sim:
 
-test: deps user kernel qemu guest unit sanitized qtest vmtest debugtest shortsoak ## everything below
+test: deps user kernel qemu guest unit sanitized threaded qtest vmtest debugtest shortsoak ## everything below
 
 unit: user ## unit tests
 	$(call phase,6,unit tests)
@@ -71,41 +83,44 @@ nightly: user fuzz ## tests that take long: 100,000 random programs, every input
 	@ctest --test-dir $(USER) --output-on-failure --no-tests=error -C nightly -L nightly
 
 # GROQ_FUZZ_SECONDS: for each, by default a minute.
-fuzz: ## libFuzzer on what reads programs, assembly and URIs of others
+fuzz: BUILD := -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+	-DGROQ_SANITIZE=fuzzer-no-link,address,undefined
+fuzz: ## libFuzzer on what reads files, programs and texts of others
 	@vm/install.sh user fuzz
-	@mkdir -p build
-	@[ -e $(FUZZED)/build.ninja ] || cmake -S . -B $(FUZZED) -G Ninja \
-		-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-		-DGROQ_SANITIZE=fuzzer-no-link,address,undefined >$(FUZZED).log 2>&1 || \
-		{ cat $(FUZZED).log; exit 1; }
+	$(call configure,$(FUZZED),$(BUILD))
 	@ninja -C $(FUZZED) -j $(JOBS) fuzz_targets
 	@ctest --test-dir $(FUZZED) --output-on-failure --no-tests=error -j $(JOBS) -L fuzz
 
-sanitized: ## chip against reference, and fuzzed, under AddressSanitizer and UBSan
-	$(call phase,7,the chip under AddressSanitizer and UBSan)
-	@mkdir -p build
-	@[ -e $(SANITIZED)/build.ninja ] || cmake -S . -B $(SANITIZED) -G Ninja \
-		-DGROQ_SANITIZE=address,undefined >$(SANITIZED).log 2>&1 || \
-		{ cat $(SANITIZED).log; exit 1; }
+sanitized: BUILD := -DGROQ_SANITIZE=address,undefined
+sanitized: ## chip, runtime and what reads files under AddressSanitizer and UBSan
+	$(call phase,7,chip and runtime under AddressSanitizer and UBSan)
+	$(call configure,$(SANITIZED),$(BUILD))
 	@ninja -C $(SANITIZED) -j $(JOBS) conformance_test chip_fuzz_test fuzz_targets
 	@ctest --test-dir $(SANITIZED) --output-on-failure --no-tests=error -j $(JOBS) \
 		-R '^(conformance\.|chip_fuzz|fuzz\.)'
+	@ninja -C $(SANITIZED) -j $(JOBS) runtime_tests
+
+threaded: ## the runtime under ThreadSanitizer
+	$(call phase,8,the runtime under ThreadSanitizer)
+	$(call configure,$(THREADED),-DGROQ_SANITIZE=thread -DCMAKE_BUILD_TYPE=None \
+		-DCMAKE_CXX_FLAGS=-O1)
+	@$(IN_PLACE) ninja -C $(THREADED) -j $(JOBS) runtime_tests
 
 qtest: qemu ## tests of the device without a guest
-	$(call phase,8,the device without a guest)
+	$(call phase,9,the device without a guest)
 	@tests/qtest/run.py --qemu $(GUEST)/qemu
 
 vmtest: qemu guest ## tests of driver and card in virtual machines
-	$(call phase,9,driver and card in virtual machines)
+	$(call phase,10,driver and card in virtual machines)
 	@tests/vm/run
 
 # On the debug kernel, each with a build of the driver and a guest of its own.
 debugtest: debug-driver debug-guest ## where trouble is, on a kernel that finds mistakes
-	$(call phase,12,trouble on a debug kernel)
+	$(call phase,13,trouble on a debug kernel)
 	@tests/vm/run --image $(DEBUG)/guest --filter '$(TROUBLE)'
 
 shortsoak: debug-driver debug-guest
-	$(call phase,13,$(MINUTES) minutes of work and trouble on a debug kernel)
+	$(call phase,14,$(MINUTES) minutes of work and trouble on a debug kernel)
 	@$(SOAK)
 
 test-debug: deps user debug-driver qemu debug-guest ## the tests in virtual machines, on a kernel that finds mistakes
@@ -115,6 +130,15 @@ test-debug: deps user debug-driver qemu debug-guest ## the tests in virtual mach
 coverage: deps user coverage-driver qemu coverage-guest ## lines of the driver that these tests reach
 	$(call phase,6,what the tests reach of the driver)
 	@tests/vm/run --image $(COVERAGE)/guest --coverage $(COVERAGE)
+
+runtime-coverage: user-deps ## lines of the runtime that unit and contract tests reach
+	@vm/install.sh coverage
+	$(call configure,$(COVERED),-DCMAKE_CXX_FLAGS=--coverage)
+	@find $(COVERED) -name '*.gcda' -delete
+	@ninja -C $(COVERED) -j $(JOBS) runtime_tests
+	@gcovr --filter libgroq/ --filter include/groq/ --sort-percentage --print-summary \
+		--exclude-throw-branches --exclude-directories '.*/CompilerId.*' \
+		--object-directory $(COVERED) $(COVERED)
 
 soak: deps user debug-driver qemu debug-guest ## eight processes, two cards, faults of all kinds, for an hour (MINUTES=N)
 	$(call phase,6,$(MINUTES) minutes of work and trouble on a debug kernel)
@@ -129,7 +153,7 @@ debug-driver coverage-driver: %-driver:
 	vm/build-module.sh build/$* $$kernel -j $(JOBS) $(OPTIONS)
 
 debug-guest coverage-guest: %-guest:
-	$(call phase,$(if $(DEBUG_PHASE),11,5),the guest)
+	$(call phase,$(if $(DEBUG_PHASE),12,5),the guest)
 	@ln -sfn $(GUEST)/stage $(GUEST)/qemu build/$*/guest/
 	@vm/make-guest.sh build/$*/guest build/$*/guest/kernel $(USER) build/$*/kernel/*.ko
 
@@ -151,9 +175,7 @@ user-deps:
 
 user: ## build runtime, chip model, tools and their tests
 	$(call phase,2,user space)
-	@mkdir -p build
-	@[ -e $(USER)/build.ninja ] || cmake -S . -B $(USER) -G Ninja >$(USER).log 2>&1 || \
-		{ cat $(USER).log; exit 1; }
+	$(call configure,$(USER))
 	@ninja -C $(USER) -j $(JOBS)
 	@rm -rf $(GUEST)/stage
 	@cmake --install $(USER) --prefix $(GUEST)/stage/usr >/dev/null
@@ -194,12 +216,12 @@ packagetest: deb kernel qemu ## use the Debian packages in a clean system (needs
 	@tests/vm/run --image $(PACKAGED)/guest --filter '^(udev|model)/'
 
 clean: ## remove what was built here, keep the cache
-	rm -rf $(USER) $(SANITIZED) $(FUZZED) $(PACKAGED) $(GUEST) $(DEBUG) $(COVERAGE)
+	rm -rf $(USER) $(SANITIZED) $(THREADED) $(COVERED) $(FUZZED) $(PACKAGED) $(GUEST) $(DEBUG) $(COVERAGE)
 	@if [ -e $(KERNEL)/headers ]; then $(MAKE) -C kernel clean KDIR=$(KERNEL)/headers; fi
 
 distclean: clean ## remove the cache in this tree too
 	rm -rf build
 
-.PHONY: help run sim test unit nightly fuzz sanitized qtest vmtest test-debug soak coverage \
+.PHONY: help run sim test unit nightly fuzz sanitized threaded qtest vmtest test-debug soak coverage runtime-coverage \
 	debugtest shortsoak debug-driver coverage-driver debug-guest coverage-guest check bench deps user-deps \
 	user kernel qemu guest install deb packagetest clean distclean

@@ -9,6 +9,7 @@
 
 #include <uapi/drm/groq_accel.h>
 
+#include "groq_cancel.h"
 #include "groq_context.h"
 #include "groq_drv.h"
 #include "groq_power.h"
@@ -81,7 +82,7 @@ u32 groq_context_cancel_tag(struct drm_file *file, u64 tag)
 
 	xa_lock(&gfile->queues);
 	xa_for_each(&gfile->queues, id, queue)
-		count += groq_queue_cancel_tag(queue, tag);
+		count += groq_cancel_tag(queue, tag);
 	xa_unlock(&gfile->queues);
 	return count;
 }

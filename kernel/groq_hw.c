@@ -228,18 +228,18 @@ bool groq_hw_queue_waits(const struct groq_hw *hw, unsigned int q)
 }
 
 /*
- * Lets the chip take no command: for the one at @index, which is the first without
- * a completion, it sees no room in the completion ring. False: it has taken that
- * one before, and goes on as if nothing had been.
+ * The chip takes no command from the one at @index on, unless it has: it sees no room
+ * for its completion.
  */
-bool groq_hw_queue_hold(const struct groq_hw *hw, unsigned int q, u32 index, u32 size)
+void groq_hw_queue_bar(const struct groq_hw *hw, unsigned int q, u32 index, u32 size)
 {
 	groq_hw_ring_completions(hw, q, (index + 1) % size);
-	/* The answer comes after the write has reached the chip. */
-	if (groq_hw_read32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_SQ_HEAD) == index)
-		return true;
-	groq_hw_ring_completions(hw, q, index);
-	return false;
+}
+
+/* Index of the next command that the chip takes, after all that was written to it. */
+u32 groq_hw_queue_taken(const struct groq_hw *hw, unsigned int q)
+{
+	return groq_hw_read32(hw, GROQ_QUEUE(q) + GROQ_QUEUE_SQ_HEAD);
 }
 
 /* writel() orders the commands in memory before the doorbell. */

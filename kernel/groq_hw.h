@@ -50,7 +50,8 @@ int groq_hw_queue_disable(const struct groq_hw *hw, unsigned int q);
 bool groq_hw_queue_abort(const struct groq_hw *hw, unsigned int q, u32 index);
 u32 groq_hw_queue_status(const struct groq_hw *hw, unsigned int q);
 bool groq_hw_queue_waits(const struct groq_hw *hw, unsigned int q);
-bool groq_hw_queue_hold(const struct groq_hw *hw, unsigned int q, u32 index, u32 size);
+void groq_hw_queue_bar(const struct groq_hw *hw, unsigned int q, u32 index, u32 size);
+u32 groq_hw_queue_taken(const struct groq_hw *hw, unsigned int q);
 void groq_hw_ring_commands(const struct groq_hw *hw, unsigned int q, u32 tail);
 void groq_hw_ring_completions(const struct groq_hw *hw, unsigned int q, u32 head);
 

@@ -8,6 +8,7 @@
 
 #include <linux/slab.h>
 
+#include "groq_cancel.h"
 #include "groq_context.h"
 #include "groq_drv.h"
 #include "groq_fence.h"
@@ -21,10 +22,7 @@
 /* Jobs are freed by the next submission, or this much later. */
 #define GROQ_QUEUE_REAP_DELAY	msecs_to_jiffies(50)
 
-/* Between two attempts to end what the chip has got. */
-#define GROQ_QUEUE_ABORT_PERIOD	1
-
-static struct groq_job *groq_queue_head(struct list_head *jobs)
+struct groq_job *groq_queue_head(struct list_head *jobs)
 {
 	return list_first_entry_or_null(jobs, struct groq_job, node);
 }
@@ -46,8 +44,8 @@ static bool groq_queue_may_emit(struct groq_queue *queue, struct groq_job *job)
 	       job->count - job->done <= groq_ring_room(&queue->ring);
 }
 
-/* Gives the chip all it may have: in order, whole jobs. */
-static void groq_queue_emit_locked(struct groq_queue *queue)
+/* Gives the chip all it may have: in order, whole jobs. With queue->lock held. */
+void groq_queue_emit_locked(struct groq_queue *queue)
 {
 	struct groq_job *job;
 	bool emitted = false;
@@ -111,140 +109,14 @@ struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job
 	return fence;
 }
 
-/*
- * If the job that the chip is at is to end early, tells the chip; again and again
- * until it has ended. Of a job the commands behind the one that is aborted are
- * linked to it, and of another job no command has this index: not before this one
- * is completed and the doorbell is rung for it, which the chip sees later.
- */
-static void groq_queue_abort_locked(struct groq_queue *queue)
-{
-	struct groq_device *gdev = queue->gdev;
-	struct groq_job *job = groq_queue_head(&queue->running);
-
-	lockdep_assert_held(&queue->lock);
-	if (!job || !job->canceled || queue->state != GROQ_QUEUE_RUNNING)
-		return;
-	if (groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head))
-		queue_delayed_work(gdev->reset.wq, &queue->aborter, GROQ_QUEUE_ABORT_PERIOD);
-}
-
-/* One that is not pushed yet, or has ended, stays as it is. */
-static void groq_queue_mark_locked(struct groq_queue *queue, struct groq_job *job)
-{
-	lockdep_assert_held(&queue->lock);
-	if (job->state != GROQ_JOB_WAITING && job->state != GROQ_JOB_RUNNING)
-		return;
-	job->canceled = true;
-	trace_groq_job_cancel(job);
-	if (job->state == GROQ_JOB_WAITING)
-		groq_job_withdraw(job);
-	else
-		queue_delayed_work(queue->gdev->reset.wq, &queue->aborter,
-				   GROQ_QUEUE_ABORT_PERIOD);
-}
-
-/* @job is under the queue's lock and may be NULL: ended. From any context. */
-void groq_queue_cancel_job(struct groq_queue *queue, struct groq_job *const *job)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	if (*job) {
-		groq_queue_mark_locked(queue, *job);
-		groq_queue_emit_locked(queue);
-		groq_queue_abort_locked(queue);
-	}
-	spin_unlock_irqrestore(&queue->lock, flags);
-}
-
-static u32 groq_queue_mark_tag_locked(struct groq_queue *queue, struct list_head *jobs,
-				      u64 tag)
-{
-	struct groq_job *job;
-	u32 count = 0;
-
-	list_for_each_entry(job, jobs, node) {
-		if (job->withdrawn || job->tag != tag)
-			continue;
-		groq_queue_mark_locked(queue, job);
-		count++;
-	}
-	return count;
-}
-
-/* Returns how many jobs were told to end. */
-u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag)
-{
-	unsigned long flags;
-	u32 count;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	count = groq_queue_mark_tag_locked(queue, &queue->running, tag);
-	count += groq_queue_mark_tag_locked(queue, &queue->waiting, tag);
-	groq_queue_emit_locked(queue);
-	groq_queue_abort_locked(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	return count;
-}
-
-static bool groq_queue_has_marked_locked(struct groq_queue *queue)
-{
-	struct groq_job *job;
-
-	lockdep_assert_held(&queue->lock);
-	list_for_each_entry(job, &queue->running, node)
-		if (job->canceled && !job->withdrawn)
-			return true;
-	return false;
-}
-
-/*
- * Halts the queue if that helps a marked job and hurts no other: the chip has begun
- * none of the commands in the ring, and as it is held off first, it will not.
- */
-static bool groq_queue_hold(struct groq_queue *queue)
-{
-	unsigned long flags;
-	bool held;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	held = queue->state == GROQ_QUEUE_RUNNING && groq_queue_has_marked_locked(queue) &&
-	       groq_hw_queue_hold(&queue->gdev->hw, queue->index, queue->ring.head,
-				  GROQ_RING_SIZE);
-	if (held)
-		queue->state = GROQ_QUEUE_STOPPED;
-	spin_unlock_irqrestore(&queue->lock, flags);
-	return held;
-}
-
-/*
- * Takes marked jobs out of the ring while the chip is busy with other queues' work,
- * where it could be for long. Once it is at this queue's, it is for ABORT.
- */
-static void groq_queue_retract(struct groq_queue *queue)
-{
-	struct groq_device *gdev = queue->gdev;
-
-	guard(mutex)(&gdev->reset.lock);
-	if (!gdev->reset.gone && !gdev->reset.offline && groq_queue_hold(queue))
-		groq_reset_held_queue(gdev, queue);
-}
-
-static void groq_queue_aborter_work(struct work_struct *work)
-{
-	struct groq_queue *queue = container_of(work, struct groq_queue, aborter.work);
-
-	groq_queue_collect(queue);
-	groq_queue_retract(queue);
-}
-
 /* Takes the job off its list, to be finished. */
 static void groq_queue_end_locked(struct groq_queue *queue, struct groq_job *job,
 				  struct list_head *ended)
 {
 	lockdep_assert_held(&queue->lock);
 	job->state = GROQ_JOB_ENDED;
+	if (queue->barred == job)
+		queue->barred = NULL;
 	list_move_tail(&job->node, ended);
 }
 
@@ -337,9 +209,9 @@ bool groq_queue_collect(struct groq_queue *queue)
 	spin_lock(&queue->lock);
 	any = groq_queue_take_locked(queue, &ended);
 	if (any && queue->state == GROQ_QUEUE_RUNNING)
-		groq_hw_ring_completions(&queue->gdev->hw, queue->index, queue->ring.head);
+		groq_cancel_make_room_locked(queue);
 	groq_queue_emit_locked(queue);
-	groq_queue_abort_locked(queue);
+	groq_cancel_abort_locked(queue);
 	spin_unlock(&queue->lock);
 	groq_queue_finish(queue, &ended);
 	spin_unlock_irqrestore(&queue->order, flags);
@@ -410,10 +282,18 @@ static void groq_queue_close(struct groq_queue *queue, int error)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-/* Until it is started again. */
+/* Until it is started again. What is in the ring may end, whatever was marked there. */
 void groq_queue_halt(struct groq_queue *queue)
 {
+	unsigned long flags;
+
 	groq_queue_close(queue, 0);
+	spin_lock_irqsave(&queue->lock, flags);
+	if (queue->barred) {
+		queue->barred = NULL;
+		groq_cancel_make_room_locked(queue);
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 /* Ends all jobs and refuses others from now on. The chip must have let go. */
@@ -454,6 +334,7 @@ static void groq_queue_rewind(struct groq_queue *queue)
 	spin_lock_irqsave(&queue->lock, flags);
 	groq_ring_reset(&queue->ring);
 	queue->broken = false;
+	queue->barred = NULL;
 	list_for_each_entry(job, &queue->running, node) {
 		job->state = GROQ_JOB_WAITING;
 		if (job->canceled && !job->withdrawn)
@@ -618,7 +499,7 @@ static void groq_queue_init(struct groq_queue *queue, struct groq_device *gdev)
 	INIT_LIST_HEAD(&queue->running);
 	INIT_LIST_HEAD(&queue->finished);
 	INIT_DELAYED_WORK(&queue->reaper, groq_queue_reaper_work);
-	INIT_DELAYED_WORK(&queue->aborter, groq_queue_aborter_work);
+	INIT_DELAYED_WORK(&queue->aborter, groq_cancel_work);
 	queue->fence_context = dma_fence_context_alloc(1);
 }
 

@@ -50,6 +50,7 @@ struct groq_queue {
 	struct groq_ring ring;
 	struct list_head waiting;	/* jobs not in the ring, in order */
 	struct list_head running;	/* jobs in the ring, in order */
+	struct groq_job *barred;	/* in running: from it on the chip begins none; or NULL */
 	struct list_head finished;	/* jobs to be freed */
 	u64 fence_context;
 	u64 seqno;			/* of the last job */
@@ -71,8 +72,8 @@ void groq_queue_detach_all(struct groq_device *gdev, enum drm_groq_status status
 
 struct dma_fence *groq_queue_push(struct groq_queue *queue, struct groq_job *job);
 void groq_queue_kick(struct groq_queue *queue);
-void groq_queue_cancel_job(struct groq_queue *queue, struct groq_job *const *job);
-u32 groq_queue_cancel_tag(struct groq_queue *queue, u64 tag);
+struct groq_job *groq_queue_head(struct list_head *jobs);
+void groq_queue_emit_locked(struct groq_queue *queue);
 bool groq_queue_collect(struct groq_queue *queue);
 void groq_queue_reap(struct groq_queue *queue);
 

@@ -24,6 +24,7 @@
 
 #include <uapi/drm/groq_accel.h>
 
+#include "groq_cancel.h"
 #include "groq_compat.h"
 #include "groq_context.h"
 #include "groq_drv.h"
@@ -317,7 +318,7 @@ static void groq_uring_end(struct io_uring_cmd *cmd)
 		groq_event_cancel(to_groq_device(groq_uring_file(cmd)->minor->dev),
 				  pending->waiter);
 	else
-		groq_queue_cancel_job(pending->queue, &pending->job);
+		groq_cancel_job(pending->queue, &pending->job);
 }
 
 static bool groq_uring_is_copy(const struct io_uring_cmd *cmd)

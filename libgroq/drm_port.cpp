@@ -92,7 +92,8 @@ public:
         return queues_.find(queue)->notify(point, event_file);
     }
     port_costs costs(const port_queue &queue) const noexcept override {
-        return {.system_calls = queues_.find(queue)->system_calls()};
+        const auto found = queues_.find(queue);
+        return {.system_calls = found ? found->system_calls() : 0};
     }
 
     result<void> watch(int event_file) override;

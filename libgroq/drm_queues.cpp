@@ -96,7 +96,8 @@ void drm_queues::destroy(const port_queue &queue) noexcept {
 
 std::shared_ptr<drm_queue> drm_queues::find(const port_queue &queue) const {
     const std::shared_lock lock(lock_);
-    return queues_.at(queue.id);
+    const auto found = queues_.find(queue.id);
+    return found == queues_.end() ? nullptr : found->second;
 }
 
 std::int64_t drm_queues::paths() const {

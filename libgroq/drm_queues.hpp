@@ -24,7 +24,7 @@ public:
                               std::uint32_t path);
     void destroy(const port_queue &queue) noexcept;
 
-    // One that was created and not destroyed.
+    // Null: it is no more.
     std::shared_ptr<drm_queue> find(const port_queue &queue) const;
     // Bits 1 << GROQ_PATH_* of those that can be had.
     std::int64_t paths() const;

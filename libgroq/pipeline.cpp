@@ -224,8 +224,9 @@ result<void> groq_pipeline::submit(stage &each,
     return {};
 }
 
-// The last stage ends last, and then the others have; but each is told by a queue of
-// its own, which may be a little later.
+// The last stage ends last: whoever has waited for it has waited for all. That another
+// queue's stage has ended may be told a little later, but it is on its way. A stage that
+// was refused waited for none.
 result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
     for (auto each = slot.stages.rbegin(); each != slot.stages.rend(); ++each) {
         if (each->ticket == 0)
@@ -233,11 +234,11 @@ result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
         const auto end = queues_[each->queue]->wait(each->ticket, deadline);
         if (!end)
             return end.error();
+        if (!end->refusal)
+            deadline = GROQ_FOREVER;
         each->ticket = 0;
         each->end = *end;
-        if (end->error == GROQ_OK)
-            deadline = GROQ_FOREVER;
-        else
+        if (end->error != GROQ_OK)
             went_well_ = false;
     }
     return {};

@@ -7,35 +7,41 @@
 namespace groq {
 namespace {
 
-// By call_kind.
-constexpr const char *names[] = {
-    "",
-    "describe",
-    "parameter",
-    "read",
-    "create_buffer",
-    "pin_buffer",
-    "export_buffer",
-    "import_buffer",
-    "destroy_buffer",
-    "create_context",
-    "destroy_context",
-    "reserve_sram",
-    "release_sram",
-    "create_queue",
-    "destroy_queue",
-    "submit",
-    "cancel",
-    "signalled",
-    "wait",
-    "notify",
-    "watch",
-    "take_events",
-    "ended",
-    "costs",
-    "refusal",
+struct call_shape {
+    const char *name;
+    std::size_t arguments;
+    std::size_t values; // of an answer that is no error
 };
-static_assert(std::size(names) == std::size_t(call_kind::refusal) + 1);
+
+// By call_kind. A submission has further arguments.
+constexpr call_shape shapes[] = {
+    {"", 0, 0},
+    {"describe", 0, 0},
+    {"parameter", 1, 1},
+    {"read", 0, 0},
+    {"create_buffer", 1, 3},
+    {"pin_buffer", 2, 3},
+    {"export_buffer", 1, 0},
+    {"import_buffer", 0, 3},
+    {"destroy_buffer", 1, 0},
+    {"create_context", 1, 1},
+    {"destroy_context", 1, 0},
+    {"reserve_sram", 4, 1},
+    {"release_sram", 2, 0},
+    {"create_queue", 3, 2},
+    {"destroy_queue", 1, 0},
+    {"submit", 2, 1},
+    {"cancel", 2, 0},
+    {"signalled", 1, 1},
+    {"wait", 2, 1},
+    {"notify", 2, 0},
+    {"watch", 0, 0},
+    {"take_events", 0, 1},
+    {"ended", 2, 0},
+    {"costs", 1, 2},
+    {"refusal", 2, 0},
+};
+static_assert(std::size(shapes) == std::size_t(call_kind::refusal) + 1);
 
 // Beyond these a text would be none.
 constexpr std::size_t arguments_told = 8;
@@ -60,8 +66,18 @@ void add_command(port_call &call, const drm_groq_command &command,
 } // namespace
 
 const char *name_of(call_kind kind) {
-    const auto number = std::size_t(kind);
-    return number < std::size(names) ? names[number] : "";
+    return shapes[std::size_t(kind)].name;
+}
+
+bool is_call(std::uint32_t kind, std::size_t arguments, bool has_failed,
+             std::size_t values) {
+    if (kind == 0 || kind >= std::size(shapes))
+        return false;
+    const auto &shape = shapes[kind];
+    const bool may_have_more = kind == std::uint32_t(call_kind::submit);
+    return (arguments == shape.arguments ||
+            (may_have_more && arguments > shape.arguments)) &&
+           values == (has_failed ? 0 : shape.values);
 }
 
 std::vector<std::uint64_t> port_call::values() const {

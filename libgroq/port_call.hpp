@@ -46,8 +46,12 @@ enum class call_kind : std::uint32_t {
     ended = 22,
 };
 
-// Empty: of no kind.
 const char *name_of(call_kind kind);
+
+// Whether there is a call of that kind with so many arguments, and values of its
+// answer.
+bool is_call(std::uint32_t kind, std::size_t arguments, bool has_failed,
+             std::size_t values);
 
 struct call_argument {
     const char *name;

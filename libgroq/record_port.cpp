@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "record_port.hpp"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
 
-#include "copied_bytes.hpp"
-#include "recording.hpp"
+#include "mapped_buffers.hpp"
+#include "recorded_bytes.hpp"
+#include "recording_writer.hpp"
 #include "structure.hpp"
 
 namespace groq {
 namespace {
 
-void append_number(std::vector<std::byte> &to, std::uint64_t number) {
-    const auto bytes = std::as_bytes(std::span(&number, 1));
-    to.insert(to.end(), bytes.begin(), bytes.end());
-}
+using numbers = std::vector<std::uint64_t>;
 
-// A submission whose end nobody has been told of.
-struct open_submission {
-    std::uint64_t point;
-    std::vector<drm_groq_command> commands;
-    std::uint32_t results;
-    std::uint64_t result_offset;
-};
+constexpr auto all_points = ~std::uint64_t{0};
 
 class record_port final : public kernel_port {
 public:
@@ -70,15 +61,6 @@ public:
     std::uint32_t take_events() noexcept override;
 
 private:
-    struct known_buffer {
-        std::uint64_t number;
-        std::span<std::byte> bytes;
-    };
-    struct known_queue {
-        std::uint64_t number;
-        std::deque<open_submission> open = {}; // by point
-    };
-
     // Writes down `done`, with `values` of what it is.
     template <class T, class Values>
     result<T> note(const port_call &call, result<T> done, Values values) const {
@@ -99,36 +81,40 @@ private:
     }
     result<port_buffer> note_buffer(const port_call &call, result<port_buffer> made);
 
-    std::uint64_t buffer_number_locked(std::uint32_t handle) const;
-    std::uint64_t queue_number_locked(std::uint32_t id) const;
-    std::uint64_t number_of_queue(const port_queue &queue) const;
-    std::uint64_t number_of_buffer(const port_buffer &buffer) const;
+    // What the runtime cannot go on without does not fail for want of a record.
+    template <class Write>
+    void write(Write to) const noexcept {
+        try {
+            to();
+        } catch (const std::bad_alloc &) {
+            writer_.give_up(ENOMEM);
+        }
+    }
 
-    std::span<std::byte> extent_locked(const drm_groq_command &copy) const;
+    std::uint64_t number_of(const port_buffer &buffer) const;
+    std::uint64_t number_of(const port_queue &queue) const;
+    std::uint64_t queue_number_locked(std::uint32_t id) const;
+
+    port_call keep(const port_queue &queue,
+                   std::span<const port_submission> submissions,
+                   std::vector<std::byte> &inputs);
     bool may_be_written_locked(std::span<const std::byte> bytes) const;
-    std::vector<std::byte>
-    inputs_locked(std::span<const port_submission> submissions) const;
-    void close_locked(known_queue &queue, const open_submission &ended) const;
-    void note_ended(const port_queue &queue, std::uint64_t point);
+    void note_ended(std::uint64_t queue, std::uint64_t point) const noexcept;
 
     std::string file_;
     mutable recording_writer writer_;
     std::unique_ptr<kernel_port> port_;
 
-    mutable std::mutex lock_;                       // all below
-    std::map<std::uint32_t, known_buffer> buffers_; // by handle
-    std::map<std::uint32_t, known_queue> queues_;   // by id
-    std::uint64_t last_buffer_ = 0, last_queue_ = 0;
+    mutable std::mutex lock_; // all below
+    mapped_buffers buffers_;
+    std::map<std::uint32_t, std::uint64_t> queue_numbers_; // by id
+    // By number; of each its work that nobody was told the end of.
+    mutable std::map<std::uint64_t, kept_submissions> queues_;
+    std::uint64_t last_queue_ = 0;
+    const bytes_of_buffer bytes_ = [this](auto handle) {
+        return buffers_.bytes(handle);
+    };
 };
-
-// Nothing that the runtime cannot go on without may throw: the record is lost.
-template <class Act>
-void if_there_is_memory(Act act) noexcept {
-    try {
-        act();
-    } catch (const std::bad_alloc &) {
-    }
-}
 
 template <class Structure>
 std::vector<std::byte> bytes_of(const Structure &structure) {
@@ -146,7 +132,7 @@ void record_port::describe(groq_device_info &info) const {
 
 result<std::uint64_t> record_port::parameter(drm_groq_param which) const {
     return note(calls::parameter(which), port_->parameter(which),
-                [](std::uint64_t value) { return std::vector{value}; });
+                [](std::uint64_t value) { return numbers{value}; });
 }
 
 result<void> record_port::read(groq_telemetry &telemetry) const {
@@ -162,11 +148,10 @@ result<port_buffer> record_port::note_buffer(const port_call &call,
     std::uint64_t number = 0;
     if (made) {
         const std::lock_guard lock(lock_);
-        number = ++last_buffer_;
-        buffers_.insert_or_assign(made->handle, known_buffer{number, made->bytes});
+        number = buffers_.add(*made);
     }
     return note(call, std::move(made), [&](const port_buffer &buffer) {
-        return std::vector<std::uint64_t>{number, buffer.bytes.size(), buffer.size};
+        return numbers{number, buffer.bytes.size(), buffer.size};
     });
 }
 
@@ -181,9 +166,8 @@ result<port_buffer> record_port::pin_buffer(std::span<std::byte> bytes,
 }
 
 result<int> record_port::export_buffer(const port_buffer &buffer) {
-    const auto number = number_of_buffer(buffer);
-    return note(calls::export_buffer(number), port_->export_buffer(buffer),
-                [](int) { return std::vector<std::uint64_t>{}; });
+    return note(calls::export_buffer(number_of(buffer)), port_->export_buffer(buffer),
+                [](int) { return numbers{}; });
 }
 
 result<port_buffer> record_port::import_buffer(int file) {
@@ -192,23 +176,23 @@ result<port_buffer> record_port::import_buffer(int file) {
 
 // Forgotten first: the next to get its handle may be quick.
 void record_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    const auto number = number_of_buffer(buffer);
+    const auto number = number_of(buffer);
     {
         const std::lock_guard lock(lock_);
-        buffers_.erase(buffer.handle);
+        buffers_.remove(buffer);
     }
     port_->destroy_buffer(buffer);
-    if_there_is_memory([&] { writer_.add(calls::destroy_buffer(number), {}); });
+    write([&] { writer_.add(calls::destroy_buffer(number), {}); });
 }
 
 result<std::uint32_t> record_port::create_context(std::uint32_t flags) {
     return note(calls::create_context(flags), port_->create_context(flags),
-                [](std::uint32_t id) { return std::vector<std::uint64_t>{id}; });
+                [](std::uint32_t id) { return numbers{id}; });
 }
 
 void record_port::destroy_context(std::uint32_t id) noexcept {
     port_->destroy_context(id);
-    if_there_is_memory([&] { writer_.add(calls::destroy_context(id), {}); });
+    write([&] { writer_.add(calls::destroy_context(id), {}); });
 }
 
 result<std::uint64_t> record_port::reserve_sram(std::uint32_t context,
@@ -216,7 +200,7 @@ result<std::uint64_t> record_port::reserve_sram(std::uint32_t context,
                                                 std::uint64_t size) {
     return note(calls::reserve_sram(context, address, size),
                 port_->reserve_sram(context, address, size),
-                [](std::uint64_t at) { return std::vector{at}; });
+                [](std::uint64_t at) { return numbers{at}; });
 }
 
 result<void> record_port::release_sram(std::uint32_t context, std::uint64_t address) {
@@ -232,96 +216,102 @@ result<port_queue> record_port::create_queue(std::uint32_t context,
     if (made) {
         const std::lock_guard lock(lock_);
         number = ++last_queue_;
-        queues_.insert_or_assign(made->id, known_queue{number});
+        queue_numbers_.insert_or_assign(made->id, number);
+        queues_.try_emplace(number);
     }
     return note(calls::create_queue(context, priority, path), std::move(made),
                 [&](const port_queue &queue) {
-                    return std::vector<std::uint64_t>{number, queue.path};
+                    return numbers{number, queue.path};
                 });
 }
 
+// The next to get its id may be quick. Its work has ended when the call returns.
 void record_port::destroy_queue(const port_queue &queue) noexcept {
-    const auto number = number_of_queue(queue);
+    const auto number = number_of(queue);
     {
         const std::lock_guard lock(lock_);
-        queues_.erase(queue.id);
+        queue_numbers_.erase(queue.id);
     }
     port_->destroy_queue(queue);
-    if_there_is_memory([&] { writer_.add(calls::destroy_queue(number), {}); });
+    write([&] { writer_.add(calls::destroy_queue(number), {}); });
+    note_ended(number, all_points);
+    const std::lock_guard lock(lock_);
+    queues_.erase(number);
 }
 
 // What is submitted is known here before its end can be told to anybody.
 result<std::size_t> record_port::submit(const port_queue &queue,
                                         std::span<const port_submission> submissions) {
-    std::unique_lock lock(lock_);
-    auto &known = queues_.at(queue.id);
-    const auto call = calls::submit(
-        known.number, submissions,
-        [&](std::uint32_t handle) { return buffer_number_locked(handle); },
-        [&](std::uint32_t id) { return queue_number_locked(id); });
-    auto inputs = inputs_locked(submissions);
-    for (const auto &each : submissions)
-        known.open.push_back({each.point,
-                              {each.commands.begin(), each.commands.end()},
-                              each.results,
-                              each.result_offset});
-    lock.unlock();
+    call_answer answer;
+    const auto call = keep(queue, submissions, answer.bytes);
     const auto taken = port_->submit(queue, submissions);
-    lock.lock();
-    for (const auto &refused : submissions.subspan(taken ? *taken : 0))
-        std::erase_if(known.open,
-                      [&](const auto &each) { return each.point == refused.point; });
-    lock.unlock();
-    call_answer answer{.bytes = std::move(inputs)};
     if (taken)
         answer.values = {*taken};
     else
         answer.failure = taken.error();
+    {
+        const std::lock_guard lock(lock_);
+        queues_.at(queue_number_locked(queue.id))
+            .drop(submissions.subspan(taken ? *taken : 0));
+    }
     writer_.add(call, answer);
     return taken;
 }
 
+port_call record_port::keep(const port_queue &queue,
+                            std::span<const port_submission> submissions,
+                            std::vector<std::byte> &inputs) {
+    const std::lock_guard lock(lock_);
+    inputs = inputs_of(submissions, bytes_,
+                       [&](auto bytes) { return may_be_written_locked(bytes); });
+    const auto number = queue_number_locked(queue.id);
+    queues_.at(number).keep(submissions);
+    return calls::submit(
+        number, submissions, [&](auto handle) { return buffers_.number(handle); },
+        [&](auto id) { return queue_number_locked(id); });
+}
+
 result<void> record_port::refusal(const port_queue &queue, std::uint64_t point) {
-    return note(calls::refusal(number_of_queue(queue), point),
-                port_->refusal(queue, point));
+    return note(calls::refusal(number_of(queue), point), port_->refusal(queue, point));
 }
 
 result<void> record_port::cancel(const port_queue &queue, std::uint64_t point) {
-    return note(calls::cancel(number_of_queue(queue), point),
-                port_->cancel(queue, point));
+    return note(calls::cancel(number_of(queue), point), port_->cancel(queue, point));
 }
 
 result<std::uint64_t> record_port::signalled(const port_queue &queue) {
+    const auto number = number_of(queue);
     auto point = port_->signalled(queue);
     if (point)
-        note_ended(queue, *point);
+        note_ended(number, *point);
     else if (point.error() == errc::device_lost)
-        note_ended(queue, ~std::uint64_t{0});
-    return note(calls::signalled(number_of_queue(queue)), std::move(point),
-                [](std::uint64_t value) { return std::vector{value}; });
+        note_ended(number, all_points);
+    return note(calls::signalled(number), std::move(point),
+                [](std::uint64_t value) { return numbers{value}; });
 }
 
 result<bool> record_port::wait(const port_queue &queue, std::uint64_t point,
                                std::int64_t deadline) {
+    const auto number = number_of(queue);
     auto done = port_->wait(queue, point, deadline);
     if (done && *done)
-        note_ended(queue, point);
+        note_ended(number, point);
     else if (!done && done.error() == errc::device_lost)
-        note_ended(queue, ~std::uint64_t{0});
-    return note(calls::wait(number_of_queue(queue), point), std::move(done),
-                [](bool value) { return std::vector<std::uint64_t>{value}; });
+        note_ended(number, all_points);
+    return note(calls::wait(number, point), std::move(done),
+                [](bool value) { return numbers{value}; });
 }
 
 result<void> record_port::notify(const port_queue &queue, std::uint64_t point,
                                  int event_file) {
-    return note(calls::notify(number_of_queue(queue), point),
+    return note(calls::notify(number_of(queue), point),
                 port_->notify(queue, point, event_file));
 }
 
 port_costs record_port::costs(const port_queue &queue) const noexcept {
     const auto costs = port_->costs(queue);
-    if_there_is_memory([&] {
-        writer_.add(calls::costs(number_of_queue(queue)),
+    write([&] {
+        writer_.add(calls::costs(number_of(queue)),
                     {.values = {costs.system_calls, costs.allocations}});
     });
     return costs;
@@ -333,47 +323,33 @@ result<void> record_port::watch(int event_file) {
 
 std::uint32_t record_port::take_events() noexcept {
     const auto events = port_->take_events();
-    if_there_is_memory(
-        [&] { writer_.add(calls::take_events(), {.values = {events}}); });
+    write([&] { writer_.add(calls::take_events(), {.values = {events}}); });
     return events;
 }
 
-std::uint64_t record_port::buffer_number_locked(std::uint32_t handle) const {
-    const auto found = buffers_.find(handle);
-    return found == buffers_.end() ? 0 : found->second.number;
+std::uint64_t record_port::number_of(const port_buffer &buffer) const {
+    const std::lock_guard lock(lock_);
+    return buffers_.number(buffer.handle);
 }
 
-std::uint64_t record_port::queue_number_locked(std::uint32_t id) const {
-    const auto found = queues_.find(id);
-    return found == queues_.end() ? 0 : found->second.number;
-}
-
-std::uint64_t record_port::number_of_queue(const port_queue &queue) const {
+std::uint64_t record_port::number_of(const port_queue &queue) const {
     const std::lock_guard lock(lock_);
     return queue_number_locked(queue.id);
 }
 
-std::uint64_t record_port::number_of_buffer(const port_buffer &buffer) const {
-    const std::lock_guard lock(lock_);
-    return buffer_number_locked(buffer.handle);
-}
-
-// Empty where there is nothing to be seen.
-std::span<std::byte> record_port::extent_locked(const drm_groq_command &copy) const {
-    const auto buffer = buffers_.find(copy.bo);
-    if (buffer == buffers_.end() || !lies_within(copy, buffer->second.bytes.size()))
-        return {};
-    return extent_of(copy, buffer->second.bytes);
+std::uint64_t record_port::queue_number_locked(std::uint32_t id) const {
+    const auto found = queue_numbers_.find(id);
+    return found == queue_numbers_.end() ? 0 : found->second;
 }
 
 // By a copy out that nobody was told the end of.
 bool record_port::may_be_written_locked(std::span<const std::byte> bytes) const {
-    for (const auto &[id, queue] : queues_)
-        for (const auto &each : queue.open)
+    for (const auto &[number, open] : queues_)
+        for (const auto &each : open)
             for (const auto &command : each.commands) {
                 if (command.type != DRM_GROQ_COMMAND_COPY_OUT)
                     continue;
-                const auto out = extent_locked(command);
+                const auto out = extent_of(command, bytes_);
                 if (out.data() < bytes.data() + bytes.size() &&
                     bytes.data() < out.data() + out.size())
                     return true;
@@ -381,59 +357,17 @@ bool record_port::may_be_written_locked(std::span<const std::byte> bytes) const 
     return false;
 }
 
-// For each copy in its size and bytes, or 0: the card may be writing them.
-std::vector<std::byte>
-record_port::inputs_locked(std::span<const port_submission> submissions) const {
-    std::vector<std::byte> inputs;
-    for (const auto &submission : submissions)
-        for (const auto &command : submission.commands) {
-            if (command.type != DRM_GROQ_COMMAND_COPY_IN)
-                continue;
-            const auto extent = extent_locked(command);
-            if (extent.empty() || may_be_written_locked(extent)) {
-                append_number(inputs, 0);
-                continue;
-            }
-            append_number(inputs, command.rows * command.size);
-            append(inputs, command, extent);
-        }
-    return inputs;
-}
-
-// The results, then for each copy out its size and bytes.
-void record_port::close_locked(known_queue &queue, const open_submission &ended) const {
-    call_answer answer;
-    const auto results = buffers_.find(ended.results);
-    const auto size = ended.commands.size() * sizeof(drm_groq_result);
-    if (results != buffers_.end() &&
-        ended.result_offset <= results->second.bytes.size() &&
-        size <= results->second.bytes.size() - ended.result_offset) {
-        const auto bytes = results->second.bytes.subspan(ended.result_offset, size);
-        append_number(answer.bytes, size);
-        answer.bytes.insert(answer.bytes.end(), bytes.begin(), bytes.end());
-    } else {
-        append_number(answer.bytes, 0);
-    }
-    for (const auto &command : ended.commands) {
-        if (command.type != DRM_GROQ_COMMAND_COPY_OUT)
-            continue;
-        const auto extent = extent_locked(command);
-        append_number(answer.bytes, extent.empty() ? 0 : command.rows * command.size);
-        if (!extent.empty())
-            append(answer.bytes, command, extent);
-    }
-    writer_.add(calls::ended(queue.number, ended.point), answer);
-}
-
 // Before anybody is told, who might then use that memory for something else.
-void record_port::note_ended(const port_queue &queue, std::uint64_t point) {
+void record_port::note_ended(std::uint64_t queue, std::uint64_t point) const noexcept {
     const std::lock_guard lock(lock_);
-    const auto found = queues_.find(queue.id);
-    if (found == queues_.end())
+    const auto open = queues_.find(queue);
+    if (open == queues_.end())
         return;
-    auto &open = found->second.open;
-    for (; !open.empty() && open.front().point <= point; open.pop_front())
-        close_locked(found->second, open.front());
+    while (const auto ended = open->second.take(point))
+        write([&] {
+            writer_.add(calls::ended(queue, ended->point),
+                        {.bytes = outputs_of(*ended, bytes_)});
+        });
 }
 
 } // namespace

@@ -2,121 +2,40 @@
 #include "replay_port.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <deque>
+#include <cinttypes>
 #include <map>
 #include <mutex>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "copied_bytes.hpp"
-#include "recording.hpp"
+#include "recorded_answers.hpp"
+#include "replayed_buffers.hpp"
+#include "replayed_queue.hpp"
 #include "structure.hpp"
 
 namespace groq {
 namespace {
 
-// What those calls get whose answers depend on when they are made, and that may so
-// be made more often than they were: the latest answer.
-bool repeats(call_kind kind) {
-    return kind == call_kind::describe || kind == call_kind::parameter ||
-           kind == call_kind::read || kind == call_kind::costs;
+// As much as both have, but for its size.
+template <class Structure>
+void fetch_into(Structure &structure, std::span<const std::byte> recorded) {
+    const auto size = structure.size;
+    const auto bytes = std::as_writable_bytes(std::span(&structure, 1));
+    std::copy_n(recorded.begin(), std::min(recorded.size(), bytes.size()),
+                bytes.begin());
+    structure.size = size;
 }
 
-// Sizes, each with its bytes, one after another.
-class pieces {
-public:
-    explicit pieces(std::span<const std::byte> bytes) : rest_(bytes) {}
-
-    // Empty at the end, too.
-    std::span<const std::byte> next() {
-        std::uint64_t size = 0;
-        if (rest_.size() < sizeof size)
-            return {};
-        std::memcpy(&size, rest_.data(), sizeof size);
-        rest_ = rest_.subspan(sizeof size);
-        const auto piece = rest_.first(std::min<std::uint64_t>(size, rest_.size()));
-        rest_ = rest_.subspan(piece.size());
-        return piece;
-    }
-
-private:
-    std::span<const std::byte> rest_;
-};
-
-// Host memory that a replayed buffer has: a file in memory, so that it can be
-// exported, or the caller's.
-class replayed_memory {
-public:
-    static result<replayed_memory> create(std::uint64_t size) {
-        const int fd = ::memfd_create("groq-replay", MFD_CLOEXEC);
-        if (fd < 0)
-            return fail(errc::memory, errno, "no memory for a replayed buffer");
-        if (::ftruncate(fd, off_t(size)) != 0) {
-            ::close(fd);
-            return fail(errc::memory, errno, "no memory for a replayed buffer");
-        }
-        return map(fd, size);
-    }
-    // Takes `fd`, also when it fails.
-    static result<replayed_memory> map(int fd, std::uint64_t size) {
-        replayed_memory made;
-        made.fd_ = fd;
-        if (size == 0)
-            return made;
-        void *data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        if (data == MAP_FAILED)
-            return fail(errc::memory, errno, "cannot map a replayed buffer");
-        made.mapped_ = made.bytes_ = {static_cast<std::byte *>(data), size};
-        return made;
-    }
-    static replayed_memory of(std::span<std::byte> pinned) {
-        replayed_memory made;
-        made.bytes_ = pinned;
-        return made;
-    }
-
-    replayed_memory(replayed_memory &&other) noexcept
-        : fd_(std::exchange(other.fd_, -1)), bytes_(std::exchange(other.bytes_, {})),
-          mapped_(std::exchange(other.mapped_, {})) {}
-    ~replayed_memory() {
-        if (!mapped_.empty())
-            ::munmap(mapped_.data(), mapped_.size());
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-
-    std::span<std::byte> bytes() const { return bytes_; }
-    int file() const { return fd_; }
-
-private:
-    replayed_memory() = default;
-
-    int fd_ = -1;
-    std::span<std::byte> bytes_, mapped_;
-};
-
-struct replayed_submission {
-    std::uint64_t point;
-    std::vector<drm_groq_command> commands;
-    std::uint32_t results;
-    std::uint64_t result_offset;
-};
-
-struct replayed_queue {
-    std::deque<replayed_submission> open = {}; // by point; nobody was told their end
-    std::uint64_t submitted = 0;               // points
-    std::uint64_t told = 0;
-    std::vector<std::pair<std::uint64_t, int>> notices = {}; // eventfd by point
-};
+template <std::size_t Size>
+void end_text(char (&text)[Size]) {
+    text[Size - 1] = '\0';
+}
 
 class replay_port final : public kernel_port {
 public:
-    replay_port(std::string file, recording_reader reader);
+    replay_port(std::string file, recording_reader reader)
+        : answers_(std::move(file), std::move(reader)) {}
 
     void describe(groq_device_info &info) const override;
     result<std::uint64_t> parameter(drm_groq_param which) const override;
@@ -153,166 +72,69 @@ public:
     std::uint32_t take_events() noexcept override;
 
 private:
-    // Calls that were recorded alike; for submit: to one queue. Taken in order.
-    struct lane {
-        std::vector<std::size_t> calls;
-        std::size_t next = 0;
-    };
-    using lane_key = std::vector<std::uint64_t>;
-    using queue_point = std::pair<std::uint64_t, std::uint64_t>;
-
-    static lane_key key_of(call_kind kind, std::span<const std::uint64_t> arguments);
-
-    // The recorded answer to the next such call; null: there is no more.
-    const recorded_call *take_locked(const port_call &call) const;
-    // The same; errc::diverged.
-    result<call_answer> answer_locked(const port_call &call) const;
-    result<call_answer> answer(const port_call &call) const {
-        const std::lock_guard lock(lock_);
-        return answer_locked(call);
-    }
-    // Of a call that answers with one number.
-    result<std::uint64_t> number(const port_call &call) const;
+    // Of a call that answers with one number; `otherwise` if there is no more answer.
+    result<std::uint64_t> number(const port_call &call,
+                                 std::optional<std::uint64_t> otherwise = {}) const;
     result<void> nothing(const port_call &call) const;
-    error diverged_locked(const port_call &call) const;
-    error differs(const recorded_call &recorded, const port_call &call) const;
 
     result<port_buffer> add_buffer(const call_answer &answer,
-                                   result<replayed_memory> memory);
-    std::span<std::byte> extent_locked(const drm_groq_command &copy) const;
-    result<void>
-    check_inputs_locked(const recorded_call &recorded, const call_answer &answer,
-                        std::span<const port_submission> submissions) const;
-    void put_results_locked(const replayed_submission &ended,
-                            std::span<const std::byte> results);
-    result<void> put_locked(const replayed_submission &ended,
-                            const recorded_call &recorded);
-    result<void> tell_locked(std::uint64_t number, std::uint64_t point);
-    void notify_locked(std::uint64_t number);
-    void announce_events_locked() const;
+                                   result<replayed_memory> memory, std::uint64_t least);
+    result<void> check(const recorded_call &recorded, const call_answer &answer,
+                       const port_call &call,
+                       std::span<const port_submission> asked) const;
+    result<void> tell_locked(const port_queue &queue,
+                             const result<std::uint64_t> &point);
+    void announce_events() const;
 
-    std::string file_;
-    recording_reader reader_;
-    std::map<queue_point, const recorded_call *> ends_;
-    std::map<std::uint64_t, std::uint64_t> last_ends_; // points, by queue
+    mutable recorded_answers answers_; // which is next is no matter of the card
 
-    mutable std::mutex lock_; // all below
-    mutable std::map<lane_key, lane> lanes_;
-    mutable std::vector<bool> is_taken_;               // by call
-    std::map<std::uint64_t, replayed_memory> buffers_; // by number
-    std::map<std::uint64_t, replayed_queue> queues_;   // same
+    replayed_buffers buffers_; // a handle is the number
+    const bytes_of_buffer bytes_ = [this](auto handle) {
+        return buffers_.bytes(handle);
+    };
+
+    mutable std::mutex lock_;                        // all below
+    std::map<std::uint32_t, replayed_queue> queues_; // by id: the number
     int watcher_ = -1;
 };
 
-replay_port::replay_port(std::string file, recording_reader reader)
-    : file_(std::move(file)), reader_(std::move(reader)),
-      is_taken_(reader_.calls().size()) {
-    const auto &calls = reader_.calls();
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-        const auto &arguments = calls[i].arguments;
-        if (calls[i].kind != call_kind::ended) {
-            lanes_[key_of(calls[i].kind, arguments)].calls.push_back(i);
-        } else if (arguments.size() == 2) {
-            ends_[{arguments[0], arguments[1]}] = &calls[i];
-            auto &last = last_ends_[arguments[0]];
-            last = std::max(last, arguments[1]);
-        }
-    }
-}
-
-replay_port::lane_key replay_port::key_of(call_kind kind,
-                                          std::span<const std::uint64_t> arguments) {
-    lane_key key{std::uint64_t(kind)};
-    if (kind == call_kind::submit)
-        arguments = arguments.first(std::min<std::size_t>(arguments.size(), 1));
-    key.insert(key.end(), arguments.begin(), arguments.end());
-    return key;
-}
-
-const recorded_call *replay_port::take_locked(const port_call &call) const {
-    const auto found = lanes_.find(key_of(call.kind, call.values()));
-    if (found == lanes_.end())
-        return nullptr;
-    auto &[calls, next] = found->second;
-    if (next == calls.size() && repeats(call.kind))
-        --next;
-    if (next == calls.size())
-        return nullptr;
-    const auto index = calls[next++];
-    is_taken_[index] = true;
-    return &reader_.calls()[index];
-}
-
-result<call_answer> replay_port::answer_locked(const port_call &call) const {
-    const auto *recorded = take_locked(call);
+result<std::uint64_t>
+replay_port::number(const port_call &call,
+                    std::optional<std::uint64_t> otherwise) const {
+    const auto *recorded = answers_.take(call);
+    if (!recorded && otherwise)
+        return *otherwise;
     if (!recorded)
-        return diverged_locked(call);
-    auto answer = reader_.answer(*recorded);
-    if (answer && answer->failure)
-        return *answer->failure;
-    return answer;
-}
-
-result<std::uint64_t> replay_port::number(const port_call &call) const {
-    const auto got = answer(call);
+        return answers_.diverged(call);
+    const auto got = answers_.read(*recorded);
     if (!got)
         return got.error();
-    if (got->values.empty())
-        return fail(errc::invalid, "%s has no answer to %s", file_.c_str(),
-                    text_of(call, call.values()).c_str());
+    if (got->failure)
+        return *got->failure;
     return got->values[0];
 }
 
 result<void> replay_port::nothing(const port_call &call) const {
-    const auto got = answer(call);
+    const auto got = answers_.answer(call);
     if (!got)
         return got.error();
     return {};
 }
 
-// What it asks for, and what there is of that kind instead.
-error replay_port::diverged_locked(const port_call &call) const {
-    auto text =
-        file_ + ": the recording has no further " + text_of(call, call.values());
-    const auto &calls = reader_.calls();
-    for (std::size_t i = 0; i < calls.size(); ++i)
-        if (!is_taken_[i] && calls[i].kind == call.kind)
-            return {errc::diverged, text + "; record " + std::to_string(i) + " is " +
-                                        text_of(call, calls[i].arguments)};
-    text += std::string("; no ") + name_of(call.kind) + " is left in it";
-    if (!reader_.is_whole())
-        text += ": it breaks off, since its process was killed or could not write on";
-    return {errc::diverged, text};
-}
-
-// A submission that is not that of the recording: in what.
-error replay_port::differs(const recorded_call &recorded, const port_call &call) const {
-    const auto asked = call.values();
-    const auto [place, other] =
-        std::mismatch(asked.begin(), asked.end(), recorded.arguments.begin(),
-                      recorded.arguments.end());
-    const auto which = std::size_t(place - asked.begin());
-    const auto index = &recorded - reader_.calls().data();
-    const auto text = file_ + ": record " + std::to_string(index) + " is " +
-                      text_of(call, recorded.arguments) + ", asked for is " +
-                      text_of(call, asked);
-    if (place == asked.end() || other == recorded.arguments.end())
-        return {errc::diverged, text};
-    return {errc::diverged, text + "; argument " + std::to_string(which) + ", " +
-                                call.arguments[which].name + ", was " +
-                                std::to_string(*other) + " and is " +
-                                std::to_string(*place)};
-}
-
 void replay_port::describe(groq_device_info &info) const {
-    const auto got = answer(calls::describe());
-    if (!got)
-        return;
-    const auto size = info.size;
-    std::memcpy(&info, got->bytes.data(), std::min(got->bytes.size(), sizeof info));
-    info.size = size;
-    copy_text(info.uri, "replay:" + file_);
-    info.node[0] = '\0';
+    if (const auto got = answers_.answer(calls::describe()))
+        fetch_into(info, got->bytes);
+    end_text(info.pci_address);
+    end_text(info.board);
+    end_text(info.driver);
+    end_text(info.firmware);
+    end_text(info.reason);
+    copy_text(info.uri, "replay:" + answers_.file());
+    copy_text(info.node, "");
+    if (!answers_.is_whole())
+        copy_text(info.reason, "the recording " + answers_.file() +
+                                   " breaks off: its process was killed or could not "
+                                   "write on");
 }
 
 result<std::uint64_t> replay_port::parameter(drm_groq_param which) const {
@@ -320,42 +142,42 @@ result<std::uint64_t> replay_port::parameter(drm_groq_param which) const {
 }
 
 result<void> replay_port::read(groq_telemetry &telemetry) const {
-    const auto got = answer(calls::read());
+    const auto got = answers_.answer(calls::read());
     if (!got)
         return got.error();
-    const auto size = telemetry.size;
-    std::memcpy(&telemetry, got->bytes.data(),
-                std::min(got->bytes.size(), sizeof telemetry));
-    telemetry.size = size;
+    fetch_into(telemetry, got->bytes);
     return {};
 }
 
+// Its caller uses `least` bytes of it.
 result<port_buffer> replay_port::add_buffer(const call_answer &answer,
-                                            result<replayed_memory> memory) {
+                                            result<replayed_memory> memory,
+                                            std::uint64_t least) {
     if (!memory)
         return memory.error();
-    const auto number = answer.values.at(0);
-    const auto bytes = memory->bytes();
-    const std::lock_guard lock(lock_);
-    buffers_.erase(number);
-    buffers_.emplace(number, std::move(*memory));
-    return port_buffer{
-        .handle = std::uint32_t(number), .bytes = bytes, .size = answer.values.at(2)};
+    const auto size = memory->bytes().size();
+    if (size < least)
+        return fail(errc::invalid,
+                    "%s has a buffer of %zu bytes that should have %" PRIu64,
+                    answers_.file().c_str(), size, least);
+    const auto handle = std::uint32_t(answer.values[0]);
+    const auto bytes = buffers_.add(handle, std::move(*memory));
+    return port_buffer{.handle = handle, .bytes = bytes, .size = answer.values[2]};
 }
 
 result<port_buffer> replay_port::create_buffer(std::uint64_t size) {
-    const auto got = answer(calls::create_buffer(size));
+    const auto got = answers_.answer(calls::create_buffer(size));
     if (!got)
         return got.error();
-    return add_buffer(*got, replayed_memory::create(got->values.at(1)));
+    return add_buffer(*got, replayed_memory::create(got->values[1]), size);
 }
 
 result<port_buffer> replay_port::pin_buffer(std::span<std::byte> bytes,
                                             bool is_read_only) {
-    const auto got = answer(calls::pin_buffer(bytes.size(), is_read_only));
+    const auto got = answers_.answer(calls::pin_buffer(bytes.size(), is_read_only));
     if (!got)
         return got.error();
-    auto made = add_buffer(*got, replayed_memory::of(bytes));
+    auto made = add_buffer(*got, replayed_memory::of(bytes), got->values[2]);
     if (made)
         made->is_pinned = true;
     return made;
@@ -364,29 +186,23 @@ result<port_buffer> replay_port::pin_buffer(std::span<std::byte> bytes,
 result<int> replay_port::export_buffer(const port_buffer &buffer) {
     if (const auto done = nothing(calls::export_buffer(buffer.handle)); !done)
         return done.error();
-    const std::lock_guard lock(lock_);
-    const int fd = ::fcntl(buffers_.at(buffer.handle).file(), F_DUPFD_CLOEXEC, 0);
-    if (fd < 0)
-        return fail(errc::system, errno, "cannot export a replayed buffer");
-    return fd;
+    return buffers_.share(buffer.handle);
 }
 
-// The memory of `file` where there is that much of it, else some of our own.
 result<port_buffer> replay_port::import_buffer(int file) {
-    const auto got = answer(calls::import_buffer());
+    const auto got = answers_.answer(calls::import_buffer());
     if (!got)
         return got.error();
-    const auto size = got->values.at(1);
-    const bool is_large = ::lseek(file, 0, SEEK_END) >= off_t(size);
-    const int fd = is_large ? ::fcntl(file, F_DUPFD_CLOEXEC, 0) : -1;
-    auto memory =
-        fd < 0 ? replayed_memory::create(size) : replayed_memory::map(fd, size);
-    return add_buffer(*got, std::move(memory));
+    const auto size = got->values[1];
+    if (size == 0) // could not be mapped
+        return add_buffer(*got, replayed_memory::of({}), 0);
+    return add_buffer(*got,
+                      buffers_.find_or_make(std::uint32_t(got->values[0]), file, size),
+                      got->values[2]);
 }
 
 void replay_port::destroy_buffer(const port_buffer &buffer) noexcept {
-    const std::lock_guard lock(lock_);
-    buffers_.erase(buffer.handle);
+    buffers_.remove(buffer.handle, buffer.bytes.data());
 }
 
 result<std::uint32_t> replay_port::create_context(std::uint32_t flags) {
@@ -409,55 +225,39 @@ result<void> replay_port::release_sram(std::uint32_t context, std::uint64_t addr
 result<port_queue> replay_port::create_queue(std::uint32_t context,
                                              std::uint32_t priority,
                                              std::uint32_t path) {
-    const auto got = answer(calls::create_queue(context, priority, path));
+    const auto got = answers_.answer(calls::create_queue(context, priority, path));
     if (!got)
         return got.error();
-    const auto number = std::uint32_t(got->values.at(0));
+    const auto id = std::uint32_t(got->values[0]);
     const std::lock_guard lock(lock_);
-    queues_.emplace(number, replayed_queue{});
-    return port_queue{number, number, std::uint32_t(got->values.at(1))};
+    if (!queues_.try_emplace(id, id, answers_, bytes_).second)
+        return fail(errc::invalid, "%s has queue %u twice", answers_.file().c_str(),
+                    id);
+    return port_queue{id, id, std::uint32_t(got->values[1])};
 }
 
+// All of its work has ended then.
 void replay_port::destroy_queue(const port_queue &queue) noexcept {
     const std::lock_guard lock(lock_);
+    auto &state = queues_.at(queue.id);
+    (void)state.tell(state.submitted());
     queues_.erase(queue.id);
 }
 
-std::span<std::byte> replay_port::extent_locked(const drm_groq_command &copy) const {
-    const auto buffer = buffers_.find(copy.bo);
-    if (buffer == buffers_.end() || !lies_within(copy, buffer->second.bytes().size()))
-        return {};
-    return extent_of(copy, buffer->second.bytes());
-}
-
 // The answers belong to the bytes that were copied in.
-result<void>
-replay_port::check_inputs_locked(const recorded_call &recorded,
-                                 const call_answer &answer,
-                                 std::span<const port_submission> submissions) const {
-    pieces inputs(answer.bytes);
-    std::vector<std::byte> asked;
-    for (const auto &submission : submissions)
-        for (const auto &command : submission.commands) {
-            if (command.type != DRM_GROQ_COMMAND_COPY_IN)
-                continue;
-            const auto expected = inputs.next();
-            const auto extent = extent_locked(command);
-            if (expected.empty() || extent.empty())
-                continue;
-            asked.clear();
-            append(asked, command, extent);
-            const auto [byte, other] = std::mismatch(asked.begin(), asked.end(),
-                                                     expected.begin(), expected.end());
-            if (byte != asked.end())
-                return fail(errc::diverged,
-                            "%s: record %td is a submit whose command %td copied in "
-                            "other bytes: the first that differs is number %td",
-                            file_.c_str(), &recorded - reader_.calls().data(),
-                            &command - submission.commands.data(),
-                            byte - asked.begin());
-        }
-    return {};
+result<void> replay_port::check(const recorded_call &recorded,
+                                const call_answer &answer, const port_call &call,
+                                std::span<const port_submission> asked) const {
+    if (recorded.arguments != call.values())
+        return answers_.differs(recorded, call);
+    const auto other = find_other_input(asked, answer.bytes, bytes_);
+    if (!other)
+        return {};
+    return fail(errc::diverged,
+                "%s: record %zu is a submit whose command %zu copied in other bytes: "
+                "the first that differs is number %zu",
+                answers_.file().c_str(), answers_.index_of(recorded), other->command,
+                other->byte);
 }
 
 result<std::size_t> replay_port::submit(const port_queue &queue,
@@ -465,29 +265,20 @@ result<std::size_t> replay_port::submit(const port_queue &queue,
     const auto same = [](std::uint32_t handle) { return std::uint64_t{handle}; };
     const auto call = calls::submit(queue.id, submissions, same, same);
     const std::lock_guard lock(lock_);
-    const auto *recorded = take_locked(call);
+    const auto *recorded = answers_.take(call);
     if (!recorded)
-        return diverged_locked(call);
-    if (recorded->arguments != call.values())
-        return differs(*recorded, call);
-    const auto got = reader_.answer(*recorded);
+        return answers_.diverged(call);
+    const auto got = answers_.read(*recorded);
     if (!got)
         return got.error();
-    if (const auto right = check_inputs_locked(*recorded, *got, submissions); !right)
+    if (const auto right = check(*recorded, *got, call, submissions); !right)
         return right.error();
     if (got->failure)
         return *got->failure;
-    auto &state = queues_.at(queue.id);
-    const auto taken = std::min<std::size_t>(got->values.at(0), submissions.size());
-    for (const auto &each : submissions.first(taken)) {
-        state.open.push_back({each.point,
-                              {each.commands.begin(), each.commands.end()},
-                              each.results,
-                              each.result_offset});
-        state.submitted = each.point;
-    }
-    notify_locked(queue.id);
-    return taken;
+    const auto taken =
+        submissions.first(std::min<std::size_t>(got->values[0], submissions.size()));
+    queues_.at(queue.id).submit(taken);
+    return taken.size();
 }
 
 result<void> replay_port::refusal(const port_queue &queue, std::uint64_t point) {
@@ -498,110 +289,40 @@ result<void> replay_port::cancel(const port_queue &queue, std::uint64_t point) {
     return nothing(calls::cancel(queue.id, point));
 }
 
-// How often this is asked depends on when jobs end: once there is no answer left,
-// all have ended that ever did.
+// A lost card has ended everything.
+result<void> replay_port::tell_locked(const port_queue &queue,
+                                      const result<std::uint64_t> &point) {
+    auto &state = queues_.at(queue.id);
+    if (point)
+        return state.tell(*point);
+    if (point.error() == errc::device_lost)
+        if (const auto told = state.tell(state.submitted()); !told)
+            return told;
+    return point.error();
+}
+
+// How often this is asked depends on when jobs end: once there is no answer left, all
+// have ended that ever did.
 result<std::uint64_t> replay_port::signalled(const port_queue &queue) {
     const std::lock_guard lock(lock_);
-    auto &state = queues_.at(queue.id);
-    auto point = last_ends_[queue.id];
-    if (const auto *recorded = take_locked(calls::signalled(queue.id))) {
-        const auto got = reader_.answer(*recorded);
-        if (!got)
-            return got.error();
-        if (got->failure) {
-            if (const auto put = tell_locked(queue.id, state.submitted); !put)
-                return put.error();
-            return *got->failure;
-        }
-        point = got->values.at(0);
-    }
-    if (const auto put = tell_locked(queue.id, std::min(point, state.submitted)); !put)
-        return put.error();
-    return state.told;
+    const auto point = number(calls::signalled(queue.id), answers_.last_end(queue.id));
+    if (const auto told = tell_locked(queue, point); !told)
+        return told.error();
+    return queues_.at(queue.id).told();
 }
 
 result<bool> replay_port::wait(const port_queue &queue, std::uint64_t point,
                                std::int64_t) {
     const std::lock_guard lock(lock_);
-    const auto call = calls::wait(queue.id, point);
-    auto &state = queues_.at(queue.id);
-    if (const auto *recorded = take_locked(call)) {
-        const auto got = reader_.answer(*recorded);
-        if (!got)
-            return got.error();
-        const bool has_ended = got->failure || got->values.at(0);
-        if (has_ended)
-            if (const auto put =
-                    tell_locked(queue.id, got->failure ? state.submitted : point);
-                !put)
-                return put.error();
-        if (got->failure)
-            return *got->failure;
-        return has_ended;
-    }
-    if (last_ends_[queue.id] < point)
-        return diverged_locked(call);
-    if (const auto put = tell_locked(queue.id, point); !put)
-        return put.error();
-    return true;
-}
-
-void replay_port::put_results_locked(const replayed_submission &ended,
-                                     std::span<const std::byte> results) {
-    const auto buffer = buffers_.find(ended.results);
-    if (buffer == buffers_.end())
-        return;
-    const auto bytes = buffer->second.bytes();
-    if (ended.result_offset <= bytes.size() &&
-        results.size() <= bytes.size() - ended.result_offset)
-        std::memcpy(bytes.data() + ended.result_offset, results.data(), results.size());
-}
-
-// What the card wrote.
-result<void> replay_port::put_locked(const replayed_submission &ended,
-                                     const recorded_call &recorded) {
-    const auto got = reader_.answer(recorded);
-    if (!got)
-        return got.error();
-    pieces written(got->bytes);
-    put_results_locked(ended, written.next());
-    for (const auto &command : ended.commands) {
-        if (command.type != DRM_GROQ_COMMAND_COPY_OUT)
-            continue;
-        const auto bytes = written.next();
-        const auto extent = extent_locked(command);
-        if (!extent.empty() && bytes.size() == command.rows * command.size)
-            scatter(bytes, command, extent);
-    }
-    return {};
-}
-
-result<void> replay_port::tell_locked(std::uint64_t number, std::uint64_t point) {
-    auto &queue = queues_.at(std::uint32_t(number));
-    for (; !queue.open.empty() && queue.open.front().point <= point;
-         queue.open.pop_front()) {
-        const auto end = ends_.find({number, queue.open.front().point});
-        if (end == ends_.end())
-            continue;
-        if (const auto put = put_locked(queue.open.front(), *end->second); !put)
-            return put;
-    }
-    queue.told = std::max(queue.told, point);
-    notify_locked(number);
-    return {};
-}
-
-// The order of events is not that of the recording: whoever polls is told as soon as
-// asking will help, and again as long as it has not yet.
-void replay_port::notify_locked(std::uint64_t number) {
-    auto &queue = queues_.at(number);
-    std::erase_if(queue.notices,
-                  [&](const auto &notice) { return notice.first <= queue.told; });
-    const auto end = std::min(queue.submitted, last_ends_[number]);
-    const std::uint64_t one = 1;
-    for (const auto &[point, file] : queue.notices)
-        if (point <= end)
-            (void)!::write(file, &one, sizeof one);
+    const bool will_end = point <= answers_.last_end(queue.id);
+    const auto has_ended =
+        number(calls::wait(queue.id, point),
+               will_end ? std::optional<std::uint64_t>(1) : std::nullopt);
+    const auto last = has_ended ? result<std::uint64_t>(*has_ended ? point : 0)
+                                : result<std::uint64_t>(has_ended.error());
+    if (const auto told = tell_locked(queue, last); !told)
+        return told.error();
+    return *has_ended != 0;
 }
 
 result<void> replay_port::notify(const port_queue &queue, std::uint64_t point,
@@ -609,19 +330,13 @@ result<void> replay_port::notify(const port_queue &queue, std::uint64_t point,
     if (const auto done = nothing(calls::notify(queue.id, point)); !done)
         return done;
     const std::lock_guard lock(lock_);
-    auto &state = queues_.at(queue.id);
-    const std::uint64_t one = 1;
-    if (point <= state.told)
-        (void)!::write(event_file, &one, sizeof one);
-    else
-        state.notices.emplace_back(point, event_file);
-    notify_locked(queue.id);
+    queues_.at(queue.id).notify(point, event_file);
     return {};
 }
 
 port_costs replay_port::costs(const port_queue &queue) const noexcept {
-    const auto got = answer(calls::costs(queue.id));
-    if (!got || got->values.size() < 2)
+    const auto got = answers_.answer(calls::costs(queue.id));
+    if (!got)
         return {};
     return {got->values[0], got->values[1]};
 }
@@ -629,34 +344,26 @@ port_costs replay_port::costs(const port_queue &queue) const noexcept {
 result<void> replay_port::watch(int event_file) {
     if (const auto done = nothing(calls::watch()); !done)
         return done;
-    const std::lock_guard lock(lock_);
-    watcher_ = event_file;
-    announce_events_locked();
+    {
+        const std::lock_guard lock(lock_);
+        watcher_ = event_file;
+    }
+    announce_events();
     return {};
 }
 
-// As long as one of the answers that are left tells something.
-void replay_port::announce_events_locked() const {
-    const auto found = lanes_.find(key_of(call_kind::take_events, {}));
-    if (watcher_ < 0 || found == lanes_.end())
-        return;
-    const auto &[calls, next] = found->second;
-    const bool has_more = std::any_of(
-        calls.begin() + std::ptrdiff_t(next), calls.end(), [&](std::size_t call) {
-            const auto got = reader_.answer(reader_.calls()[call]);
-            return got && !got->values.empty() && got->values[0] != 0;
-        });
+// Whoever polls is told as long as asking will help.
+void replay_port::announce_events() const {
+    const std::lock_guard lock(lock_);
     const std::uint64_t one = 1;
-    if (has_more)
+    if (watcher_ >= 0 && answers_.has_events_left())
         (void)!::write(watcher_, &one, sizeof one);
 }
 
 std::uint32_t replay_port::take_events() noexcept {
-    const std::lock_guard lock(lock_);
-    const auto *recorded = take_locked(calls::take_events());
-    const auto got = recorded ? reader_.answer(*recorded) : result<call_answer>{};
-    announce_events_locked();
-    return got && !got->values.empty() ? std::uint32_t(got->values[0]) : 0;
+    const auto told = number(calls::take_events());
+    announce_events();
+    return told ? std::uint32_t(*told) : 0;
 }
 
 } // namespace

@@ -255,8 +255,10 @@ void trace::cut_locked() noexcept {
         (void)!::ftruncate(fd_, off_t(written_ + open_ending.size()));
 }
 
-int trace::failure() const {
+int trace::flush() noexcept {
     const std::lock_guard lock(lock_);
+    if (!buffer_.empty())
+        flush_locked(open_ending);
     return failure_;
 }
 

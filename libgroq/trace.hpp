@@ -70,8 +70,9 @@ public:
     // One event, as JSON.
     virtual void add(std::string_view event) noexcept;
 
-    // The errno after which nothing was written any more; 0: none.
-    int failure() const;
+    // All until now into the file. The errno after which nothing was written any more;
+    // 0: none.
+    int flush() noexcept;
     const std::string &file() const { return file_; }
 
 private:

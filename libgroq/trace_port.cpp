@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "device_clock.hpp"
+#include "mapped_buffers.hpp"
 #include "structure.hpp"
 
 namespace groq {
@@ -40,6 +41,7 @@ struct traced_submission {
 struct traced_queue {
     trace_row row;
     std::deque<traced_submission> open = {}; // by point
+    std::uint64_t told = 0;                  // point
     std::int64_t busy_until = 0;             // on the host's clock
 };
 
@@ -54,7 +56,7 @@ public:
 
     void describe(groq_device_info &info) const override {
         port_->describe(info);
-        if (const int failure = trace_->failure())
+        if (const int failure = trace_->flush())
             copy_text(info.reason, "the trace " + trace_->file() +
                                        " is not whole: " + std::strerror(failure));
     }
@@ -88,7 +90,7 @@ public:
         const traced_call call(trace_.get(), "driver: destroy buffer");
         {
             const std::lock_guard lock(lock_);
-            buffers_.erase(buffer.handle);
+            buffers_.remove(buffer);
         }
         port_->destroy_buffer(buffer);
     }
@@ -144,7 +146,7 @@ public:
 private:
     result<port_buffer> note(result<port_buffer> made);
     const drm_groq_result *results_locked(const port_submission &submission) const;
-    void note_ended(const port_queue &queue, std::uint64_t point);
+    std::uint64_t note_ended(const port_queue &queue, std::uint64_t point);
     void draw_locked(traced_queue &queue, const traced_submission &ended,
                      std::int64_t told);
     std::int64_t draw_command_locked(const traced_queue &queue,
@@ -155,9 +157,9 @@ private:
     std::unique_ptr<kernel_port> port_;
     std::uint32_t process_; // that the card is in the trace
 
-    std::mutex lock_;                                       // all below
-    std::map<std::uint32_t, std::span<std::byte>> buffers_; // by handle
-    std::map<std::uint32_t, traced_queue> queues_;          // by id
+    std::mutex lock_; // all below
+    mapped_buffers buffers_;
+    std::map<std::uint32_t, traced_queue> queues_; // by id
     std::uint64_t last_row_ = 0;
     device_clock clock_;
 };
@@ -165,7 +167,7 @@ private:
 result<port_buffer> trace_port::note(result<port_buffer> made) {
     const std::lock_guard lock(lock_);
     if (made)
-        buffers_.insert_or_assign(made->handle, made->bytes);
+        buffers_.add(*made);
     return made;
 }
 
@@ -194,12 +196,11 @@ void trace_port::destroy_queue(const port_queue &queue) noexcept {
 
 const drm_groq_result *
 trace_port::results_locked(const port_submission &submission) const {
-    const auto found = buffers_.find(submission.results);
+    const auto bytes = buffers_.bytes(submission.results);
     const auto size = submission.commands.size() * sizeof(drm_groq_result);
-    if (found == buffers_.end() || found->second.size() < size ||
-        submission.result_offset > found->second.size() - size)
+    if (bytes.size() < size || submission.result_offset > bytes.size() - size)
         return nullptr;
-    return reinterpret_cast<const drm_groq_result *>(found->second.data() +
+    return reinterpret_cast<const drm_groq_result *>(bytes.data() +
                                                      submission.result_offset);
 }
 
@@ -232,10 +233,9 @@ result<std::size_t> trace_port::submit(const port_queue &queue,
 result<std::uint64_t> trace_port::signalled(const port_queue &queue) {
     traced_call call(trace_.get(), "driver: look what has ended");
     auto point = port_->signalled(queue);
-    if (point) {
-        call.number("ticket", *point);
-        note_ended(queue, *point);
-    }
+    const bool is_lost = !point && point.error() == errc::device_lost;
+    if (point || is_lost) // a lost card has ended everything
+        call.number("ticket", note_ended(queue, point ? *point : ~std::uint64_t{0}));
     return point;
 }
 
@@ -244,20 +244,22 @@ result<bool> trace_port::wait(const port_queue &queue, std::uint64_t point,
     traced_call call(trace_.get(), "driver: wait");
     call.number("ticket", point);
     auto done = port_->wait(queue, point, deadline);
-    if (done && *done)
+    if (done ? *done : done.error() == errc::device_lost)
         note_ended(queue, point);
     return done;
 }
 
-void trace_port::note_ended(const port_queue &queue, std::uint64_t point) {
+// Up to `point`; returns the last that was told until now.
+std::uint64_t trace_port::note_ended(const port_queue &queue, std::uint64_t point) {
     const auto told = trace::now();
     const std::lock_guard lock(lock_);
-    const auto found = queues_.find(queue.id);
-    if (found == queues_.end())
-        return;
-    auto &open = found->second.open;
-    for (; !open.empty() && open.front().point <= point; open.pop_front())
-        draw_locked(found->second, open.front(), told);
+    auto &state = queues_.at(queue.id);
+    for (; !state.open.empty() && state.open.front().point <= point;
+         state.open.pop_front()) {
+        draw_locked(state, state.open.front(), told);
+        state.told = state.open.front().point;
+    }
+    return state.told;
 }
 
 // Every stage of a job has a place between its submission and now.

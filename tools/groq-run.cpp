@@ -33,7 +33,7 @@ void act(const options &options) {
     }
     const auto done = execute(options);
     print(options.json ? json(options, done) : text(options, done));
-    check_trace(options);
+    check_written(options, done);
 }
 
 int complain(const std::string &text, status status) {

@@ -103,7 +103,8 @@ class Initramfs:
     def add_installed(self, stage: Path) -> None:
         """What runs of what `cmake --install`, or packages, put below a folder."""
         self._libraries.search(stage)
-        for pattern in ["bin/*", "libexec/**/*", "share/groq/**/*", "lib/**/*.so*",
+        # Libraries first: a program's are then there already, beside their plug-ins.
+        for pattern in ["lib/**/*.so*", "bin/*", "libexec/**/*", "share/groq/**/*",
                         "lib/udev/**/*"]:
             for path in sorted(stage.glob(f"usr/{pattern}")):
                 if path.is_file():

@@ -44,11 +44,11 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* Revision of this header: grows with every addition; nothing is ever removed. */
-#define GROQ_API_REVISION	2
+#define GROQ_API_REVISION	1
 
 /* Revision of the library that runs. A program needs at least that of its header. */
 uint32_t groq_api_revision(void);
-/* Its version, such as "0.1.0"; static. */
+/* Its version, such as "1.0.0"; static. */
 const char *groq_library_version(void);
 
 #define GROQ_FOREVER	INT64_MAX
@@ -89,7 +89,7 @@ enum {
 	GROQ_ERROR_RESET = 21,		/* lost in a reset that another job caused; try again */
 	GROQ_ERROR_DEVICE_LOST = 22,	/* the card has gone; sticky: open it anew */
 	GROQ_ERROR_SYSTEM = 23,		/* any other refusal of the system; see os_error */
-	/* since revision 2 */
+	/* of queues and back-ends */
 	GROQ_ERROR_FULL = 24,		/* as many jobs are in work as may be: reap some first */
 	GROQ_ERROR_UNSUPPORTED = 25,	/* this back-end cannot do that */
 	GROQ_ERROR_DIVERGED = 26,	/* a replay is asked for other than was recorded */
@@ -188,7 +188,6 @@ struct groq_device_info {
 	int64_t link_width;	/* lanes */
 	int64_t link_width_max;
 	int64_t timeout_ms;	/* a command that takes longer is ended */
-	/* since revision 2 */
 	int64_t paths;		/* bit 1 << GROQ_PATH_*: those that can be had here */
 };
 
@@ -497,10 +496,9 @@ struct groq_queue;
 struct groq_queue_options {
 	size_t size;
 	uint32_t priority;	/* 0 lowest (default) .. 3; above 1 needs CAP_SYS_NICE */
-	uint32_t reserved;	/* 0 */
-	/* since revision 2 */
 	uint32_t path;		/* GROQ_PATH_*; AUTO: that of the context */
 	uint32_t depth;		/* most jobs in work, 1..4096; 0: 256. More are FULL */
+	uint32_t reserved;	/* 0 */
 };
 
 struct groq_queue_info {
@@ -531,11 +529,10 @@ struct groq_result {
 	int32_t error;		/* GROQ_OK, or why the job failed */
 	uint32_t step;		/* that failed, from 0 */
 	uint64_t cycles;	/* that its programs took */
+	uint64_t expected_cycles; /* that they should take, 0: not all are known */
 	uint64_t bytes;		/* that its copies moved */
 	uint64_t device_time_ns; /* the card's clock at its end */
 	struct groq_fault_info fault; /* if a step failed, else zeroes */
-	/* since revision 2 */
-	uint64_t expected_cycles; /* that its programs should take, 0: not all are known */
 };
 
 /* @options NULL: defaults. QUEUES, PERMISSION (priority). */

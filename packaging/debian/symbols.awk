@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # From the runtime's version script the symbols file of its package, for
 # dpkg-gensymbols, which fails the build if the library exports anything else.
-# A node GROQ_0.2 is as old as version 0.2 of the package.
-# usage: awk -f symbols.awk -v soname=libgroq.so.0 -v package=libgroq0 libgroq.map
+# A node GROQ_1.1 is as old as version 1.1 of the package.
+# usage: awk -f symbols.awk -v soname=libgroq.so.1 -v package=libgroq1 libgroq.map
 BEGIN {
     print soname, package, "#MINVER#"
     print "* Build-Depends-Package: libgroq-dev"

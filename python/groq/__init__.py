@@ -23,11 +23,13 @@ from groq.device import Context, Device, devices, telemetry
 from groq.errors import Error, Fault, Full, NotFound, Timeout
 from groq.job import Job
 from groq.library import api_revision, version
+from groq.pipeline import Pipeline
 from groq.program import Image, Program
 from groq.queue import Queue
 
 __all__ = [
     "Buffer", "BufferFlag", "Context", "Device", "Direction", "Element", "EntryKind", "Error",
-    "ErrorCode", "Event", "Fault", "Full", "Image", "Job", "NotFound", "Path", "Program",
-    "Queue", "Region", "State", "Timeout", "api_revision", "devices", "telemetry", "version",
+    "ErrorCode", "Event", "Fault", "Full", "Image", "Job", "NotFound", "Path", "Pipeline",
+    "Program", "Queue", "Region", "State", "Timeout", "api_revision", "devices", "telemetry",
+    "version",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
-API_REVISION = 2
+API_REVISION = 1
 FOREVER = 2**63 - 1
 UNKNOWN = -(2**63)
 NAME_BYTES = 32

@@ -57,8 +57,8 @@ class Context(Owner):
     environment; docs/tracing.md)."""
 
     def __init__(self, path: Path = Path.AUTO, trace: str | None = None) -> None:
-        text = None if trace is None else c_char_p(os.fsencode(trace))
-        options = sized(structures.ContextOptions, path=path, trace=cast(text, c_void_p))
+        text = None if trace is None else cast(c_char_p(os.fsencode(trace)), c_void_p)
+        options = sized(structures.ContextOptions, path=path, trace=text)
         self._handle = create("groq_context_create", "groq_context_destroy", byref(options))
 
 

@@ -14,7 +14,7 @@ from groq.constants import ErrorCode
 from groq.device import Device
 from groq.errors import make
 from groq.library import Owner, check, create
-from groq.program import Image, Program
+from groq.program import Image, Program, fitting
 from groq.structures import sized
 
 VECTOR_BYTES = 320
@@ -63,10 +63,7 @@ class Job(Owner):
     def __setitem__(self, tensor: int | str, value: Any) -> None:
         """Write an input; it keeps its value from run to run."""
         info = self._tensor(tensor)
-        array = numpy.ascontiguousarray(value)
-        if (array.dtype, array.shape) != (info.dtype, info.shape):
-            raise make(ErrorCode.SIZE, "size", f"tensor {info.name} is {info.dtype} of shape "
-                       f"{info.shape}, not {array.dtype} of {array.shape}")
+        array = fitting(info, value)
         check("groq_job_set_input", self.pointer, info.index, array.ctypes.data, array.nbytes)
 
     def __getitem__(self, tensor: int | str) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""libgroq.so.0: its functions, and how they are called.
+"""libgroq.so.1: its functions, and how they are called.
 
 A function that the library does not have yet is missed when it is called, so that
 this binding works with every library of its ABI.
@@ -17,7 +17,7 @@ from typing import Any
 from groq import errors, structures
 from groq.constants import FOREVER, ErrorCode
 
-FILE = "libgroq.so.0"
+FILE = "libgroq.so.1"
 HANDLE, OUT = c_void_p, POINTER(c_void_p)
 TEXT, INT, NONE = c_char_p, c_int, None
 NUMBER, COUNT, TIME = c_uint64, c_size_t, c_int64
@@ -109,7 +109,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 try:
     _library = ctypes.CDLL(FILE)
 except OSError as error:
-    raise ImportError(f"{error}: install the package libgroq0, or name the folder of {FILE} "
+    raise ImportError(f"{error}: install the package libgroq1, or name the folder of {FILE} "
                       "in LD_LIBRARY_PATH") from error
 _found: dict[str, Any] = {}
 

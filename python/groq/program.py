@@ -6,12 +6,14 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_size_t
 from types import SimpleNamespace
+from typing import Any
 
 import numpy
 
 from groq import structures
-from groq.constants import Direction, Element, EntryKind
+from groq.constants import Direction, Element, EntryKind, ErrorCode
 from groq.device import Device
+from groq.errors import make
 from groq.library import Handle, Owner, call, check, create, deadline
 from groq.structures import record, sized
 
@@ -20,6 +22,15 @@ DTYPES = {
     Element.I16: numpy.dtype(numpy.int16), Element.I32: numpy.dtype(numpy.int32),
     Element.F16: numpy.dtype(numpy.float16), Element.F32: numpy.dtype(numpy.float32),
 }
+
+
+def fitting(tensor: SimpleNamespace, value: Any) -> Any:
+    """@value as an array without gaps; of the tensor's type and shape, or it is refused."""
+    array = numpy.ascontiguousarray(value)
+    if (array.dtype, array.shape) != (tensor.dtype, tensor.shape):
+        raise make(ErrorCode.SIZE, "size", f"tensor {tensor.name} is {tensor.dtype} of shape "
+                   f"{tensor.shape}, not {array.dtype} of {array.shape}")
+    return array
 
 
 class Program(Owner):

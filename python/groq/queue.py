@@ -102,9 +102,14 @@ class Queue(Owner):
 
     def _take(self, ended: structures.Result) -> SimpleNamespace:
         self._jobs.pop(ended.ticket, None)
-        told = record(ended)
-        told.error = job_error(ended, told)
-        return told
+        return ended_as(ended)
+
+
+def ended_as(ended: structures.Result) -> SimpleNamespace:
+    """Its members; error is an Error or None."""
+    told = record(ended)
+    told.error = job_error(ended, told)
+    return told
 
 
 def job_error(ended: structures.Result, told: SimpleNamespace) -> Error | None:

@@ -67,8 +67,8 @@ class Copy(Structure):
 
 
 class QueueOptions(Structure):
-    _fields_ = [("size", c_size_t), ("priority", c_uint32), ("reserved", c_uint32),
-                ("path", c_uint32), ("depth", c_uint32)]
+    _fields_ = [("size", c_size_t), ("priority", c_uint32), ("path", c_uint32),
+                ("depth", c_uint32), ("reserved", c_uint32)]
 
 
 class QueueInfo(Structure):
@@ -85,9 +85,8 @@ class FaultInfo(Structure):
 
 class Result(Structure):
     _fields_ = [("size", c_size_t), ("ticket", c_uint64), ("error", c_int32),
-                ("step", c_uint32), ("cycles", c_uint64), ("bytes", c_uint64),
-                ("device_time_ns", c_uint64), ("fault", FaultInfo),
-                ("expected_cycles", c_uint64)]
+                ("step", c_uint32), ("cycles", c_uint64), ("expected_cycles", c_uint64),
+                ("bytes", c_uint64), ("device_time_ns", c_uint64), ("fault", FaultInfo)]
 
 
 class PipelineOptions(Structure):

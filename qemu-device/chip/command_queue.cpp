@@ -191,7 +191,8 @@ bool command_queue::ring_cq_head(uint32_t index) {
     }
     cq_head_ = index;
     armed_ = true;
-    uint64_t consumed = posted_ - wrap(posted_ - index);
+    uint64_t in_ring = std::min<uint64_t>(wrap(posted_ - index), posted_);
+    uint64_t consumed = posted_ - in_ring;
     return wanted_ > consumed && interrupt_if_armed();
 }
 

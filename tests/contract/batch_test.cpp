@@ -197,6 +197,18 @@ TEST_F(card, programs_tell_how_long_they_should_have_taken) {
     EXPECT_GT(entries[0].duration(*hz).value(), std::chrono::nanoseconds(0));
 }
 
+TEST_F(card, programs_that_take_other_than_they_should_tell_both) {
+    const auto honest = adder(4, 1);
+    const auto cycles = load_program(honest).entries()[0].cycles;
+    for (const auto claimed : {cycles - 1, cycles + 1}) {
+        const image image(device, load_program(claiming(honest, claimed)));
+        job adds(image);
+        const auto end = queue.run(adds, ample).value();
+        EXPECT_EQ(end.expected_cycles, claimed);
+        EXPECT_EQ(end.cycles, cycles);
+    }
+}
+
 TEST_F(card, programs_of_unknown_length_expect_nothing) {
     const auto program = load_program(lengthy());
     const image image(device, program);

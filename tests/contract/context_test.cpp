@@ -3,12 +3,19 @@
 // Contexts, events, and tensors in place.
 #include "card_under_test.hpp"
 
+#include <fstream>
+#include <iterator>
 #include <optional>
 
+#include <gmock/gmock.h>
 #include <poll.h>
+
+#include "support/temporary_file.hpp"
 
 namespace groq::contract {
 namespace {
+
+using ::testing::HasSubstr;
 
 bool is_readable(int fd) {
     pollfd poll{fd, POLLIN, 0};
@@ -27,6 +34,41 @@ TEST(device_of_a_context, has_its_path) {
     job copies(*opened);
     copies.copy_in({bytes, 0, region.address(), 320}).value();
     EXPECT_TRUE(jobs.run(copies, ample));
+}
+
+std::string contents_of(const std::string &file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// The arguments of the run that is in the time line.
+std::string cycles_text(std::uint64_t expected, std::uint64_t actual) {
+    return "\"expected\":" + std::to_string(expected) +
+           ",\"actual\":" + std::to_string(actual);
+}
+
+TEST(device_of_a_context, has_its_time_line_with_expected_and_actual_cycles) {
+    const test::temporary_file file;
+    const auto honest = adder(4, 1);
+    const auto cycles = load_program(honest).entries()[0].cycles;
+    {
+        const auto device =
+            context(context_options{.trace = file.path()}).open(shared_uri()).value();
+        queue jobs(device);
+        for (const auto claimed : {cycles, cycles + 1}) {
+            const image image(device, load_program(claiming(honest, claimed)));
+            job adds(image);
+            ASSERT_TRUE(jobs.run(adds, ample));
+        }
+        EXPECT_STREQ(device.info().value().reason, "");
+        EXPECT_THAT(contents_of(file.path()), HasSubstr(cycles_text(cycles, cycles)));
+        EXPECT_THAT(contents_of(file.path()), HasSubstr("\"whole\":false"));
+    }
+    const auto text = contents_of(file.path());
+    EXPECT_THAT(text, HasSubstr(cycles_text(cycles + 1, cycles)));
+    for (const char *name : {"open", "driver: submit", "copy in", "copy out"})
+        EXPECT_THAT(text, HasSubstr("\"name\":\"" + std::string(name) + "\""));
+    EXPECT_THAT(text, HasSubstr("\"whole\":true"));
 }
 
 TEST(device_of_a_context, is_one_of_several) {

@@ -28,6 +28,9 @@ file faulty();
 // a length that it does not tell. It lies in SRAM slice `slice`.
 file lengthy(unsigned slice = 0);
 
+// `program`, of which the file says that it takes so many cycles.
+file claiming(const file &program, std::uint64_t cycles);
+
 // `program` with one more segment that it does not write.
 inline constexpr std::uint32_t data_at = 30 * 8192 * 320; // slices of their own
 file with_data(const file &program, const file &data);

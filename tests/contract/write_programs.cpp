@@ -13,6 +13,7 @@ int main(int, char **argv) {
         {"faulty.groq", faulty()},
         {"larger.groq", for_larger_card()},
         {"lengthy.groq", lengthy()},
+        {"split_adder.groq", split_adder(4, 1)},
     };
     std::filesystem::create_directories(argv[1]);
     for (const auto &[name, bytes] : programs) {

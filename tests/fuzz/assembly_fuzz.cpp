@@ -3,21 +3,16 @@
 // assembler makes of it gives the same file through its own text. Not checked as a
 // program, which takes as long as the program.
 #include <algorithm>
-#include <cstdlib>
 
 #include "asm/assembler.hpp"
 #include "asm/disassembler.hpp"
 #include "asm/elf_file.hpp"
+#include "require.hpp"
 
 namespace groq::assembly {
 namespace {
 
 using bytes = std::vector<std::byte>;
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
 
 // An unchecked program may be one that no text gives.
 void require_same_if_again(const program &image, const bytes &file) {

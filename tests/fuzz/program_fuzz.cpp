@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a program file, as they are and with the right checksum, which hardly
 // any would have: what is refused is refused with a reason, what is taken can be used.
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <vector>
 
 #include <groq/groq.h>
 
-#include "crc32.hpp"
-#include "program_reader.hpp"
+#include "mended_file.hpp"
+#include "require.hpp"
 
 namespace groq {
 namespace {
@@ -18,11 +16,6 @@ using bytes = std::vector<std::byte>;
 using loaded_program = std::unique_ptr<groq_program, decltype(&groq_program_destroy)>;
 
 constexpr std::uint64_t largest_tensor = 1 << 20;
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
 
 loaded_program load(const bytes &file) {
     groq_program *loaded = nullptr;
@@ -33,19 +26,6 @@ loaded_program load(const bytes &file) {
         require(!loaded && error.error != GROQ_OK && error.message[0]);
     }
     return {loaded, groq_program_destroy};
-}
-
-// False: there is nowhere to put it.
-bool mend_checksum(bytes &file) {
-    memory_source source(file);
-    const auto outline = read_outline(source, "fuzz");
-    if (!outline)
-        return false;
-    std::byte *field = file.data() + outline->checksum.offset;
-    std::memset(field, 0, sizeof(std::uint32_t));
-    const std::uint32_t sum = crc32(file);
-    std::memcpy(field, &sum, sizeof(sum));
-    return true;
 }
 
 // Packed and unpacked it is what it was.
@@ -76,11 +56,11 @@ void use(const groq_program *program) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     const auto *first = reinterpret_cast<const std::byte *>(data);
-    groq::bytes file(first, first + size);
-    groq::load(file);
-    if (!groq::mend_checksum(file))
+    groq::load({first, first + size});
+    const auto whole = groq::mended({first, first + size});
+    if (!whole)
         return 0;
-    if (const auto loaded = groq::load(file))
+    if (const auto loaded = groq::load(*whole))
         groq::use(loaded.get());
     return 0;
 }

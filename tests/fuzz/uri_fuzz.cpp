@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Any text as the name of a device: it is refused with a reason, or says which.
-#include <cstdlib>
 #include <string_view>
 
+#include "require.hpp"
 #include "uri.hpp"
-
-namespace {
-
-void require(bool holds) {
-    if (!holds)
-        std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char *>(data), size);

@@ -147,22 +147,22 @@ add_library(groq SHARED a.c)
 set_target_properties(groq PROPERTIES LIBRARY_OUTPUT_DIRECTORY libgroq)
 """
 INTERFACE = "struct groq_a {\n\tunsigned long size;\n\t%s;\n};\n"
-FUNCTION = "int groq_%s(struct groq_a *a) { return a->b; }\n"
+FUNCTION = "int groq_%s(struct groq_a *%s) { return a->b; }\n"
 
 
-def library(members: str, *functions: str) -> dict[str, str]:
+def library(members: str, *functions: str, takes: str = "a") -> dict[str, str]:
     ignored = Path(__file__).resolve().parents[2] / abi.IGNORED
+    code = "".join(FUNCTION % (name, takes) for name in functions)
     return {
         "CMakeLists.txt": LIBRARY, abi.HEADER: INTERFACE % members,
-        "include/groq/program_format.h": "",
-        "a.c": f'#include "{abi.HEADER}"\n' + "".join(FUNCTION % name for name in functions),
+        "include/groq/program_format.h": "", "a.c": f'#include "{abi.HEADER}"\n{code}',
         abi.RELEASED: RELEASED, abi.IGNORED: ignored.read_text(),
     }
 
 
 def exported(declared: str, name: str) -> dict[str, str]:
     return {abi.HEADER: f"int groq_{declared}(void);\n",
-            abi.MAP: f"GROQ_0.1 {{\nglobal:\n\tgroq_{name};\n}};\n"}
+            abi.MAP: f"GROQ_1.0 {{\nglobal:\n\tgroq_{name};\n}};\n"}
 
 
 def documents(offset: str, name: str) -> dict[str, str]:
@@ -251,6 +251,7 @@ CASES = [
     Case(abi.interface, library("int b", "f")),
     Case(abi.interface, library("int b; long c", "f", "g")),
     Case(abi.interface, library("int b", "g"), "groq_f"),
+    Case(abi.interface, library("int b", "f", takes="a, int b"), "parameter 2"),
     Case(abi.interface, library("int c, b", "f"), "b has changed"),
     Case(abi.interface, library("float b; long c", "f"), "b has changed"),
     Case(abi.interface, library("int b, c", "f"), "has grown inside"),  # into its padding

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Devices, memory and programs of the Python binding, on simulated cards."""
+"""Devices, memory and programs of the Python binding, on GROQ_TEST_DEVICE (sim:)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,25 @@ import groq
 import numpy
 
 PROGRAMS = Path(os.environ["GROQ_TEST_PROGRAMS"])
+CARD = os.environ.get("GROQ_TEST_DEVICE", "sim:")
+SIMULATED = CARD.startswith("sim:")
 
 
 class Devices(unittest.TestCase):
     def test_a_card_says_what_it_is(self) -> None:
-        with groq.Device("sim:?serial=c0ffee") as device:
+        with groq.Device(CARD) as device:
             info = device.info
-        self.assertEqual((info.uri, info.serial), ("sim:0", 0xC0FFEE))
+        self.assertEqual(info.uri, "sim:0" if SIMULATED else CARD)
         self.assertEqual(info.sram_bytes, 220 << 20)
+        self.assertEqual(info.paths and info.paths[0], None if SIMULATED else groq.Path.IOCTL)
         self.assertFalse(hasattr(info, "size"))
 
+    def test_serial_numbers_are_not_negative(self) -> None:
+        with groq.Device("sim:?serial=ffffffffffffffff") as device:
+            self.assertEqual(device.info.serial, 2**64 - 1)
+
     def test_telemetry_has_none_where_nothing_is_known(self) -> None:
-        with groq.Device("sim:") as device:
+        with groq.Device(CARD) as device:
             told = device.telemetry()
         self.assertEqual(told.state, groq.State.READY)
         self.assertGreater(told.chip_mc, 0)
@@ -49,53 +56,54 @@ class Devices(unittest.TestCase):
         self.assertEqual(caught.exception.code, groq.ErrorCode.NO_DEVICE)
 
     def test_a_card_that_is_leased_is_held(self) -> None:
-        with groq.Device("sim:"):
+        with groq.Device(CARD):
             with self.assertRaises(groq.Error) as caught:
-                groq.Device("sim:")
+                groq.Device(CARD)
         self.assertEqual(caught.exception.code, groq.ErrorCode.HELD)
         self.assertEqual(caught.exception.holder, os.getpid())
 
     def test_a_context_gives_its_options_to_devices(self) -> None:
         with groq.Context(groq.Path.IOCTL, trace="") as context:
-            device = groq.Device("sim:", context)
+            device = groq.Device(CARD, context)
         self.assertEqual(groq.Queue(device).info.path, groq.Path.IOCTL)
         device.close()
 
     def test_nothing_befalls_a_card_that_works(self) -> None:
-        with groq.Device("sim:") as device, selectors.DefaultSelector() as selector:
+        with groq.Device(CARD) as device, selectors.DefaultSelector() as selector:
             selector.register(device.event_fileno(), selectors.EVENT_READ)
             self.assertEqual(selector.select(0), [])
             self.assertEqual(device.events(), groq.Event(0))
 
     def test_closing_frees_the_card_and_closed_objects_refuse(self) -> None:
-        device = groq.Device("sim:")
+        device = groq.Device(CARD)
         device.close()
         device.close()
         self.assertTrue(device.closed)
         with self.assertRaisesRegex(ValueError, "this Device is closed"):
             device.info
-        groq.Device("sim:").close()
+        groq.Device(CARD).close()
 
     def test_a_card_is_free_when_its_device_is_closed_whatever_is_left_of_it(self) -> None:
-        with groq.Device("sim:") as device:
+        with groq.Device(CARD) as device:
             image = groq.Image(device, groq.Program(PROGRAMS / "adder.groq"))
             left = [image, groq.Job(image), groq.Queue(device), groq.Region(device, 320)]
         self.assertTrue(all(part.closed for part in left))
-        groq.Device("sim:").close()
+        groq.Device(CARD).close()
 
     def test_children_do_not_destroy_what_they_inherit(self) -> None:
-        with groq.Device("sim:") as device:
+        with groq.Device(CARD) as device:
+            uri = device.info.uri
             child = os.fork()
             if child == 0:
                 device.close()
                 os._exit(0)
             self.assertEqual(os.waitpid(child, 0)[1], 0)
-            self.assertEqual(device.info.uri, "sim:0")
+            self.assertEqual(device.info.uri, uri)
 
 
 class Memory(unittest.TestCase):
     def setUp(self) -> None:
-        self.device = groq.Device("sim:")
+        self.device = groq.Device(CARD)
         self.addCleanup(self.device.close)
 
     def test_buffers_are_zeroed_and_seen_in_place(self) -> None:
@@ -130,6 +138,34 @@ class Memory(unittest.TestCase):
         memory = numpy.frombuffer(mmap.mmap(-1, 2 * mmap.PAGESIZE), numpy.uint8)
         with self.assertRaisesRegex(ValueError, "without gaps"):
             groq.Buffer.pin(self.device, memory[::2])
+
+    @unittest.skipUnless(SIMULATED, "a simulated card")
+    def test_a_simulated_card_shares_no_memory(self) -> None:
+        with self.assertRaises(groq.Error) as caught:
+            groq.Buffer(self.device, 4096).export()
+        self.assertEqual(caught.exception.code, groq.ErrorCode.UNSUPPORTED)
+
+    @unittest.skipIf(SIMULATED, "a card and its driver")
+    def test_a_dma_buf_is_the_same_memory(self) -> None:
+        mine = groq.Buffer(self.device, 8192)
+        fd = mine.export()
+        self.addCleanup(os.close, fd)
+        with groq.Buffer.from_fd(self.device, fd) as other:
+            self.assertEqual(len(other), 8192)
+            seen = other.array()
+        mine.array()[:] = 5
+        self.assertEqual(seen.sum(), 5 * 8192)
+        region, job = groq.Region(self.device, 320), groq.Job(self.device)
+        job.copy_in(groq.Buffer.from_fd(self.device, fd), region.address, 320)
+        job.copy_out(mine, region.address, 320, buffer_offset=4096)
+        groq.Queue(self.device).run(job, timeout=60)
+        self.assertTrue((seen == 5).all())
+
+    def test_what_is_no_dma_buf_is_not_imported(self) -> None:
+        with tempfile.TemporaryFile() as file, self.assertRaises(groq.Error) as caught:
+            groq.Buffer.from_fd(self.device, file.fileno())
+        self.assertIn(caught.exception.code,
+                      (groq.ErrorCode.INVALID, groq.ErrorCode.UNSUPPORTED))
 
     def test_a_job_is_built_anew_in_place(self) -> None:
         buffer, region = groq.Buffer(self.device, 320), groq.Region(self.device, 320)
@@ -192,19 +228,19 @@ class Programs(unittest.TestCase):
             groq.Program(PROGRAMS / "adder.groq").find("logits")
 
     def test_an_image_knows_its_program_for_as_long_as_that_is_used(self) -> None:
-        with groq.Device("sim:") as device:
+        with groq.Device(CARD) as device:
             program = groq.Image(device, groq.Program(PROGRAMS / "adder.groq")).program
             gc.collect()
             self.assertEqual(program.tensor("out").index, 1)
 
     def test_an_image_comes_from_a_file_too(self) -> None:
-        with groq.Device("sim:") as device:
+        with groq.Device(CARD) as device:
             image = groq.Image(device, PROGRAMS / "adder.groq", timeout=60)
             self.assertGreater(image.info.sram_bytes, 0)
             self.assertGreater(image.info.copied_bytes, 0)
 
     def test_a_program_for_a_larger_card_does_not_fit(self) -> None:
-        with groq.Device("sim:") as device, self.assertRaises(groq.Error) as caught:
+        with groq.Device(CARD) as device, self.assertRaises(groq.Error) as caught:
             groq.Image(device, groq.Program(PROGRAMS / "larger.groq"))
         self.assertEqual(caught.exception.code, groq.ErrorCode.SRAM)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Jobs and queues of the Python binding, on simulated cards."""
+"""Jobs and queues of the Python binding, on GROQ_TEST_DEVICE (sim:)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import groq
 import numpy
 
 PROGRAMS = Path(os.environ["GROQ_TEST_PROGRAMS"])
+CARD = os.environ.get("GROQ_TEST_DEVICE", "sim:")
 PATIENCE = 60  # seconds, against hanging
 
 
 class OnCard(unittest.TestCase):
     def setUp(self) -> None:
-        self.device = groq.Device("sim:")
+        self.device = groq.Device(CARD)
         self.queue = groq.Queue(self.device)
         self.addCleanup(self.device.close)
         self.addCleanup(self.queue.close)

@@ -43,7 +43,8 @@ struct fake_card {
     std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     std::map<std::uint64_t, error> refuses; // submissions, by point of any queue
     bool holds_back = false;                // submissions wait for end_one()
-    bool pins = true;                       // or refuses to, as beyond RLIMIT_MEMLOCK
+    std::uint32_t late_queue = 0; // its news reach only those who wait for them
+    bool pins = true;             // or refuses to, as beyond RLIMIT_MEMLOCK
     std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
 
     struct submitted {
@@ -281,7 +282,7 @@ public:
         if (const auto failed = count(); !failed)
             return failed.error();
         ++card_.system_calls;
-        return card_.points[queue.id];
+        return queue.id == card_.late_queue ? 0 : card_.points[queue.id];
     }
     // Whoever waits for work that is held back ends it, unless time is up at once.
     result<bool> wait(const port_queue &queue, std::uint64_t point,
@@ -291,6 +292,8 @@ public:
         ++card_.system_calls;
         while (deadline != 0 && card_.points[queue.id] < point && !card_.held.empty())
             card_.end_one();
+        if (queue.id == card_.late_queue && deadline == 0)
+            return false;
         return card_.points[queue.id] >= point;
     }
     result<void> notify(const port_queue &queue, std::uint64_t point,

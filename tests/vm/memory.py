@@ -5,9 +5,10 @@ card that reaches for what it does not have (any more)."""
 from harness.case import PROGRAMS, program, scenario
 from vm.guest import Guest
 
-program("driver_pin_test", label="pin", timeout=600)
+for name in ("pin", "pin_limit", "pin_fault"):
+    program(f"driver_{name}_test", label=name, timeout=600)
+    program(f"driver_{name}_test", label=f"{name}_behind_an_iommu", iommu=True, timeout=600)
 program("driver_pin_test", "--gtest_filter=*Files*", label="pin_files_on_a_disk", disk=True)
-program("driver_pin_test", label="pin_behind_an_iommu", iommu=True, timeout=600)
 # vgem does not say how long a piece its pages may come in, and a kernel that checks DMA
 # takes it at the default: 64 KiB. Longer ones are a matter of which pages were free.
 VGEM = (r"DMA-API: platform vgem: mapping sg segment longer than device claims",

@@ -99,7 +99,8 @@ back, and says how many cycles that took.
   -o, --output OUTPUT=FILE
                           write an output tensor; FILE alone if there is one output;
                           without any, the first elements are shown
-  -d, --device URI        accel:0 (default), pci:0000:01:00.0, serial:HEX, sim:
+  -d, --device URI        accel:0 (default), pci:0000:01:00.0, serial:HEX, sim:,
+                          record:FILE,URI, replay:FILE
   -e, --entry NAME        run this entry point alone
   -r, --repeat N          run N times
   -t, --timeout SECONDS   give up loading, or a run, after so long; default 60
@@ -108,6 +109,9 @@ back, and says how many cycles that took.
   -j, --json              write JSON
   -h, --help              this text
   -V, --version
+
+Environment: GROQ_PATH, how jobs get to the driver: ioctl, io_uring or sqpoll;
+GROQ_TRACE, a file for the time line of host, driver and card.
 
 Exit status: 0 done, 1 the run failed, 2 wrong usage or files, 3 no card or no driver,
 4 the program is refused or does not fit. More: man groq-run

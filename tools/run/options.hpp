@@ -35,7 +35,7 @@ struct options {
 // The exit status of groq-run.
 enum class status {
     good = 0,
-    run_failed = 1, // the program faulted, took too long, or is not traced whole
+    run_failed = 1, // the program faulted, took too long, or is not written whole
     usage = 2,      // arguments, input files, output files
     device = 3,     // no card, no driver, no rights, held, lost
     program = 4,    // the file is refused, or does not fit the card

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -118,6 +119,24 @@ std::string device_uri(const options &options) {
     return uri;
 }
 
+// Null: none was asked for.
+const char *time_line() {
+    const char *file = std::getenv("GROQ_TRACE");
+    return file && *file ? file : nullptr;
+}
+
+void check_whole(const char *kind, const std::string &file) {
+    // Its last member, at a fixed distance from the end: docs/tracing.md.
+    constexpr std::string_view whole = "\"whole\":true }\n";
+    std::array<char, whole.size()> end{};
+    std::ifstream stream(file, std::ios::binary);
+    stream.seekg(-std::streamoff(whole.size()), std::ios::end);
+    if (!stream.read(end.data(), end.size()) ||
+        std::string_view(end.data(), end.size()) != whole)
+        throw problem{status::run_failed, std::string("the ") + kind + " " + file +
+                                              " is not whole: give it more room"};
+}
+
 class session {
 public:
     explicit session(const options &options)
@@ -131,7 +150,7 @@ public:
         const auto outputs = assign(options_.outputs, GROQ_TENSOR_OUTPUT);
         const auto data = read_inputs(inputs);
         const device device = value_of(device::open(device_uri(options_)));
-        outcome made{value_of(device.info()), 0, 0, {}, {}, {}};
+        outcome made{value_of(device.info()), 0, 0, {}, {}, {}, {}};
         const auto start = clock::now();
         const image image =
             value_of(image::load(device, program_, deadline(options_.timeout)));
@@ -142,6 +161,7 @@ public:
                 value_of(job.set_input(i, data[i]));
         run(device, job, made);
         read_outputs(job, outputs, made);
+        made.missing = missing_in_writing(device, made.device);
         return made;
     }
 
@@ -243,6 +263,15 @@ private:
         }
     }
 
+    // What the card says since something could not be written.
+    std::string missing_in_writing(const device &device,
+                                   const device_info &before) const {
+        if (!options_.device.starts_with("record:") && !time_line())
+            return {};
+        const auto now = value_of(device.info());
+        return std::strcmp(now.reason, before.reason) ? now.reason : "";
+    }
+
     const options &options_;
     program program_;
     std::vector<tensor_info> tensors_;
@@ -250,18 +279,13 @@ private:
 
 } // namespace
 
-void check_trace(const options &options) {
-    if (!options.trace)
-        return;
-    // Its last member, at a fixed distance from the end: docs/tracing.md.
-    constexpr std::string_view whole = "\"whole\":true }\n";
-    std::array<char, whole.size()> end{};
-    std::ifstream stream(*options.trace, std::ios::binary);
-    stream.seekg(-std::streamoff(whole.size()), std::ios::end);
-    if (!stream.read(end.data(), end.size()) ||
-        std::string_view(end.data(), end.size()) != whole)
-        throw problem{status::run_failed, "the trace " + *options.trace +
-                                              " is not whole: give it more room"};
+void check_written(const options &options, const outcome &done) {
+    if (!done.missing.empty())
+        throw problem{status::run_failed, done.missing + ": give it more room"};
+    if (options.trace)
+        check_whole("trace", *options.trace);
+    if (const char *file = time_line())
+        check_whole("time line", file);
 }
 
 outcome execute(const options &options) {

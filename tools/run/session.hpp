@@ -31,12 +31,14 @@ struct outcome {
     std::vector<std::chrono::nanoseconds>
         run_times; // submission to result, on the host
     std::vector<output> outputs;
+    std::string missing; // in the recording or time line; empty: nothing
 };
 
 // Throws problem.
 outcome execute(const options &options);
 
-// After that. Throws problem if the trace that was asked for is not whole.
-void check_trace(const options &options);
+// After that. Throws problem if the recording, the trace or the time line that was
+// asked for is not whole.
+void check_written(const options &options, const outcome &done);
 
 } // namespace groq::run

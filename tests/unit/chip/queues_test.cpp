@@ -124,6 +124,33 @@ TEST_F(queues, remember_a_wanted_interrupt_behind_a_silent_completion) {
     EXPECT_EQ(host.take_interrupts(), vectors{}) << "only a silent one is left";
 }
 
+TEST_F(queues, stop_before_a_command_whose_completion_has_no_room) {
+    driver_queue queue(*this);
+    for (uint64_t cookie = 0; cookie < 5; ++cookie)
+        queue.push(nop_command(cookie));
+    queue.ring_head(4);
+    queue.ring();
+    settle();
+    for (uint64_t cookie = 0; cookie < 3; ++cookie)
+        EXPECT_EQ(queue.reap().value().cookie, cookie);
+    EXPECT_FALSE(queue.reap());
+    EXPECT_EQ(queue.read(GROQ_QUEUE_SQ_HEAD), 3u);
+    host.take_interrupts();
+    // The two that came after the first one's interrupt are not forgotten.
+    queue.ring_head(4);
+    EXPECT_EQ(host.take_interrupts(), vectors{GROQ_VECTOR_QUEUE(0)});
+    queue.acknowledge();
+    settle();
+    EXPECT_EQ(queue.reap().value().cookie, 3u);
+    EXPECT_EQ(queue.reap().value().cookie, 4u);
+}
+
+TEST_F(queues, send_no_interrupt_before_anything_is_completed) {
+    driver_queue queue(*this);
+    queue.ring_head(7);
+    EXPECT_EQ(host.take_interrupts(), vectors{});
+}
+
 TEST_F(queues, refuse_to_enable_with_a_bad_configuration) {
     driver_queue q(*this);
     q.disable();

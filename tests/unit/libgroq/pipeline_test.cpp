@@ -165,6 +165,13 @@ TEST_F(pipeline, gives_outputs_in_the_order_of_inputs) {
     }
 }
 
+TEST_F(pipeline, gives_what_has_ended_though_an_earlier_stage_is_told_later) {
+    const auto made = make();
+    push(*made, 0).value();
+    card.late_queue = first_queue() + 1;
+    EXPECT_EQ(pop(*made, 0, 0).value().error, GROQ_OK);
+}
+
 TEST_F(pipeline, of_runs_that_failed_gives_the_next_unharmed) {
     const auto made = make();
     fault_at = 16; // compute: the second step of three, after the input

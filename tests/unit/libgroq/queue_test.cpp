@@ -285,16 +285,16 @@ TEST_F(queue, the_interface_returns_the_job_s_own_error) {
 }
 
 TEST_F(queue, the_interface_refuses_unknown_options) {
-    groq_queue_options options{sizeof options, 0, 1, 0, 0};
+    groq_queue_options options{sizeof options, 0, 0, 0, 1};
     groq_queue *handle = nullptr;
     EXPECT_EQ(groq_queue_create(device.get(), &options, &handle), GROQ_ERROR_INVALID);
     EXPECT_EQ(handle, nullptr);
 }
 
-TEST_F(queue, takes_the_options_of_an_older_caller) {
-    struct old_options {
+TEST_F(queue, takes_the_options_that_a_caller_knows) {
+    struct first_options {
         std::size_t size;
-        std::uint32_t priority, reserved;
+        std::uint32_t priority, path;
     } options{sizeof options, 0, 0};
     groq_queue *handle = nullptr;
     ASSERT_EQ(groq_queue_create(device.get(),

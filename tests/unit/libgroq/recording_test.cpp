@@ -2,7 +2,8 @@
 //
 // The file of a recording: what was added is read again, whatever ended the process,
 // and what is damaged is refused.
-#include "recording.hpp"
+#include "recording_reader.hpp"
+#include "recording_writer.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,7 +31,7 @@ protected:
     ~recording() override { std::filesystem::remove_all(folder_); }
 
     static void add_three(recording_writer &writer) {
-        writer.add(calls::create_buffer(4096), {.values = {1, 4096}});
+        writer.add(calls::create_buffer(4096), {.values = {1, 4096, 4096}});
         writer.add(calls::wait(1, 7),
                    {.failure = error(errc::device_lost, "gone", 19, 42)});
         writer.add(calls::ended(1, 7), {.bytes = {std::byte{1}, std::byte{2}}});
@@ -68,7 +69,8 @@ TEST_F(recording, has_what_was_added) {
     ASSERT_EQ(calls.size(), 3u);
     EXPECT_EQ(calls[0].kind, call_kind::create_buffer);
     EXPECT_EQ(calls[0].arguments, std::vector<std::uint64_t>{4096});
-    EXPECT_EQ(reader.answer(calls[0])->values, (std::vector<std::uint64_t>{1, 4096}));
+    EXPECT_EQ(reader.answer(calls[0])->values,
+              (std::vector<std::uint64_t>{1, 4096, 4096}));
     const auto failed = reader.answer(calls[1])->failure.value();
     EXPECT_TRUE(failed == errc::device_lost);
     EXPECT_EQ(failed.message(), "gone");
@@ -140,6 +142,25 @@ TEST_F(recording, that_goes_on_after_its_end_is_refused) {
     write_three();
     put(contents() + contents().substr(16));
     expect_refused(errc::invalid, "is damaged at byte");
+}
+
+// Their checksums are right: another program wrote them.
+TEST_F(recording, with_calls_that_there_are_not_is_refused) {
+    const struct {
+        port_call call;
+        call_answer answer;
+    } wrong[] = {
+        {{static_cast<call_kind>(99), {}}, {}},
+        {calls::wait(1, 1), {}},
+        {calls::wait(1, 1), {.values = {1}, .failure = error(errc::system, "")}},
+        {calls::create_buffer(4096), {.values = {1, 4096}}},
+        {{call_kind::wait, {{"queue", 1}}}, {.values = {1}}},
+        {{call_kind::submit, {{"queue", 1}}}, {.values = {1}}},
+    };
+    for (const auto &[call, answer] : wrong) {
+        recording_writer::create(file).value().add(call, answer);
+        expect_refused(errc::invalid, "is damaged at byte 48");
+    }
 }
 
 TEST_F(recording, that_is_none_is_refused) {

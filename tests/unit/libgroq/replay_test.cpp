@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "record_port.hpp"
+#include "recording_writer.hpp"
 #include "replay_port.hpp"
 #include "support/fake_port.hpp"
 
@@ -44,12 +45,21 @@ public:
     result<port_buffer> pin_buffer(std::span<std::byte> bytes, bool) override {
         return port_buffer{1000, bytes, true};
     }
-    result<int> export_buffer(const port_buffer &) override {
-        return ::memfd_create("exported", MFD_CLOEXEC);
+    result<int> export_buffer(const port_buffer &buffer) override {
+        const int file = ::memfd_create("exported", MFD_CLOEXEC);
+        exported_ = buffer;
+        return file;
     }
-    result<port_buffer> import_buffer(int) override { return create_buffer(4096); }
+    // Has the handle of what it is, as the driver's has: both count.
+    result<port_buffer> import_buffer(int file) override {
+        if (::lseek(file, 0, SEEK_END) > 0) // nobody can map it
+            return port_buffer{.handle = 2000, .bytes = {}, .size = 8192};
+        ++shares_;
+        return exported_;
+    }
     void destroy_buffer(const port_buffer &buffer) noexcept override {
-        port_.destroy_buffer(buffer);
+        if (buffer.handle != exported_.handle || shares_-- == 0)
+            port_.destroy_buffer(buffer);
     }
     result<std::uint32_t> create_context(std::uint32_t flags) override {
         return port_.create_context(flags);
@@ -112,6 +122,8 @@ private:
     test::fake_card &card_;
     test::fake_port port_;
     std::uint32_t events_ = GROQ_EVENT_ALARM;
+    port_buffer exported_ = {};
+    int shares_ = 0; // of what was exported, beside its own
 };
 
 class replay : public ::testing::Test {
@@ -276,6 +288,77 @@ TEST_F(replay, pins_exports_and_imports) {
     });
 }
 
+TEST_F(replay, knows_a_buffer_that_was_imported_where_it_lives) {
+    for (const bool is_import_destroyed_first : {true, false})
+        record_and_replay([&](kernel_port &port) {
+            copier job(port);
+            const int file = port.export_buffer(job.out).value();
+            const auto imported = port.import_buffer(file).value();
+            ::close(file);
+            EXPECT_EQ(imported.handle, job.out.handle);
+            const auto left = is_import_destroyed_first ? job.out : imported;
+            port.destroy_buffer(is_import_destroyed_first ? imported : job.out);
+            job.in.bytes[1] = std::byte{5};
+            EXPECT_EQ(job.submit(1).value(), 1u);
+            EXPECT_TRUE(port.wait(job.queue, 1, forever).value());
+            EXPECT_EQ(left.bytes[1], std::byte{5});
+            port.destroy_buffer(left);
+        });
+}
+
+TEST_F(replay, of_an_import_that_cannot_be_mapped_has_its_size) {
+    record_and_replay([&](kernel_port &port) {
+        const int file = ::memfd_create("large", MFD_CLOEXEC);
+        ASSERT_EQ(::ftruncate(file, 4096), 0);
+        const auto imported = port.import_buffer(file).value();
+        ::close(file);
+        EXPECT_EQ(imported.size, 8192u);
+        EXPECT_TRUE(imported.bytes.empty());
+        port.destroy_buffer(imported);
+    });
+}
+
+TEST_F(replay, has_what_the_card_wrote_before_its_queue_was_destroyed) {
+    record_and_replay([&](kernel_port &port) {
+        copier job(port);
+        job.in.bytes[2] = std::byte{9};
+        EXPECT_EQ(job.submit(1).value(), 1u);
+        port.destroy_queue(job.queue);
+        EXPECT_EQ(job.out.bytes[2], std::byte{9});
+    });
+}
+
+TEST_F(replay, has_nothing_ended_that_ended_with_its_queue) {
+    card.holds_back = true;
+    record([](kernel_port &port) {
+        copier job(port);
+        job.submit(1).value();
+        port.destroy_queue(job.queue);
+    });
+    const auto port = open();
+    copier job(*port);
+    job.submit(1).value();
+    EXPECT_EQ(port->signalled(job.queue).value(), 0u);
+    expect_diverged(port->wait(job.queue, 1, forever), "no wait is left");
+}
+
+// Who was not told that the card is lost was not told of any end.
+TEST_F(replay, of_a_wait_that_failed_has_ended_nothing) {
+    card.holds_back = true;
+    record_and_replay([&](kernel_port &port) {
+        copier job(port);
+        job.in.bytes[0] = std::byte{1};
+        EXPECT_EQ(job.submit(1).value(), 1u);
+        card.fail_at = card.calls;
+        EXPECT_TRUE(port.wait(job.queue, 1, forever).error() == errc::memory);
+        card.fail_at = card.calls;
+        EXPECT_TRUE(port.signalled(job.queue).error() == errc::memory);
+        EXPECT_EQ(job.out.bytes[0], std::byte{0});
+        EXPECT_TRUE(port.wait(job.queue, 1, forever).value());
+        EXPECT_EQ(job.out.bytes[0], std::byte{1});
+    });
+}
+
 TEST_F(replay, tells_events_and_cancels) {
     record_and_replay([](kernel_port &port) {
         const int file = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -426,6 +509,56 @@ TEST_F(replay, lets_bytes_differ_that_the_card_may_have_been_writing) {
     chain(*open(), std::byte{2});
 }
 
+// Their checksums are right: who wrote them wants to do harm.
+TEST_F(replay, takes_no_buffer_for_larger_than_it_is) {
+    {
+        auto writer = recording_writer::create(file_).value();
+        writer.add(calls::create_buffer(8192), {.values = {1, 4096, 8192}});
+        writer.add(calls::import_buffer(), {.values = {2, 4096, 8192}});
+        writer.add(calls::pin_buffer(0, false), {.values = {3, 4096, 4096}});
+    }
+    const auto port = open();
+    const int file = ::memfd_create("small", MFD_CLOEXEC);
+    for (const auto &made : {port->create_buffer(8192), port->import_buffer(file),
+                             port->pin_buffer({}, false)}) {
+        ASSERT_FALSE(made);
+        EXPECT_TRUE(made.error() == errc::invalid);
+        EXPECT_THAT(made.error().message(), HasSubstr("bytes that should have"));
+    }
+    ::close(file);
+}
+
+TEST_F(replay, gives_no_queue_twice) {
+    {
+        auto writer = recording_writer::create(file_).value();
+        for (int i = 0; i < 2; ++i)
+            writer.add(calls::create_queue(1, 0, 0), {.values = {1, 0}});
+    }
+    const auto port = open();
+    EXPECT_TRUE(port->create_queue(1, 0, 0));
+    const auto second = port->create_queue(1, 0, 0);
+    ASSERT_FALSE(second);
+    EXPECT_TRUE(second.error() == errc::invalid);
+    EXPECT_THAT(second.error().message(), HasSubstr("has queue 1 twice"));
+}
+
+TEST_F(replay, has_texts_that_end) {
+    groq_device_info endless{};
+    std::memset(&endless, 'x', sizeof endless);
+    {
+        auto writer = recording_writer::create(file_).value();
+        const auto bytes = std::as_bytes(std::span(&endless, 1));
+        writer.add(calls::describe(), {.bytes = {bytes.begin(), bytes.end()}});
+    }
+    groq_device_info info{};
+    info.size = sizeof info;
+    open()->describe(info);
+    EXPECT_EQ(info.size, sizeof info);
+    EXPECT_EQ(info.board, std::string(sizeof info.board - 1, 'x'));
+    EXPECT_EQ(info.reason, std::string(sizeof info.reason - 1, 'x'));
+    EXPECT_EQ(info.uri, ("replay:" + file_).substr(0, sizeof info.uri - 1));
+}
+
 TEST_F(replay, of_a_recording_that_breaks_off_says_so) {
     record([](kernel_port &port) {
         copier job(port);
@@ -435,6 +568,9 @@ TEST_F(replay, of_a_recording_that_breaks_off_says_so) {
     std::filesystem::resize_file(file_, std::filesystem::file_size(file_) - 40);
     const auto port = open();
     copier job(*port);
+    groq_device_info info{};
+    port->describe(info);
+    EXPECT_THAT(info.reason, HasSubstr("a.rec breaks off"));
     EXPECT_TRUE(job.submit(1));
     EXPECT_TRUE(port->wait(job.queue, 1, forever)) << "its end had been recorded";
     EXPECT_TRUE(job.port.create_buffer(1).error() == errc::diverged);

@@ -155,6 +155,22 @@ TEST_F(time_line, that_has_no_room_left_ends_before_and_says_so) {
     EXPECT_LE(contents().size(), 1000u);
 }
 
+// The first event that does not fit is not waited for until there are many.
+TEST_F(time_line, says_so_when_it_is_asked) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+    auto line = trace::open(file).value();
+    const rlimit little{contents().size(), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+    EXPECT_EQ(line->flush(), 0) << "nothing has been added";
+    { const traced_call call(line.get(), "a call"); }
+    EXPECT_EQ(line->flush(), EFBIG);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, ignored);
+    EXPECT_THAT(contents(), EndsWith(open_end));
+}
+
 TEST_F(time_line, has_every_stage_of_a_job_with_its_cycles) {
     card.on_run = [](const drm_groq_command &command, drm_groq_result &result) {
         result.expected = command.expected;
@@ -176,6 +192,26 @@ TEST_F(time_line, has_every_stage_of_a_job_with_its_cycles) {
     EXPECT_EQ(count(contents(), "\"status\":\"ok\""), 2u);
     for (const char *phase : {"s", "t", "f"})
         EXPECT_EQ(count(contents(), std::string("\"ph\":\"") + phase + "\""), 1u);
+}
+
+TEST_F(time_line, has_the_jobs_that_a_lost_card_has_ended) {
+    auto line = trace::open(file).value();
+    auto port = make_trace_port(line, "card", std::make_unique<test::fake_port>(card));
+    const auto queue = port->create_queue(1, 0, GROQ_PATH_AUTO).value();
+    const auto results = port->create_buffer(4096).value();
+    const drm_groq_command nop{};
+    for (std::uint64_t point = 1; point <= 3; ++point) {
+        const port_submission submission{{&nop, 1}, point, results.handle, 0};
+        EXPECT_TRUE(port->submit(queue, {&submission, 1}));
+    }
+    card.failure = {errc::device_lost, "gone"};
+    card.fail_at = card.calls;
+    EXPECT_FALSE(port->wait(queue, 1, GROQ_FOREVER));
+    card.fail_at = card.calls;
+    EXPECT_FALSE(port->signalled(queue));
+    port.reset();
+    line.reset();
+    EXPECT_EQ(count(contents(), "\"ph\":\"b\""), 3u);
 }
 
 TEST_F(time_line, has_no_job_that_was_refused) {

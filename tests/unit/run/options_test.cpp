@@ -101,6 +101,10 @@ TEST(options, are_all_in_the_help_and_in_the_manual) {
         EXPECT_THAT(help_text, HasSubstr(std::string("--") + name));
         EXPECT_THAT(manual.str(), HasSubstr(std::string("Fl \\-") + name));
     }
+    for (const char *text : {"GROQ_PATH", "GROQ_TRACE", "record:", "replay:"}) {
+        EXPECT_THAT(help_text, HasSubstr(text));
+        EXPECT_THAT(manual.str(), HasSubstr(text));
+    }
 }
 
 } // namespace

@@ -116,6 +116,45 @@ class Run(unittest.TestCase):
         self.adder(f"replay:{recording}", self.folder / "replayed", trace=trace)
         time_line.check(time_line.load(trace))
 
+    def limited(self, size: int, *arguments: str | Path,
+                trace: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+        """Runs with files that can have so many bytes and no more."""
+        environment = os.environ | ({"GROQ_TRACE": str(trace)} if trace else {})
+        return subprocess.run(
+            [GROQ_RUN, PROGRAMS / "adder.groq", self.input, *arguments],
+            capture_output=True, env=environment,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+
+    def expect_not_whole(self, ran: subprocess.CompletedProcess[bytes], kind: str,
+                         file: Path) -> None:
+        self.assertEqual(ran.returncode, 1, ran)
+        self.assertIn(f"groq-run: the {kind} {file} is not whole: ", ran.stderr.decode())
+        self.assertIn("ran 40 times", ran.stdout.decode())
+
+    def test_a_time_line_that_cannot_grow_is_told(self) -> None:
+        trace = self.folder / "trace.json"
+        self.adder("sim:", self.folder / "out", trace=trace)
+        size = trace.stat().st_size
+        ran = self.limited(size, "-d", "sim:", "-r", "40", trace=trace)
+        self.expect_not_whole(ran, "trace", trace)
+        self.assertIn("File too large", ran.stderr.decode())
+        self.assertLessEqual(trace.stat().st_size, size)
+        self.assertFalse(json.loads(trace.read_text())["whole"])
+
+    def test_a_recording_that_cannot_grow_is_told(self) -> None:
+        recording = self.folder / "a.rec"
+        self.adder(f"record:{recording},sim:", self.folder / "out")
+        size = recording.stat().st_size
+        ran = self.limited(size, "-d", f"record:{recording},sim:", "-r", "40")
+        self.expect_not_whole(ran, "recording", recording)
+        self.assertIn("File too large", ran.stderr.decode())
+        ran = run(PROGRAMS / "adder.groq", "-d", f"replay:{recording}", self.input, "-r", "40")
+        self.expect(ran, 1, "it breaks off")
+
+    def test_a_recording_that_is_none_is_refused(self) -> None:
+        ran = run(PROGRAMS / "adder.groq", "-d", f"replay:{self.input}", self.input)
+        self.expect(ran, 2, f"{self.input} is no recording")
+
     def test_a_time_line_that_cannot_be_written_is_refused(self) -> None:
         ran = run(PROGRAMS / "adder.groq", "--device", "sim:", f"in={self.input}",
                   trace=self.folder)

@@ -159,6 +159,28 @@ TEST_F(CancelIoctl, ReachesWhatIsBehindOthersInTheRing) {
     EXPECT_EQ(error_at_end(third_done), 0);
 }
 
+TEST_F(CancelIoctl, KeepsTheChipFromBeginning) {
+    for (int turn = 0; turn < 20; ++turn) {
+        long_program program(rig);
+        const std::uint32_t long_done = device.create_sync();
+        job work = program.work();
+        work.then(long_done);
+        submit(work, 1);
+        const std::uint32_t before = submit_nop(2, queue),
+                            canceled = submit_nop(3, queue),
+                            between = submit_nop(2, queue), too = submit_nop(3, queue),
+                            behind = submit_nop(2, queue);
+        wait_until_busy();
+        EXPECT_EQ(cancel(device, 3), 2u);
+        EXPECT_EQ(cancel(device, 1), 1u);
+        expect_canceled(long_done);
+        expect_canceled(canceled);
+        expect_canceled(too);
+        for (const std::uint32_t done : {before, between, behind})
+            EXPECT_EQ(error_at_end(done), 0);
+    }
+}
+
 TEST_F(CancelIoctl, TakesBackWhatTheChipHasNotBegun) {
     // Another queue's program has the chip: ours is in the ring, and not begun.
     long_program program(rig);

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "memory.hpp"
+#include "pin_fixture.hpp"
 #include "unbinding.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <csignal>
-#include <cstdio>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 #include <drm.h>
-#include <gtest/gtest.h>
 #include <hw/groq_sram.h>
 
 namespace groq::test {
@@ -27,52 +19,6 @@ namespace {
 
 constexpr std::uint64_t big = 2 << 20;
 constexpr std::uint64_t sram_bytes = 100 * 320; // what most tests copy
-
-// What the kernel has pinned and not unpinned, of all processes.
-std::int64_t outstanding_pins() {
-    write_file("/proc/sys/vm/stat_refresh", "1");
-    std::istringstream text(read_file("/proc/vmstat"));
-    std::int64_t pins = 0, value;
-    for (std::string name; text >> name >> value;) {
-        if (name == "nr_foll_pin_acquired")
-            pins += value;
-        if (name == "nr_foll_pin_released")
-            pins -= value;
-    }
-    return pins;
-}
-
-struct Pin : testing::Test {
-    std::int64_t outstanding_before = outstanding_pins();
-    std::uint64_t pinned_before = pinned_pages();
-    void TearDown() override {
-        EXPECT_EQ(outstanding_pins(), outstanding_before);
-        EXPECT_EQ(pinned_pages(), pinned_before);
-    }
-};
-
-// A thread that may not pin more than RLIMIT_MEMLOCK says.
-class limited_to {
-public:
-    explicit limited_to(std::uint64_t bytes) {
-        getrlimit(RLIMIT_MEMLOCK, &limit_);
-        rlimit wanted{.rlim_cur = bytes, .rlim_max = limit_.rlim_max};
-        EXPECT_EQ(setrlimit(RLIMIT_MEMLOCK, &wanted), 0);
-        EXPECT_EQ(syscall(SYS_capget, &header_, before_), 0);
-        __user_cap_data_struct now[2] = {before_[0], before_[1]};
-        now[0].effective &= ~(1u << CAP_IPC_LOCK);
-        EXPECT_EQ(syscall(SYS_capset, &header_, now), 0);
-    }
-    ~limited_to() {
-        EXPECT_EQ(syscall(SYS_capset, &header_, before_), 0);
-        setrlimit(RLIMIT_MEMLOCK, &limit_);
-    }
-
-private:
-    rlimit limit_{};
-    __user_cap_header_struct header_{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    __user_cap_data_struct before_[2]{};
-};
 
 // There and back again, through SRAM.
 void expect_copies(std::uint64_t address, std::uint64_t size) {
@@ -340,71 +286,6 @@ TEST_F(Pin, StandsItsMemoryComingAndGoing) {
     munmap(place, size);
 }
 
-TEST_F(Pin, IsCounted) {
-    region memory(64 * page);
-    card device, other;
-    auto first = pin(device, memory.address(), 10 * page);
-    EXPECT_EQ(pinned_pages(), pinned_before + 10);
-    // The same pages again count again.
-    auto second = pin(other, memory.address(), 64 * page, DRM_GROQ_BO_PIN_READ_ONLY);
-    EXPECT_EQ(pinned_pages(), pinned_before + 74);
-    EXPECT_EQ(pin(device, memory.address(), 1000 * page).error, EFAULT);
-    EXPECT_EQ(pinned_pages(), pinned_before + 74);
-    EXPECT_EQ(close_handle(device, first.handle), 0);
-    EXPECT_EQ(pinned_pages(), pinned_before + 64);
-    EXPECT_EQ(second.error, 0);
-    other.close();
-    EXPECT_EQ(pinned_pages(), pinned_before);
-}
-
-TEST_F(Pin, KeepsToTheLimit) {
-    region memory(64 * page);
-    card device;
-    limited_to limit(16 * page + 100);
-    EXPECT_EQ(pin(device, memory.address(), 17 * page).error, EDQUOT);
-    EXPECT_EQ(pinned_pages(), pinned_before);
-    auto first = pin(device, memory.address(), 16 * page);
-    EXPECT_EQ(first.error, 0);
-    EXPECT_EQ(pin(device, memory.address(), page).error, EDQUOT);
-    EXPECT_EQ(close_handle(device, first.handle), 0);
-    EXPECT_EQ(pin(device, memory.address(), 15 * page).error, 0);
-    EXPECT_EQ(pin(device, memory.address(), page).error, 0);
-    EXPECT_EQ(pin(device, memory.address(), page, DRM_GROQ_BO_PIN_READ_ONLY).error,
-              EDQUOT);
-}
-
-TEST_F(Pin, KeepsToTheLimitInSeveralThreads) {
-    region memory(40 * page);
-    card device;
-    limited_to limit(10 * page);
-    std::atomic<int> pinned = 0;
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&, i] {
-            for (int k = 0; k < 10; ++k) {
-                std::uint64_t place = memory.address() + (10u * i + k) * page;
-                int error = pin(device, place, page).error;
-                EXPECT_TRUE(error == 0 || error == EDQUOT) << error;
-                pinned += !error;
-            }
-        });
-    for (std::thread &thread : threads)
-        thread.join();
-    EXPECT_EQ(pinned, 10);
-}
-
-TEST_F(Pin, IsNotLimitedWithTheCapability) {
-    region memory(64 * page);
-    rlimit before{}, none{};
-    getrlimit(RLIMIT_MEMLOCK, &before);
-    none.rlim_max = before.rlim_max;
-    setrlimit(RLIMIT_MEMLOCK, &none);
-    card device;
-    EXPECT_EQ(pin(device, memory.address(), memory.size()).error, 0);
-    EXPECT_EQ(pinned_pages(), pinned_before + 64);
-    setrlimit(RLIMIT_MEMLOCK, &before);
-}
-
 TEST_F(Pin, StaysWithTheParentAcrossFork) {
     bench rig;
     region memory(4 * page);
@@ -433,29 +314,6 @@ TEST_F(Pin, StaysWithTheParentAcrossFork) {
     int status = -1;
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    ::close(go[0]);
-    ::close(go[1]);
-}
-
-TEST_F(Pin, IsGivenBackToWhoWasCharged) {
-    region memory(8 * page);
-    int go[2];
-    ASSERT_EQ(pipe(go), 0);
-    pid_t child;
-    {
-        card device;
-        ASSERT_EQ(pin(device, memory.address(), memory.size()).error, 0);
-        child = fork();
-        if (child == 0) {
-            char byte;
-            _exit(read(go[0], &byte, 1) == 1 ? 0 : 1);
-        }
-    }
-    // The child still has the file.
-    EXPECT_EQ(pinned_pages(), pinned_before + 8);
-    EXPECT_EQ(write(go[1], "x", 1), 1);
-    waitpid(child, nullptr, 0);
-    EXPECT_EQ(pinned_pages(), pinned_before);
     ::close(go[0]);
     ::close(go[1]);
 }
@@ -503,117 +361,6 @@ TEST_F(Pin, MayBeDoneByManyAtOnce) {
         });
     for (std::thread &thread : threads)
         thread.join();
-}
-
-// Memory whose faults nobody resolves until somebody does.
-class unresolved {
-public:
-    unresolved() : fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC))) {
-        uffdio_api api{.api = UFFD_API, .features = 0, .ioctls = 0};
-        possible_ = fd_.get() >= 0 && ioctl(fd_.get(), UFFDIO_API, &api) == 0;
-        uffdio_register registration{
-            .range = range(), .mode = UFFDIO_REGISTER_MODE_MISSING, .ioctls = 0};
-        possible_ = possible_ && ioctl(fd_.get(), UFFDIO_REGISTER, &registration) == 0;
-    }
-    bool possible() const { return possible_; }
-    std::uint64_t address() const { return memory_.address(); }
-    std::uint64_t size() const { return memory_.size(); }
-    void wait_for_fault() const {
-        uffd_msg message;
-        EXPECT_EQ(read(fd_.get(), &message, sizeof message),
-                  static_cast<ssize_t>(sizeof message));
-    }
-    void resolve() const {
-        uffdio_zeropage zero{.range = range(), .mode = 0, .zeropage = 0};
-        EXPECT_EQ(ioctl(fd_.get(), UFFDIO_ZEROPAGE, &zero), 0);
-    }
-
-private:
-    uffdio_range range() const {
-        return {.start = memory_.address(), .len = memory_.size()};
-    }
-    region memory_{4 * page};
-    descriptor fd_;
-    bool possible_;
-};
-
-TEST_F(Pin, CanBeKilledWhileItWaits) {
-    int ready[2];
-    ASSERT_EQ(pipe(ready), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        unresolved memory;
-        if (!memory.possible())
-            _exit(77);
-        std::thread watcher([&] {
-            memory.wait_for_fault();
-            _exit(write(ready[1], "x", 1) == 1 ? pause() : 1);
-        });
-        pin(card(), memory.address(), memory.size());
-        _exit(1);
-    }
-    ::close(ready[1]);
-    char byte;
-    bool blocked = read(ready[0], &byte, 1) == 1;
-    ::close(ready[0]);
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (!blocked && WIFEXITED(status) && WEXITSTATUS(status) == 77)
-        GTEST_SKIP() << "a kernel with userfaultfd is needed";
-    EXPECT_TRUE(blocked);
-    EXPECT_TRUE(WIFSIGNALED(status));
-}
-
-TEST_F(Pin, DoesNotHoldUpTheRemoval) {
-    unresolved memory;
-    if (!memory.possible())
-        GTEST_SKIP() << "a kernel with userfaultfd is needed";
-    unbinding driver;
-    card device;
-    std::atomic<int> error = -1;
-    std::thread pinner(
-        [&] { error = pin(device, memory.address(), memory.size()).error; });
-    memory.wait_for_fault();
-    driver.begin();
-    EXPECT_EQ(error, -1);
-    memory.resolve();
-    pinner.join();
-    EXPECT_EQ(error, ENODEV);
-}
-
-// Nor does a submission whose commands lie in such memory.
-TEST_F(Pin, SubmissionDoesNotHoldUpTheRemoval) {
-    unresolved memory;
-    if (!memory.possible())
-        GTEST_SKIP() << "a kernel with userfaultfd is needed";
-    unbinding driver;
-    card device;
-    std::uint32_t queue = device.create_queue(device.create_context());
-    std::atomic<int> error = -1;
-    std::thread submitter([&] {
-        drm_groq_submit args{};
-        args.queue = queue;
-        args.commands = memory.address();
-        args.command_count = 1;
-        error = device.call(DRM_IOCTL_GROQ_SUBMIT, args);
-    });
-    memory.wait_for_fault();
-    driver.begin();
-    EXPECT_EQ(error, -1);
-    memory.resolve();
-    submitter.join();
-    EXPECT_EQ(error, ENODEV);
-}
-
-TEST_F(Pin, IsInFdinfo) {
-    card device;
-    region memory(1 << 20);
-    ASSERT_EQ(pin(device, memory.address(), memory.size()).error, 0);
-    auto usage = fields_of("/proc/self/fdinfo/" + std::to_string(device.fd()));
-    EXPECT_EQ(usage["drm-total-memory"], "1 MiB");
-    EXPECT_EQ(usage["drm-resident-memory"], "1 MiB");
-    EXPECT_EQ(usage["drm-shared-memory"], "0");
 }
 
 TEST_F(Pin, SurvivesTheCard) {

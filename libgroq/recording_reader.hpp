@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The file of a recording, as docs/runtime.md has it: calls with their answers, one
-// record each.
+// Reads the file of a recording.
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,30 +11,6 @@
 #include "port_call.hpp"
 
 namespace groq {
-
-// Any thread may add. What was added is in the file if the process is killed then.
-class recording_writer {
-public:
-    // Starts `file` anew. errc::invalid: not a regular file, errc::in_use: it is being
-    // written.
-    static result<recording_writer> create(const std::string &file);
-    recording_writer(recording_writer &&other) noexcept;
-    // Marks it as whole, unless something could not be written.
-    ~recording_writer();
-
-    // Once a record could not be written the rest are not tried.
-    void add(const port_call &call, const call_answer &answer) noexcept;
-    // The errno that ended it, 0: none.
-    int failure() const;
-
-private:
-    explicit recording_writer(int fd) : fd_(fd) {}
-    bool add_locked(std::uint32_t kind, std::span<const std::byte> payload);
-
-    int fd_;
-    mutable std::mutex lock_; // all below
-    int failure_ = 0;
-};
 
 struct recorded_call {
     call_kind kind;

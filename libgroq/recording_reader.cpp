@@ -1,86 +1,21 @@
 // SPDX-License-Identifier: MIT
-#include "recording.hpp"
+#include "recording_reader.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cerrno>
 #include <cinttypes>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "crc32.hpp"
+#include "recording_format.hpp"
 
 namespace groq {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "files are little-endian");
-
-// Of the end record, which says that the recording is whole.
-constexpr std::uint32_t kind_end = 0;
-
-struct file_header {
-    char magic[8] = {'g', 'r', 'o', 'q', '-', 'r', 'e', 'c'};
-    std::uint32_t version = 1;
-    std::uint32_t checksum = 0; // of what is in front of it
-};
-static_assert(sizeof(file_header) == 16);
-
-struct record_header {
-    std::uint32_t kind;
-    std::uint32_t thread; // its id in the recorded process
-    std::uint64_t time;   // CLOCK_MONOTONIC, ns
-    std::uint64_t size;   // of the payload
-    std::uint32_t payload_checksum;
-    std::uint32_t checksum; // of what is in front of it
-};
-static_assert(sizeof(record_header) == 32);
-
-template <class Header>
-std::uint32_t checksum_of(const Header &header) {
-    return crc32(std::as_bytes(std::span(&header, 1))
-                     .first(sizeof header - sizeof header.checksum));
-}
-
-std::uint64_t now() {
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return std::uint64_t(time.tv_sec) * 1'000'000'000 + std::uint64_t(time.tv_nsec);
-}
-
-class payload_writer {
-public:
-    void add(std::uint64_t value) { add(&value, sizeof value); }
-    void add(std::span<const std::uint64_t> values) {
-        add(values.size());
-        add(values.data(), values.size_bytes());
-    }
-    void add_bytes(std::span<const std::byte> bytes) {
-        add(bytes.size());
-        add(bytes.data(), bytes.size());
-    }
-    void add(const error &failure) {
-        add(std::uint64_t(failure.code().value()));
-        add(std::uint64_t(failure.os_error()));
-        add(std::uint64_t(failure.holder()));
-        add_bytes(std::as_bytes(std::span(failure.message())));
-    }
-
-    std::vector<std::byte> payload;
-
-private:
-    void add(const void *data, std::size_t size) {
-        const auto *bytes = static_cast<const std::byte *>(data);
-        payload.insert(payload.end(), bytes, bytes + size);
-    }
-};
+using namespace recording;
 
 // Nothing, or zeroes, past the end: is_right() says so.
 class payload_reader {
@@ -139,120 +74,7 @@ private:
     bool is_right_ = true;
 };
 
-// 0 or errno.
-int write_all(int fd, std::span<iovec> parts) {
-    while (!parts.empty()) {
-        const auto written = ::writev(fd, parts.data(), int(parts.size()));
-        if (written < 0 && errno != EINTR)
-            return errno;
-        auto left = std::size_t(std::max<ssize_t>(written, 0));
-        while (!parts.empty() && left >= parts.front().iov_len) {
-            left -= parts.front().iov_len;
-            parts = parts.subspan(1);
-        }
-        if (!parts.empty()) {
-            auto &part = parts.front();
-            part.iov_base = static_cast<std::byte *>(part.iov_base) + left;
-            part.iov_len -= left;
-        }
-    }
-    return 0;
-}
-
-iovec part_of(const void *data, std::size_t size) {
-    return {const_cast<void *>(data), size};
-}
-
-error cannot(const char *what, const std::string &file, int os_error) {
-    const auto code = os_error == ENOENT   ? errc::not_found
-                      : os_error == EACCES ? errc::permission
-                                           : errc::system;
-    return fail(code, os_error, "cannot %s the recording %s", what, file.c_str());
-}
-
-result<void> begin_file(int fd, const std::string &file) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0)
-        return cannot("write", file, errno);
-    if (!S_ISREG(status.st_mode))
-        return fail(errc::invalid, "cannot write the recording %s: it is no file",
-                    file.c_str());
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
-        return fail(errc::in_use,
-                    "the recording %s is being written: give each open a file of its "
-                    "own",
-                    file.c_str());
-    file_header header;
-    header.checksum = checksum_of(header);
-    iovec part = part_of(&header, sizeof header);
-    if (::ftruncate(fd, 0) != 0)
-        return cannot("write", file, errno);
-    if (const int failed = write_all(fd, {&part, 1}))
-        return cannot("write", file, failed);
-    return {};
-}
-
 } // namespace
-
-result<recording_writer> recording_writer::create(const std::string &file) {
-    // Without waiting for a reader, should it be a pipe.
-    const int fd =
-        ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
-    if (fd < 0)
-        return cannot("write", file, errno);
-    recording_writer made(fd);
-    if (const auto begun = begin_file(fd, file); !begun) {
-        made.failure_ = EIO;
-        return begun.error();
-    }
-    return made;
-}
-
-recording_writer::recording_writer(recording_writer &&other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), failure_(other.failure_) {}
-
-recording_writer::~recording_writer() {
-    if (fd_ < 0)
-        return;
-    add_locked(kind_end, {});
-    ::close(fd_);
-}
-
-void recording_writer::add(const port_call &call, const call_answer &answer) noexcept {
-    try {
-        payload_writer payload;
-        payload.add(call.values());
-        if (answer.failure)
-            payload.add(*answer.failure);
-        else
-            payload.add(0);
-        payload.add(answer.values);
-        payload.add_bytes(answer.bytes);
-        const std::lock_guard lock(lock_);
-        add_locked(std::uint32_t(call.kind), payload.payload);
-    } catch (const std::bad_alloc &) {
-        const std::lock_guard lock(lock_);
-        failure_ = ENOMEM;
-    }
-}
-
-bool recording_writer::add_locked(std::uint32_t kind,
-                                  std::span<const std::byte> payload) {
-    if (failure_)
-        return false;
-    record_header header{
-        kind, std::uint32_t(::gettid()), now(), payload.size(), crc32(payload), 0};
-    header.checksum = checksum_of(header);
-    std::array parts{part_of(&header, sizeof header),
-                     part_of(payload.data(), payload.size())};
-    failure_ = write_all(fd_, parts);
-    return failure_ == 0;
-}
-
-int recording_writer::failure() const {
-    const std::lock_guard lock(lock_);
-    return failure_;
-}
 
 result<recording_reader> recording_reader::open(const std::string &file) {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -282,7 +104,8 @@ result<void> recording_reader::scan() {
     const auto bytes = read(0, std::min<std::uint64_t>(end, sizeof header));
     if (!bytes)
         return bytes.error();
-    std::memcpy(&header, bytes->data(), bytes->size());
+    std::copy(bytes->begin(), bytes->end(),
+              std::as_writable_bytes(std::span(&header, 1)).begin());
     if (!S_ISREG(status.st_mode) || bytes->size() < sizeof header ||
         std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
         header.checksum != checksum_of(header))
@@ -337,11 +160,11 @@ result<void> recording_reader::add_call(std::uint32_t kind, std::uint64_t offset
     payload_reader reader(payload);
     auto arguments = reader.numbers();
     const auto left = reader.left();
-    reader.failure();
-    reader.numbers();
+    const bool has_failed = reader.failure().has_value();
+    const auto values = reader.numbers().size();
     const auto bytes = reader.number();
     if (!reader.is_right() || bytes != reader.left() ||
-        *name_of(static_cast<call_kind>(kind)) == '\0')
+        !is_call(kind, arguments.size(), has_failed, values))
         return damaged(offset);
     calls_.push_back({static_cast<call_kind>(kind), std::move(arguments),
                       offset + payload.size() - left, left});
