@@ -225,8 +225,8 @@ result<void> groq_pipeline::submit(stage &each,
 }
 
 // The last stage ends last: whoever has waited for it has waited for all. That another
-// queue's stage has ended may be told a little later, but it is on its way. A stage that
-// was refused waited for none.
+// queue's stage has ended may be told a little later, but it is on its way. A stage
+// that was refused waited for none.
 result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
     for (auto each = slot.stages.rbegin(); each != slot.stages.rend(); ++each) {
         if (each->ticket == 0)
