@@ -113,7 +113,7 @@ int groq_buffer_create(struct groq_device *device, uint64_t bytes,
 int groq_buffer_pin(struct groq_device *device, void *data, uint64_t bytes,
                     uint32_t flags, struct groq_buffer **buffer) {
     return guarded([&]() -> result<void> {
-        if (!device || !buffer)
+        if (!device || !data || !buffer)
             return groq::missing_argument();
         auto pinned = groq_buffer::pin(device->shared_from_this(),
                                        {static_cast<std::byte *>(data), bytes}, flags);
@@ -150,11 +150,11 @@ int groq_buffer_import(struct groq_device *device, int fd,
 }
 
 void *groq_buffer_data(const struct groq_buffer *buffer) {
-    return buffer->bytes().data();
+    return buffer ? buffer->bytes().data() : nullptr;
 }
 
 uint64_t groq_buffer_size(const struct groq_buffer *buffer) {
-    return buffer->size();
+    return buffer ? buffer->size() : 0;
 }
 
 void groq_buffer_destroy(struct groq_buffer *buffer) {
@@ -175,7 +175,7 @@ int groq_region_create(struct groq_device *device, uint64_t bytes,
 }
 
 uint64_t groq_region_address(const struct groq_region *region) {
-    return region->address();
+    return region ? region->address() : 0;
 }
 
 void groq_region_destroy(struct groq_region *region) {

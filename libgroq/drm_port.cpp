@@ -159,11 +159,15 @@ error drm_port::no_sram(std::optional<std::uint64_t> address,
                                         std::to_string(*all) + " bytes are free"
                                   : std::string("the card does not say what is free");
     if (address)
-        return fail(errc::sram, ENOSPC,
-                    "SRAM 0x%" PRIx64 "+0x%" PRIx64
-                    " is taken, or the context has too many ranges; %s",
-                    *address, size, left.c_str());
-    return fail(errc::sram, ENOSPC, "no %" PRIu64 " bytes of SRAM in one piece; %s",
+        return fail(
+            errc::sram, ENOSPC,
+            "SRAM 0x%" PRIx64 "+0x%" PRIx64
+            " is taken, or there are too many ranges: destroy images or regions "
+            "first; %s",
+            *address, size, left.c_str());
+    return fail(errc::sram, ENOSPC,
+                "no %" PRIu64 " bytes of SRAM are free in one piece: destroy images or "
+                "regions first; %s",
                 size, left.c_str());
 }
 

@@ -18,20 +18,22 @@ namespace groq {
 
 // Members: struct groq_pipeline_options, but for the size.
 struct pipeline_options {
-    unsigned priority = 0;
-    unsigned path = GROQ_PATH_AUTO;
-    unsigned depth = 0; // runs on their way at once, 2..64; 0: 3
+    unsigned priority = 0;                   // as in queue_options
+    groq::path path = groq::path::automatic; // as there
+    unsigned depth = 0;                      // runs on their way at once, 2..64; 0: 3
 };
 
 // Results come out in the order in which inputs went in. One thread pushes and one
 // pops, at the same time if they like. It has the image for itself, and keeps it.
 class pipeline {
 public:
+    // errc::in_use: the image is in work elsewhere; queues: it takes three; else as
+    // queue::create().
     static result<pipeline> create(const image &image,
                                    const pipeline_options &options = {}) {
         auto native = detail::sized<groq_pipeline_options>();
         native.priority = options.priority;
-        native.path = options.path;
+        native.path = std::uint32_t(options.path);
         native.depth = options.depth;
         auto made = detail::make<pipeline, groq_pipeline>([&](groq_pipeline **out) {
             return groq_pipeline_create(image.native(), &native, out);

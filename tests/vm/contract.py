@@ -61,6 +61,11 @@ def programs_and_queues() -> None: ...
 def images_and_pipelines() -> None: ...
 
 
+@on_each_path("null_*:wrong_*:name_of_a_card.*:odd_copy.*:odd_program.*:moved_from.*"
+              ":any_order.*:topology_*:hidden.*:threads.*:deadlines.*:errors.*")
+def what_is_wrong_or_odd() -> None: ...
+
+
 @on_each_path("lost_card.ends_its_jobs_and_stays_lost")
 def lost_card_ends_its_jobs() -> None: ...
 
@@ -104,6 +109,11 @@ def without_driver_it_says_how_to_load_it(guest: Guest) -> None:
 @scenario(cards=1)
 def c_interface(guest: Guest) -> None:
     guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_c_interface_test")
+
+
+@scenario(cards=1)
+def structures(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_structs_test")
 
 
 @scenario(cards=1)
