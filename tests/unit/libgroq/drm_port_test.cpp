@@ -122,7 +122,8 @@ TEST_F(drm_port_test, says_how_much_sram_is_free) {
     refuse(DRM_IOCTL_GROQ_SRAM_RESERVE, ENOSPC);
     const auto port = open();
     expect_refused(port->reserve_sram(1, {}, 640), errc::sram,
-                   "no 640 bytes of SRAM in one piece; 1005 of 1004 bytes are free");
+                   "no 640 bytes of SRAM are free in one piece: destroy images or "
+                   "regions first; 1005 of 1004 bytes are free");
     expect_refused(port->reserve_sram(1, 320, 640), errc::sram,
                    "SRAM 0x140+0x280 is taken");
     refuse(DRM_IOCTL_GROQ_GET_PARAM, EIO);
