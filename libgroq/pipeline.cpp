@@ -229,7 +229,8 @@ result<void> groq_pipeline::submit(stage &each,
 }
 
 // The last stage ends last: whoever has waited for it has waited for all. That another
-// queue's stage has ended may be told a little later, but it is on its way.
+// queue's stage has ended may be told a little later, but it is on its way. A stage
+// that was refused waited for none.
 result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
     for (auto each = slot.stages.rbegin(); each != slot.stages.rend(); ++each) {
         if (each->ticket == 0)
@@ -237,7 +238,8 @@ result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
         const auto end = queues_[each->queue]->wait(each->ticket, deadline);
         if (!end)
             return end.error();
-        deadline = GROQ_FOREVER;
+        if (!end->refusal)
+            deadline = GROQ_FOREVER;
         if (end->error != GROQ_OK)
             went_well_ = false;
         each->end = *end;

@@ -73,7 +73,7 @@ int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
         if (out)
             groq::store_checked(out, *end);
         if (end->error != GROQ_OK)
-            return groq::job_error(*end);
+            return groq::job_error({*end, {}});
         return {};
     });
 }

@@ -106,7 +106,7 @@ int groq_queue_wait(struct groq_queue *queue, uint64_t ticket, int64_t deadline,
         if (!end)
             return end.error();
         if (out)
-            groq::store_checked(out, *end);
+            groq::store_checked<groq_result>(out, *end);
         if (end->error != GROQ_OK)
             return groq::job_error(*end);
         return {};

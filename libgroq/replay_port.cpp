@@ -60,6 +60,7 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override;
     result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
@@ -278,6 +279,10 @@ result<std::size_t> replay_port::submit(const port_queue &queue,
         submissions.first(std::min<std::size_t>(got->values[0], submissions.size()));
     queues_.at(queue.id).submit(taken);
     return taken.size();
+}
+
+result<void> replay_port::refusal(const port_queue &queue, std::uint64_t point) {
+    return nothing(calls::refusal(queue.id, point));
 }
 
 result<void> replay_port::cancel(const port_queue &queue, std::uint64_t point) {

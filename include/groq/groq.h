@@ -612,18 +612,25 @@ void groq_queue_destroy(struct groq_queue *queue);
 int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
 
 /*
- * Submit a job. @ticket: greater than all before it in this queue, not 0.
- * Does not wait for the card. INVALID: the job is empty, or of another device.
- * IN_USE: it, or an image of it in another queue, is in work. FULL: take results
- * first. ACCESS: it touches SRAM that is not the device's, or writes to memory that
- * is only to be read. A job that is refused is as it was, and not in work.
+ * Submit a job. @ticket: greater than all before it in this queue, not 0. Waits for
+ * nobody. INVALID: the job is empty, or of another device. IN_USE: it, or an image of
+ * it in another queue, is in work. FULL: take results first. With an error it is as it
+ * was, and not in work. A job that the driver refuses has a ticket, and ends in its
+ * turn like one that fails, with the reason as its result: ACCESS, when it touches SRAM
+ * that is not the device's, or writes to memory that is only to be read; MEMORY; ...
+ *
+ * A job of more than 64 steps goes to the driver in parts. When a step of it fails,
+ * those of later parts may be done nevertheless: nothing that it wrote counts.
  */
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
 		      uint64_t *ticket);
 /*
- * Submit several, in order, with as few system calls as there can be: none with
- * sqpoll. *@submitted always says how many were, and the tickets of those are filled
- * in; fewer than @count with the error of the first that was not. @count may be 0.
+ * Submit several, in order, as by groq_queue_submit, each for itself: when one fails or
+ * is refused by the driver the others go on. By io_uring it is one system call for
+ * each 256 jobs (of up to 64 steps), by sqpoll mostly none, by ioctl one for each.
+ * *@submitted always says how many were, and the tickets of those are filled in; fewer
+ * than @count with the error of the first that was not, and then nothing behind that
+ * was. @count may be 0.
  */
 int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,
 			    size_t count, uint64_t *tickets, size_t *submitted);

@@ -63,7 +63,7 @@ public:
     result<void> clear() { return detail::check(groq_job_clear(native())); }
 
     // Append a step. errc::invalid: it does not fit the buffer, or that is of another
-    // device. That the SRAM is one's own is seen when the job is submitted.
+    // device. That the SRAM is one's own is seen when the job is in work.
     result<void> copy_in(const copy &copy) {
         const auto native_copy = copy.native();
         return detail::check(groq_job_copy_in(native(), &native_copy));
@@ -162,8 +162,8 @@ public:
 
     // Does not wait for the card. The job stays in work until its result is taken.
     // errc::full: as many as may be are; in_use: it is, or its image in another queue;
-    // access: SRAM that is not one's own; invalid: it is empty, or of another device.
-    // A job that is refused is as it was.
+    // invalid: it is empty, or of another device. With an error the job is as it was.
+    // What the driver refuses, such as SRAM that is not one's own, is its result.
     result<ticket> submit(job &job) {
         ticket number = 0;
         if (groq_queue_submit(native(), job.native(), &number) != GROQ_OK)
@@ -171,7 +171,7 @@ public:
         return number;
     }
 
-    // Several, in order, by few system calls, up to the first that is refused. @tickets
+    // Several, in order, by few system calls, up to the first that cannot be. @tickets
     // has room for all: else errc::size, and none is submitted.
     batch_end submit(std::span<job *const> jobs, std::span<ticket> tickets) {
         std::array<groq_job *, 256> some;
@@ -216,7 +216,7 @@ public:
         if (groq_queue_wait(native(), number, deadline.ns(), &end) == GROQ_OK)
             return from(end);
         if (end.error != GROQ_OK)
-            return job_error(end);
+            return job_error(end, error::last().message());
         return error::last();
     }
 
@@ -252,7 +252,7 @@ public:
     static completion completion_of(const groq_result &end) {
         auto done = from(end);
         if (end.error != GROQ_OK)
-            done.failure = job_error(end);
+            done.failure = job_error(end, groq_error_text(end.error));
         return done;
     }
 
@@ -264,12 +264,10 @@ private:
                 end.bytes,    std::chrono::nanoseconds(end.device_time_ns),
                 std::nullopt, end.expected_cycles};
     }
-    static error job_error(const groq_result &end) {
+    static error job_error(const groq_result &end, std::string text) {
         const fault fault{end.fault};
         const auto code = static_cast<errc>(end.error);
-        return {code,
-                code == errc::fault ? fault.describe() : groq_error_text(end.error),
-                fault};
+        return {code, code == errc::fault ? fault.describe() : std::move(text), fault};
     }
 
     detail::handle<groq_queue, groq_queue_destroy> handle_;

@@ -259,25 +259,20 @@ void driver::remove_queue_locked(std::uint32_t id) {
     queues_.erase(id);
 }
 
-result<std::size_t> driver::submit(std::uint32_t id,
-                                   std::span<const port_submission> asked,
-                                   submissions made) {
+void driver::submit(std::uint32_t id, std::span<const port_submission> asked,
+                    submissions made) {
     const std::lock_guard lock(lock_);
     const auto &queue = queues_.at(id);
-    std::size_t count = 0;
-    auto each = made.begin();
-    for (; each != made.end(); ++each, ++count) {
-        auto right = check_memory_locked(queue, asked[count]);
+    auto request = asked.begin();
+    for (auto &each : made) {
+        auto right = check_memory_locked(queue, *request);
         if (right)
-            right = add_waits_locked(id, asked[count], *each);
-        if (!right && count == 0)
-            return right.error();
-        if (!right)
-            break;
+            right = add_waits_locked(id, *request, each);
+        if (!right && !each.refusal)
+            each.refuse(right.error());
+        ++request;
     }
-    made.erase(each, made.end());
     queue.queue->submit(std::move(made));
-    return count;
 }
 
 result<void> driver::check_memory_locked(const owned_queue &queue,
