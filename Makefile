@@ -198,22 +198,22 @@ install: user ## install the runtime, the tools and the udev rule (PREFIX, DESTD
 	cmake --install $(USER) --prefix $(PREFIX)
 	install -D -m 644 udev/60-groq.rules $(DESTDIR)$(UDEV)/rules.d/60-groq.rules
 	install -D -m 755 udev/groq-card-number $(DESTDIR)$(UDEV)/groq-card-number
+	[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
 deb: ## make the Debian packages: runtime, tools, documents, driver (which DKMS builds)
 	@vm/install.sh user package
 	@packaging/build-deb
 
+# The driver is DKMS's, the programs are built with what is installed.
 packagetest: deb kernel qemu ## use the Debian packages in a clean system (needs root), and on a card
-	@python3 -B tests/package/debian_test.py build/deb
 	@rm -rf $(PACKAGED)
 	@mkdir -p $(PACKAGED)/guest
+	@python3 -B tests/package/debian_test.py build/deb $(KERNEL) $(PACKAGED)
 	@for package in build/deb/*.deb; do dpkg-deb -x $$package $(PACKAGED)/guest/stage; done
-	@$(MAKE) --no-print-directory -C $(PACKAGED)/guest/stage/usr/src/groq-*/kernel \
-		KDIR=$(KERNEL)/headers -j $(JOBS)
 	@ln -sfn $(GUEST)/qemu $(PACKAGED)/guest/qemu
-	@vm/make-guest.sh $(PACKAGED)/guest $(KERNEL) $(PACKAGED) \
-		$(PACKAGED)/guest/stage/usr/src/groq-*/kernel/groq.ko
-	@tests/vm/run --image $(PACKAGED)/guest --filter '^(udev|model)/'
+	@vm/make-guest.sh $(PACKAGED)/guest $(KERNEL) $(PACKAGED) $(PACKAGED)/groq.ko
+	@tests/vm/run --image $(PACKAGED)/guest \
+		--filter '^(udev/|model/|examples/(hello|processes)$$)'
 
 clean: ## remove what was built here, keep the cache
 	rm -rf $(USER) $(SANITIZED) $(THREADED) $(COVERED) $(FUZZED) $(PACKAGED) $(GUEST) $(DEBUG) $(COVERAGE)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -12,16 +13,18 @@
 
 namespace bench {
 
-// Submits all jobs, and each anew as soon as it has ended.
+// Submits all jobs, and each anew with all others that have ended.
 class job_stream {
 public:
     // @steps: of each job, what turn() counts. Throws groq::failure.
     job_stream(const groq::device &device, std::vector<groq::job> jobs,
-               std::size_t steps = 1)
-        : queue_(device), jobs_(std::move(jobs)), steps_(steps),
+               std::size_t steps = 1, const groq::queue_options &options = {})
+        : queue_(device, options), jobs_(std::move(jobs)), steps_(steps),
+          tickets_(jobs_.size()),
           ended_(jobs_.size(), groq::detail::sized<groq_result>()) {
         for (auto &job : jobs_)
-            begin(job);
+            idle_.push_back(&job);
+        submit();
     }
     job_stream(const job_stream &) = delete;
     job_stream &operator=(const job_stream &) = delete;
@@ -30,11 +33,16 @@ public:
     // anew. Returns the steps that ended.
     std::size_t turn() {
         queue_.wait(in_flight_.front().ticket, groq::forever).value();
-        const std::size_t more = reap();
-        for (std::size_t i = 0; i < 1 + more; ++i)
-            begin_oldest_again();
-        return (1 + more) * steps_;
+        const std::size_t ended = 1 + reap();
+        for (std::size_t i = 0; i < ended; ++i) {
+            idle_.push_back(in_flight_.front().job);
+            in_flight_.pop_front();
+        }
+        submit();
+        return ended * steps_;
     }
+
+    std::uint64_t system_calls() const { return queue_.info().value().system_calls; }
 
 private:
     struct flight {
@@ -42,8 +50,12 @@ private:
         groq::job *job;
     };
 
-    void begin(groq::job &job) {
-        in_flight_.push_back({queue_.submit(job).value(), &job});
+    void submit() {
+        if (const auto end = queue_.submit(idle_, tickets_); end.refusal)
+            throw groq::failure(*end.refusal);
+        for (std::size_t i = 0; i < idle_.size(); ++i)
+            in_flight_.push_back({tickets_[i], idle_[i]});
+        idle_.clear();
     }
 
     // All at once: each call costs a look at the card's progress. Returns how many.
@@ -61,15 +73,11 @@ private:
         return count;
     }
 
-    void begin_oldest_again() {
-        groq::job &job = *in_flight_.front().job;
-        in_flight_.pop_front();
-        begin(job);
-    }
-
     groq::queue queue_;
     std::vector<groq::job> jobs_;
     std::size_t steps_;
+    std::vector<groq::job *> idle_; // between calls: none
+    std::vector<groq::ticket> tickets_;
     std::vector<groq_result> ended_;
     std::deque<flight> in_flight_;
 };

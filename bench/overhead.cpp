@@ -7,6 +7,8 @@
 //   polled/DEPTH        groq_queue_submit, poll() on groq_queue_fd, groq_queue_reap
 //   callback/DEPTH      async_run with a callback
 //   coroutine/DEPTH     async_run in DEPTH coroutines
+//
+// and WAY-allocations/DEPTH, how often the thread has allocated memory for a job.
 #include <cstdlib>
 #include <deque>
 #include <iostream>
@@ -20,6 +22,7 @@
 #include <groq/async_queue.hpp>
 #include <groq/groq.hpp>
 
+#include "allocations.hpp"
 #include "sample.hpp"
 
 namespace {
@@ -168,13 +171,21 @@ private:
 };
 
 template <class Way>
-void measure(const char *name, card &card, std::size_t depth, seconds length) {
+void measure(const std::string &name, card &card, std::size_t depth, seconds length) {
     Way way(card, depth);
     for (int i = 0; i < 100; ++i)
         way.turn();
-    print_sample(
-        name + ('/' + std::to_string(depth)), "ns",
-        1e9 * seconds_per_operation<thread_clock>(length, [&] { return way.turn(); }));
+    std::size_t jobs = 0;
+    const auto before = allocations;
+    const double each = seconds_per_operation<thread_clock>(length, [&] {
+        const std::size_t some = way.turn();
+        jobs += some;
+        return some;
+    });
+    const double allocated = double(allocations - before);
+    const auto suffix = "/" + std::to_string(depth);
+    print_sample(name + suffix, "ns", 1e9 * each);
+    print_sample(name + "-allocations" + suffix, "1", allocated / double(jobs));
 }
 
 } // namespace

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "program_reader.hpp"
+
 using groq::errc;
 using groq::guarded;
 using groq::result;
@@ -84,6 +86,11 @@ result<int> groq_buffer::export_file() const {
 
 result<std::shared_ptr<groq_region>>
 groq_region::create(std::shared_ptr<groq_device> device, std::uint64_t size) {
+    if (size == 0 || size % groq::vector_bytes != 0)
+        return groq::fail(errc::invalid,
+                          "a region of %" PRIu64 " bytes; SRAM is reserved in "
+                          "multiples of %u",
+                          size, groq::vector_bytes);
     const auto address = device->reserve_sram(std::nullopt, size);
     if (!address)
         return address.error();
@@ -113,7 +120,7 @@ int groq_buffer_create(struct groq_device *device, uint64_t bytes,
 int groq_buffer_pin(struct groq_device *device, void *data, uint64_t bytes,
                     uint32_t flags, struct groq_buffer **buffer) {
     return guarded([&]() -> result<void> {
-        if (!device || !buffer)
+        if (!device || !data || !buffer)
             return groq::missing_argument();
         auto pinned = groq_buffer::pin(device->shared_from_this(),
                                        {static_cast<std::byte *>(data), bytes}, flags);
@@ -150,11 +157,11 @@ int groq_buffer_import(struct groq_device *device, int fd,
 }
 
 void *groq_buffer_data(const struct groq_buffer *buffer) {
-    return buffer->bytes().data();
+    return buffer ? buffer->bytes().data() : nullptr;
 }
 
 uint64_t groq_buffer_size(const struct groq_buffer *buffer) {
-    return buffer->size();
+    return buffer ? buffer->size() : 0;
 }
 
 void groq_buffer_destroy(struct groq_buffer *buffer) {
@@ -175,7 +182,7 @@ int groq_region_create(struct groq_device *device, uint64_t bytes,
 }
 
 uint64_t groq_region_address(const struct groq_region *region) {
-    return region->address();
+    return region ? region->address() : 0;
 }
 
 void groq_region_destroy(struct groq_region *region) {

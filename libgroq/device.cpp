@@ -137,8 +137,7 @@ int groq_device_get_info(const struct groq_device *device,
     return groq::guarded([&]() -> result<void> {
         if (!device || !info)
             return groq::missing_argument();
-        groq::store(info, device->info());
-        return {};
+        return groq::store(info, device->info());
     });
 }
 
@@ -174,7 +173,6 @@ int groq_device_read_telemetry(const struct groq_device *device,
         auto snapshot = groq::unknown_telemetry();
         if (const auto done = device->port().read(snapshot); !done)
             return done;
-        groq::store(telemetry, snapshot);
-        return {};
+        return groq::store(telemetry, snapshot);
     });
 }

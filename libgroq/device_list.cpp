@@ -41,7 +41,7 @@ int groq_device_list_create(struct groq_device_list **list) {
 }
 
 size_t groq_device_list_count(const struct groq_device_list *list) {
-    return list->cards.size();
+    return list ? list->cards.size() : 0;
 }
 
 int groq_device_list_get(const struct groq_device_list *list, size_t index,
@@ -52,8 +52,7 @@ int groq_device_list_get(const struct groq_device_list *list, size_t index,
         if (index >= list->cards.size())
             return groq::fail(groq::errc::invalid, "there are %zu cards, no number %zu",
                               list->cards.size(), index);
-        groq::store(info, list->cards[index]);
-        return {};
+        return groq::store(info, list->cards[index]);
     });
 }
 

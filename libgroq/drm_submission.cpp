@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <xf86drm.h>
+
 #include "drm_error.hpp"
 
 namespace groq {
@@ -34,6 +36,10 @@ error submission_refused(int os_error) {
                     "the job touches SRAM that is not reserved for this device, or "
                     "copies out to memory that is pinned to be read only");
     return driver_refused("take the job", os_error);
+}
+
+bool signal_point(int card, const port_queue &queue, std::uint64_t point) {
+    return ::drmSyncobjTimelineSignal(card, &queue.timeline, &point, 1) == 0;
 }
 
 result<void> drm_submission::fill(const port_queue &queue,

@@ -106,8 +106,8 @@ const char *groq_library_version(void) {
 }
 
 void groq_last_error(struct groq_error_info *info) {
-    if (info)
-        groq::store(info, groq::last_error);
+    if (info && groq::has_size(*info))
+        groq::store_checked(info, groq::last_error);
 }
 
 const char *groq_error_name(int error) {

@@ -143,10 +143,11 @@ size_t groq_fault_describe(const struct groq_fault_info *fault, char *text,
                            size_t capacity) {
     std::string words;
     groq::guarded([&]() -> groq::result<void> {
-        words = groq::describe(*fault);
+        if (fault)
+            words = groq::describe(*fault);
         return {};
     });
-    if (capacity > 0) {
+    if (text && capacity > 0) {
         const auto length = std::min(words.size(), capacity - 1);
         std::memcpy(text, words.data(), length);
         text[length] = '\0';

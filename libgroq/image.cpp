@@ -220,13 +220,12 @@ int groq_image_get_info(const struct groq_image *image, struct groq_image_info *
     return guarded([&]() -> result<void> {
         if (!image || !info)
             return groq::missing_argument();
-        groq::store(info, image->info());
-        return {};
+        return groq::store(info, image->info());
     });
 }
 
 const struct groq_program *groq_image_program(const struct groq_image *image) {
-    return &image->program();
+    return image ? &image->program() : nullptr;
 }
 
 void groq_image_destroy(struct groq_image *image) {

@@ -14,21 +14,8 @@
 #include <groq/groq.h>
 
 #include "buffer.hpp"
+#include "command_list.hpp"
 #include "image.hpp"
-
-namespace groq {
-
-// Where a copy moves: rows of bytes.
-struct copy_shape {
-    std::uint64_t buffer_offset;
-    std::uint64_t sram;
-    std::uint64_t bytes;
-    std::uint64_t rows = 1;
-    std::uint64_t buffer_stride = 0;
-    std::uint64_t sram_stride = 0;
-};
-
-} // namespace groq
 
 // One thread at a time builds it; begin() and end() may come from any.
 struct groq_job : groq::shared_handle<groq_job> {
@@ -52,7 +39,7 @@ public:
     // A tensor of a program, packed at `offset`: in or out, as it says.
     void append_tensor(const groq::program_tensor &tensor,
                        std::shared_ptr<groq_buffer> buffer, std::uint64_t offset);
-    void append_nothing();
+    void append_nothing() { commands_.add_nothing(); }
     void clear();
     bool has_tensors() const { return image_ != nullptr; }
     std::size_t command_count() const { return commands_.size(); }
@@ -70,9 +57,9 @@ public:
     bool has_room_for_results() const;
 
     // For the queue, between begin() and end().
-    std::span<const drm_groq_command> commands() const { return commands_; }
+    std::span<const drm_groq_command> commands() const { return commands_.commands(); }
     std::uint32_t result_buffer() const { return results_->handle(); }
-    groq_result outcome() const;
+    groq_result outcome() const { return commands_.outcome(results()); }
 
 private:
     struct tensor_slot {
@@ -80,12 +67,8 @@ private:
         std::uint64_t bytes;
     };
 
-    void append(const drm_groq_command &command);
-    void append_rows(drm_groq_command command, std::uint64_t rows);
     groq::result<void> make_tensors();
     void append_tensors(std::uint32_t direction);
-    void append_part(const groq::program_tensor &tensor, std::size_t part,
-                     std::uint32_t buffer, std::uint64_t offset);
     void keep(std::shared_ptr<groq_buffer> buffer);
     groq::result<void> make_results();
     groq::result<const groq::program_tensor *> find_tensor(std::size_t tensor) const;
@@ -98,11 +81,7 @@ private:
     groq::result<void> enter_images(const groq_queue &queue);
 
     std::shared_ptr<groq_device> device_;
-    std::vector<drm_groq_command> commands_;
-    std::vector<std::uint32_t> steps_; // by command
-    std::uint32_t step_count_ = 0;
-    std::uint64_t expected_cycles_ = 0;                 // of all runs, unless
-    bool has_unknown_cycles_ = false;                   // somebody did not say
+    groq::command_list commands_;
     std::vector<std::shared_ptr<groq_buffer>> buffers_; // kept for the commands
     std::vector<std::shared_ptr<groq_image>> images_;   // each once
     std::vector<groq::sram_rows> writes_;               // by the caller's copies

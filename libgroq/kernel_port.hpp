@@ -91,10 +91,13 @@ public:
     // Its unfinished work is canceled. No event file is written to afterwards.
     virtual void destroy_queue(const port_queue &queue) noexcept = 0;
 
-    // In order, up to the first that is refused; how many were taken. An error is
-    // that of the first.
+    // In order; how many were, up to the first that cannot be given to the driver. An
+    // error is that of the first. The commands stay until their end. What the driver
+    // refuses ends in its turn, its results as they were, and the others go on.
     virtual result<std::size_t>
     submit(const port_queue &queue, std::span<const port_submission> submissions) = 0;
+    // Why the driver refused what ended at `point`, told once; success: it did not.
+    virtual result<void> refusal(const port_queue &queue, std::uint64_t point) = 0;
     // Ends what is to signal `point` early, if it has not ended.
     virtual result<void> cancel(const port_queue &queue, std::uint64_t point) = 0;
     // The last point that was signalled.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cinttypes>
 
 #include "tensor.hpp"
 
@@ -216,7 +217,10 @@ result<void> groq_pipeline::submit(stage &each,
         queue.submit(each.job, {std::span(after).first(count), is_waited_for});
     if (!ticket)
         return ticket.error();
-    each.ticket = *ticket;
+    {
+        const std::lock_guard lock(lock_);
+        each.ticket = *ticket;
+    }
     if (each.reads_inputs)
         inputs_read_ = queue.end_of(*ticket);
     if (each.queue == queue_out)
@@ -225,7 +229,8 @@ result<void> groq_pipeline::submit(stage &each,
 }
 
 // The last stage ends last: whoever has waited for it has waited for all. That another
-// queue's stage has ended may be told a little later, but it is on its way.
+// queue's stage has ended may be told a little later, but it is on its way. A stage
+// that was refused waited for none.
 result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
     for (auto each = slot.stages.rbegin(); each != slot.stages.rend(); ++each) {
         if (each->ticket == 0)
@@ -233,11 +238,13 @@ result<void> groq_pipeline::collect(run_slot &slot, std::int64_t deadline) {
         const auto end = queues_[each->queue]->wait(each->ticket, deadline);
         if (!end)
             return end.error();
-        deadline = GROQ_FOREVER;
-        each->ticket = 0;
-        each->end = *end;
+        if (!end->refusal)
+            deadline = GROQ_FOREVER;
         if (end->error != GROQ_OK)
             went_well_ = false;
+        each->end = *end;
+        const std::lock_guard lock(lock_);
+        each->ticket = 0;
     }
     return {};
 }
@@ -296,6 +303,24 @@ groq_result groq_pipeline::outcome(const run_slot &slot) const {
     if (!knows_cycles)
         sum.expected_cycles = 0;
     return sum;
+}
+
+// Its copies are made in any case: those of other runs come behind them, and so neither
+// into inputs that are still to be read nor from outputs that are still to be taken.
+result<void> groq_pipeline::cancel(std::uint64_t number) {
+    const std::lock_guard lock(lock_);
+    if (number < popped_count_ || number >= pushed_count_)
+        return groq::fail(errc::not_found, "no run %" PRIu64 " is on its way", number);
+    const auto &stages = slots_[number % slots_.size()].stages;
+    // Backwards: none of them is to begin meanwhile.
+    for (auto each = stages.rbegin(); each != stages.rend(); ++each) {
+        if (each->queue != queue_run || each->ticket == 0)
+            continue;
+        const auto done = queues_[queue_run]->cancel(each->ticket);
+        if (!done && !(done.error() == errc::not_found)) // it is being taken
+            return done;
+    }
+    return {};
 }
 
 result<int> groq_pipeline::event_file() {

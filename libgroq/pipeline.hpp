@@ -27,7 +27,7 @@
 #include "job.hpp"
 #include "queue.hpp"
 
-// One thread pushes and one pops.
+// One thread pushes and one pops; any cancels.
 struct groq_pipeline : groq::shared_handle<groq_pipeline> {
 public:
     static groq::result<std::shared_ptr<groq_pipeline>>
@@ -43,6 +43,8 @@ public:
     // The run's own failure is in the result; outputs are written when there is none.
     groq::result<groq_result> pop(std::span<void *const> outputs,
                                   std::int64_t deadline);
+    // Ends a run early that is on its way.
+    groq::result<void> cancel(std::uint64_t number);
     groq::result<int> event_file();
 
 private:
@@ -54,7 +56,7 @@ private:
         std::shared_ptr<groq_job> job;
         bool reads_inputs = false;
         bool writes_outputs = false;
-        std::uint64_t ticket = 0; // 0: not in work
+        std::uint64_t ticket = 0; // 0: not in work; changes under the lock
         groq_result end = {};     // when it has been
     };
     // Room for a run on its way.
@@ -91,7 +93,7 @@ private:
 
     std::atomic<bool> went_well_ = true; // each run so far
     std::atomic<bool> is_polled_ = false;
-    std::mutex lock_; // both below
+    std::mutex lock_; // both below, and tickets of stages
     std::condition_variable popped_;
     std::uint64_t pushed_count_ = 0;
     std::uint64_t popped_count_ = 0;

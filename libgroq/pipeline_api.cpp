@@ -65,14 +65,24 @@ int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
     return guarded([&]() -> result<void> {
         if (!pipeline || (!outputs && count) || has_null(std::span(outputs, count)))
             return groq::missing_argument();
+        if (const auto right = out ? groq::check_size(*out) : result<void>(); !right)
+            return right;
         const auto end = pipeline->pop({outputs, count}, deadline);
         if (!end)
             return end.error();
         if (out)
-            groq::store(out, *end);
+            groq::store_checked(out, *end);
         if (end->error != GROQ_OK)
-            return groq::job_error(*end);
+            return groq::job_error({*end, {}});
         return {};
+    });
+}
+
+int groq_pipeline_cancel(struct groq_pipeline *pipeline, uint64_t number) {
+    return guarded([&]() -> result<void> {
+        if (!pipeline)
+            return groq::missing_argument();
+        return pipeline->cancel(number);
     });
 }
 

@@ -39,8 +39,9 @@ constexpr call_shape shapes[] = {
     {"take_events", 0, 1},
     {"ended", 2, 0},
     {"costs", 1, 2},
+    {"refusal", 2, 0},
 };
-static_assert(std::size(shapes) == std::size_t(call_kind::costs) + 1);
+static_assert(std::size(shapes) == std::size_t(call_kind::refusal) + 1);
 
 // Beyond these a text would be none.
 constexpr std::size_t arguments_told = 8;
@@ -182,6 +183,10 @@ port_call submit(std::uint64_t queue, std::span<const port_submission> submissio
             add_command(call, command, buffer_number);
     }
     return call;
+}
+
+port_call refusal(std::uint64_t queue, std::uint64_t point) {
+    return {call_kind::refusal, {{"queue", queue}, {"point", point}}};
 }
 
 port_call cancel(std::uint64_t queue, std::uint64_t point) {

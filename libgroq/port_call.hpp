@@ -40,6 +40,7 @@ enum class call_kind : std::uint32_t {
     watch = 20,
     take_events = 21,
     costs = 23,
+    refusal = 24,
     // No call: that a point of a queue was found signalled, and what the card had
     // written until then.
     ended = 22,
@@ -96,6 +97,7 @@ port_call create_queue(std::uint32_t context, std::uint32_t priority,
 port_call destroy_queue(std::uint64_t queue);
 port_call submit(std::uint64_t queue, std::span<const port_submission> submissions,
                  const number_of &buffer_number, const number_of &queue_number);
+port_call refusal(std::uint64_t queue, std::uint64_t point);
 port_call cancel(std::uint64_t queue, std::uint64_t point);
 port_call signalled(std::uint64_t queue);
 port_call wait(std::uint64_t queue, std::uint64_t point);

@@ -144,11 +144,11 @@ void groq_program_destroy(struct groq_program *program) {
 }
 
 uint64_t groq_program_sram_bytes(const struct groq_program *program) {
-    return program->contents().sram_bytes;
+    return program ? program->contents().sram_bytes : 0;
 }
 
 size_t groq_program_entry_count(const struct groq_program *program) {
-    return program->contents().entries.size();
+    return program ? program->contents().entries.size() : 0;
 }
 
 int groq_program_get_entry(const struct groq_program *program, size_t index,
@@ -165,13 +165,12 @@ int groq_program_get_entry(const struct groq_program *program, size_t index,
         groq::copy_text(entry.name, entries[index].name);
         entry.kind = entries[index].kind;
         entry.cycles = entries[index].cycles;
-        groq::store(info, entry);
-        return {};
+        return groq::store(info, entry);
     });
 }
 
 size_t groq_program_tensor_count(const struct groq_program *program) {
-    return program->contents().tensors.size();
+    return program ? program->contents().tensors.size() : 0;
 }
 
 int groq_program_get_tensor(const struct groq_program *program, size_t index,
@@ -191,8 +190,7 @@ int groq_program_get_tensor(const struct groq_program *program, size_t index,
         shown.columns = tensor.columns;
         shown.bytes = tensor.bytes();
         shown.packed_bytes = tensor.packed_bytes();
-        groq::store(info, shown);
-        return {};
+        return groq::store(info, shown);
     });
 }
 

@@ -45,7 +45,9 @@ result<void> check_options(std::uint32_t priority, std::uint32_t path,
 
 } // namespace
 
-groq::error groq::job_error(const groq_result &end) {
+groq::error groq::job_error(const job_end &end) {
+    if (end.refusal)
+        return *end.refusal;
     const auto code = static_cast<errc>(end.error);
     if (end.fault.cause == 0)
         return {code, {}, groq::fault{end.fault}};
@@ -217,7 +219,7 @@ result<void> groq_queue::cancel(std::uint64_t ticket) {
     return {};
 }
 
-result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline) {
+result<groq::job_end> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline) {
     groq::traced_call call(device_->trace(), "wait");
     call.number("ticket", ticket);
     {
@@ -238,20 +240,34 @@ result<groq_result> groq_queue::wait(std::uint64_t ticket, std::int64_t deadline
     return land_locked(*landing);
 }
 
-groq_result groq_queue::land_locked(groq::flight &landing) {
-    auto end = landing.job->outcome();
+groq::job_end groq_queue::land_locked(groq::flight &landing) {
+    groq::job_end end{landing.job->outcome(), {}};
     end.ticket = landing.ticket;
     if (landing.error != GROQ_OK)
         end.error = landing.error;
     // Nobody told how it ended.
-    if (end.error == GROQ_ERROR_SYSTEM && !device_->check_present())
-        end.error = GROQ_ERROR_DEVICE_LOST;
+    if (end.error == GROQ_ERROR_SYSTEM) {
+        end.refusal = refusal_locked(landing);
+        if (end.refusal)
+            end.error = end.refusal->code().value();
+        else if (!device_->check_present())
+            end.error = GROQ_ERROR_DEVICE_LOST;
+    }
     if (end.error == GROQ_ERROR_DEVICE_LOST)
         device_->note_lost();
     landing.job->end();
     flights_.remove(landing);
     device_->retry_releases();
     return end;
+}
+
+// Of its first part that was.
+std::optional<groq::error> groq_queue::refusal_locked(const groq::flight &landing) {
+    std::optional<groq::error> first;
+    for (auto point = landing.first; point <= landing.ticket; ++point)
+        if (const auto taken = device_->port().refusal(port_, point); !taken && !first)
+            first = taken.error();
+    return first;
 }
 
 result<std::size_t> groq_queue::reap(std::span<groq_result> results) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,8 +33,12 @@ struct batch_outcome {
     result<void> refusal = {}; // of the first that was not
 };
 
+struct job_end : groq_result {
+    std::optional<groq::error> refusal; // the driver's, of the job or of a part of it
+};
+
 // Why a job failed, in words; `end.error` is not GROQ_OK.
-error job_error(const groq_result &end);
+groq::error job_error(const job_end &end);
 
 } // namespace groq
 
@@ -63,7 +68,7 @@ public:
     // Ends the job early; its result is still to be taken.
     groq::result<void> cancel(std::uint64_t ticket);
     // The job's own failure is in the result.
-    groq::result<groq_result> wait(std::uint64_t ticket, std::int64_t deadline);
+    groq::result<groq::job_end> wait(std::uint64_t ticket, std::int64_t deadline);
     // Takes ended jobs, oldest first, until `results` is full; how many.
     groq::result<std::size_t> reap(std::span<groq_result> results);
     groq::result<int> event_file();
@@ -78,7 +83,8 @@ private:
                                 const groq::result<void> &sending,
                                 std::uint64_t *tickets);
     void notify_locked(std::uint64_t ticket);
-    groq_result land_locked(groq::flight &landing);
+    groq::job_end land_locked(groq::flight &landing);
+    std::optional<groq::error> refusal_locked(const groq::flight &landing);
 
     std::shared_ptr<groq_device> device_;
     groq::port_queue port_;

@@ -65,13 +65,16 @@ int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
 int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,
                             size_t count, uint64_t *tickets, size_t *submitted) {
     return guarded([&]() -> result<void> {
-        if (!queue || !submitted || (count && (!jobs || !tickets)))
+        if (!submitted)
             return groq::missing_argument();
-        const std::span all(jobs, count);
-        if (std::find(all.begin(), all.end(), nullptr) != all.end())
+        *submitted = 0;
+        if (!queue || (count && (!jobs || !tickets)))
             return groq::missing_argument();
-        const auto end = queue->submit(all, tickets);
+        const auto good = std::size_t(std::find(jobs, jobs + count, nullptr) - jobs);
+        const auto end = queue->submit({jobs, good}, tickets);
         *submitted = end.submitted;
+        if (end.refusal && good < count)
+            return groq::missing_argument();
         return end.refusal;
     });
 }
@@ -88,8 +91,7 @@ int groq_queue_get_info(const struct groq_queue *queue, struct groq_queue_info *
     return guarded([&]() -> result<void> {
         if (!queue || !info)
             return groq::missing_argument();
-        groq::store(info, queue->info());
-        return {};
+        return groq::store(info, queue->info());
     });
 }
 
@@ -98,11 +100,13 @@ int groq_queue_wait(struct groq_queue *queue, uint64_t ticket, int64_t deadline,
     return guarded([&]() -> result<void> {
         if (!queue)
             return groq::missing_argument();
+        if (const auto right = out ? groq::check_size(*out) : result<void>(); !right)
+            return right;
         const auto end = queue->wait(ticket, deadline);
         if (!end)
             return end.error();
         if (out)
-            groq::store(out, *end);
+            groq::store_checked<groq_result>(out, *end);
         if (end->error != GROQ_OK)
             return groq::job_error(*end);
         return {};
@@ -114,6 +118,9 @@ int groq_queue_reap(struct groq_queue *queue, struct groq_result *results,
     return guarded([&]() -> result<void> {
         if (!queue || !count || (!results && capacity))
             return groq::missing_argument();
+        if (const auto right = capacity ? groq::check_size(*results) : result<void>();
+            !right)
+            return right;
         // The caller's structures may be of another size than ours.
         const auto size = capacity ? results->size : 0;
         auto *out = reinterpret_cast<std::byte *>(results);
@@ -130,7 +137,7 @@ int groq_queue_reap(struct groq_queue *queue, struct groq_result *results,
             for (const auto &end : std::span(ended).first(some)) {
                 auto *each = reinterpret_cast<groq_result *>(out + size * taken++);
                 each->size = size;
-                groq::store(each, end);
+                groq::store_checked(each, end);
             }
         }
         *count = taken;

@@ -49,6 +49,7 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override;
     result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
@@ -268,6 +269,10 @@ port_call record_port::keep(const port_queue &queue,
     return calls::submit(
         number, submissions, [&](auto handle) { return buffers_.number(handle); },
         [&](auto id) { return queue_number_locked(id); });
+}
+
+result<void> record_port::refusal(const port_queue &queue, std::uint64_t point) {
+    return note(calls::refusal(number_of(queue), point), port_->refusal(queue, point));
 }
 
 result<void> record_port::cancel(const port_queue &queue, std::uint64_t point) {

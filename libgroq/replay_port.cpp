@@ -60,6 +60,7 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override;
     result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,
@@ -90,6 +91,10 @@ private:
     replayed_buffers buffers_; // a handle is the number
     const bytes_of_buffer bytes_ = [this](auto handle) {
         return buffers_.bytes(handle);
+    };
+    // A recording is not trusted to write where its program said that nobody will.
+    const bytes_of_buffer writable_bytes_ = [this](auto handle) {
+        return buffers_.writable_bytes(handle);
     };
 
     mutable std::mutex lock_;                        // all below
@@ -176,7 +181,8 @@ result<port_buffer> replay_port::pin_buffer(std::span<std::byte> bytes,
     const auto got = answers_.answer(calls::pin_buffer(bytes.size(), is_read_only));
     if (!got)
         return got.error();
-    auto made = add_buffer(*got, replayed_memory::of(bytes), got->values[2]);
+    auto made =
+        add_buffer(*got, replayed_memory::of(bytes, is_read_only), got->values[2]);
     if (made)
         made->is_pinned = true;
     return made;
@@ -194,7 +200,7 @@ result<port_buffer> replay_port::import_buffer(int file) {
         return got.error();
     const auto size = got->values[1];
     if (size == 0) // could not be mapped
-        return add_buffer(*got, replayed_memory::of({}), 0);
+        return add_buffer(*got, replayed_memory::of({}, false), 0);
     return add_buffer(*got,
                       buffers_.find_or_make(std::uint32_t(got->values[0]), file, size),
                       got->values[2]);
@@ -229,7 +235,7 @@ result<port_queue> replay_port::create_queue(std::uint32_t context,
         return got.error();
     const auto id = std::uint32_t(got->values[0]);
     const std::lock_guard lock(lock_);
-    if (!queues_.try_emplace(id, id, answers_, bytes_).second)
+    if (!queues_.try_emplace(id, id, answers_, writable_bytes_).second)
         return fail(errc::invalid, "%s has queue %u twice", answers_.file().c_str(),
                     id);
     return port_queue{id, id, std::uint32_t(got->values[1])};
@@ -278,6 +284,10 @@ result<std::size_t> replay_port::submit(const port_queue &queue,
         submissions.first(std::min<std::size_t>(got->values[0], submissions.size()));
     queues_.at(queue.id).submit(taken);
     return taken.size();
+}
+
+result<void> replay_port::refusal(const port_queue &queue, std::uint64_t point) {
+    return nothing(calls::refusal(queue.id, point));
 }
 
 result<void> replay_port::cancel(const port_queue &queue, std::uint64_t point) {

@@ -46,15 +46,17 @@ result<replayed_memory> replayed_memory::map(int file, std::uint64_t size) {
     return made;
 }
 
-replayed_memory replayed_memory::of(std::span<std::byte> pinned) {
+replayed_memory replayed_memory::of(std::span<std::byte> pinned, bool is_read_only) {
     replayed_memory made;
     made.bytes_ = pinned;
+    made.is_read_only_ = is_read_only;
     return made;
 }
 
 replayed_memory::replayed_memory(replayed_memory &&other) noexcept
     : file_(std::exchange(other.file_, -1)), bytes_(std::exchange(other.bytes_, {})),
-      is_mapped_(std::exchange(other.is_mapped_, false)) {}
+      is_mapped_(std::exchange(other.is_mapped_, false)),
+      is_read_only_(other.is_read_only_) {}
 
 replayed_memory::~replayed_memory() {
     if (is_mapped_)
@@ -83,12 +85,23 @@ void replayed_buffers::remove(std::uint32_t handle, const std::byte *data) noexc
         buffers_.erase(gone);
 }
 
-std::span<std::byte> replayed_buffers::bytes(std::uint32_t handle) const {
+template <class Wanted>
+std::span<std::byte> replayed_buffers::find(std::uint32_t handle,
+                                            Wanted is_wanted) const {
     const std::lock_guard lock(lock_);
     const auto [first, last] = buffers_.equal_range(handle);
-    const auto mapped = std::find_if(
-        first, last, [](const auto &each) { return !each.second.bytes().empty(); });
-    return mapped == last ? std::span<std::byte>{} : mapped->second.bytes();
+    const auto found = std::find_if(first, last, [&](const auto &each) {
+        return !each.second.bytes().empty() && is_wanted(each.second);
+    });
+    return found == last ? std::span<std::byte>{} : found->second.bytes();
+}
+
+std::span<std::byte> replayed_buffers::bytes(std::uint32_t handle) const {
+    return find(handle, [](const auto &) { return true; });
+}
+
+std::span<std::byte> replayed_buffers::writable_bytes(std::uint32_t handle) const {
+    return find(handle, [](const auto &memory) { return !memory.is_read_only(); });
 }
 
 result<int> replayed_buffers::share(std::uint32_t handle) const {

@@ -20,12 +20,13 @@ public:
     // The first bytes of a file of at least that size, which it takes, also when it
     // fails. None: of size 0.
     static result<replayed_memory> map(int file, std::uint64_t size);
-    static replayed_memory of(std::span<std::byte> pinned);
+    static replayed_memory of(std::span<std::byte> pinned, bool is_read_only);
 
     replayed_memory(replayed_memory &&other) noexcept;
     ~replayed_memory();
 
     std::span<std::byte> bytes() const { return bytes_; }
+    bool is_read_only() const { return is_read_only_; }
     // Another file descriptor of it, which is the caller's.
     result<int> share() const;
 
@@ -35,6 +36,7 @@ private:
     int file_ = -1;
     std::span<std::byte> bytes_;
     bool is_mapped_ = false;
+    bool is_read_only_ = false;
 };
 
 // By handle; those of one handle are the same memory. Any thread may use it.
@@ -46,6 +48,8 @@ public:
 
     // Empty: they cannot be seen.
     std::span<std::byte> bytes(std::uint32_t handle) const;
+    // The same; empty as well if only the card was to read them.
+    std::span<std::byte> writable_bytes(std::uint32_t handle) const;
     result<int> share(std::uint32_t handle) const;
     // For what is imported: that of the buffer which it is, if that lives here; else
     // that of `file`, where there is as much of it; else some of its own.
@@ -53,6 +57,9 @@ public:
                                          std::uint64_t size) const;
 
 private:
+    template <class Wanted>
+    std::span<std::byte> find(std::uint32_t handle, Wanted is_wanted) const;
+
     mutable std::mutex lock_;
     std::multimap<std::uint32_t, replayed_memory> buffers_;
 };

@@ -13,20 +13,45 @@
 
 namespace groq {
 
-// Write what the caller has room for, but for the size.
+// Whether the size is one: not forgotten, nor never set.
 template <class T>
-void store(T *out, const T &value) noexcept {
+bool has_size(const T &structure) noexcept {
+    constexpr std::size_t longest = 4096; // that any release may ever have
+    return structure.size > sizeof structure.size && structure.size <= longest;
+}
+
+template <class T>
+result<void> check_size(const T &structure) {
+    if (has_size(structure))
+        return {};
+    return fail(errc::invalid,
+                "a structure says that it has %zu bytes: set its size to its sizeof",
+                structure.size);
+}
+
+// Write what the caller has room for, but for the size, which has been checked.
+template <class T>
+void store_checked(T *out, const T &value) noexcept {
     constexpr auto head = sizeof out->size;
-    const auto end = std::min(out->size, sizeof(T));
-    if (end > head)
-        std::memcpy(reinterpret_cast<std::byte *>(out) + head,
-                    reinterpret_cast<const std::byte *>(&value) + head, end - head);
+    std::memcpy(reinterpret_cast<std::byte *>(out) + head,
+                reinterpret_cast<const std::byte *>(&value) + head,
+                std::min(out->size, sizeof(T)) - head);
+}
+
+template <class T>
+result<void> store(T *out, const T &value) {
+    if (const auto right = check_size(*out); !right)
+        return right;
+    store_checked(out, value);
+    return {};
 }
 
 // Read what the caller gave; members that it does not know are zero. What we do
 // not know must be.
 template <class T>
 result<T> fetch(const T *in) {
+    if (const auto right = check_size(*in); !right)
+        return right.error();
     T value{};
     std::memcpy(&value, in, std::min(in->size, sizeof(T)));
     const auto *bytes = reinterpret_cast<const std::byte *>(in);

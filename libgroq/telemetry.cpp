@@ -138,7 +138,6 @@ int groq_telemetry_read(const char *uri, struct groq_telemetry *telemetry) {
         groq_telemetry snapshot{};
         if (const auto done = groq::read_telemetry(*card, snapshot); !done)
             return done;
-        groq::store(telemetry, snapshot);
-        return {};
+        return groq::store(telemetry, snapshot);
     });
 }

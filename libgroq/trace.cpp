@@ -69,8 +69,10 @@ result<int> begin_file(const std::string &file) {
     const int fd =
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0)
-        return fail(errno == EACCES ? errc::permission : errc::invalid, errno,
-                    "cannot write the trace %s", file.c_str());
+        return fail(errno == EACCES   ? errc::permission
+                    : errno == ENOENT ? errc::not_found
+                                      : errc::invalid,
+                    errno, "cannot write the trace %s", file.c_str());
     struct stat status {};
     const bool is_file = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
     const bool is_ours = is_file && ::flock(fd, LOCK_EX | LOCK_NB) == 0;

@@ -120,6 +120,9 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override {
+        return port_->refusal(queue, point);
+    }
     result<void> cancel(const port_queue &queue, std::uint64_t point) override {
         traced_call call(trace_.get(), "driver: cancel");
         call.number("ticket", point);

@@ -22,7 +22,7 @@ constexpr std::int64_t patience_ns = 1'000'000'000;
 } // namespace
 
 result<std::unique_ptr<uring_events>> uring_events::create(int card, int event_file) {
-    auto ring = uring_ring::create(card, {4});
+    auto ring = uring_ring::create(card, {2, 4});
     if (!ring)
         return ring.error();
     if (const auto done = (*ring)->set_event_file(event_file); !done)
@@ -34,13 +34,24 @@ result<std::unique_ptr<uring_events>> uring_events::create(int card, int event_f
     return events;
 }
 
+template <class Argument>
+result<void> uring_events::give_locked(std::uint32_t command, const Argument &argument,
+                                       std::uint64_t data) {
+    if (const auto done = ring_->put(command, argument, data); !done)
+        return done;
+    const auto done = ring_->enter();
+    if (!done)
+        ring_->take_back([](std::uint64_t) {});
+    return done;
+}
+
 // The wait holds the card open; and to be rid of its ring takes the kernel a while.
 uring_events::~uring_events() {
     const std::lock_guard lock(lock_);
     (void)ring_->set_event_file(-1);
     drm_groq_uring_cancel request{};
     request.tag = wait_tag;
-    if (!is_asked_ || !ring_->submit(DRM_GROQ_URING_CANCEL, request, cancel_data))
+    if (!is_asked_ || !give_locked(DRM_GROQ_URING_CANCEL, request, cancel_data))
         return;
     const auto deadline = groq_deadline_after(patience_ns);
     while (!has_answer_locked() && groq_deadline_after(0) < deadline)
@@ -52,7 +63,7 @@ result<void> uring_events::ask_locked() {
     request.after = after_;
     request.events = DRM_GROQ_EVENT_ALL;
     request.tag = wait_tag;
-    const auto done = ring_->submit(DRM_GROQ_URING_WAIT, request, wait_data);
+    const auto done = give_locked(DRM_GROQ_URING_WAIT, request, wait_data);
     is_asked_ = bool(done);
     return done;
 }

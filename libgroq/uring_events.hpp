@@ -24,6 +24,9 @@ public:
     std::uint32_t take() noexcept;
 
 private:
+    template <class Argument>
+    result<void> give_locked(std::uint32_t command, const Argument &argument,
+                             std::uint64_t data);
     result<void> ask_locked();
     bool has_answer_locked();
 

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <groq/groq.h>
 
@@ -72,7 +74,8 @@ result<std::unique_ptr<uring_ring>> uring_ring::create(int card,
         parameters.sq_thread_idle = thread_idle_ms;
     }
     std::unique_ptr<uring_ring> ring(new uring_ring(card, options.polls));
-    const int made = ::io_uring_queue_init_params(1, &ring->ring_, &parameters);
+    const int made =
+        ::io_uring_queue_init_params(options.entries, &ring->ring_, &parameters);
     if (made < 0)
         return cannot_make(-made, options.polls);
     ring->is_made_ = true;
@@ -84,23 +87,25 @@ uring_ring::~uring_ring() {
         ::io_uring_queue_exit(&ring_);
 }
 
-result<void> uring_ring::submit(std::uint32_t command, const void *argument,
-                                std::size_t bytes, std::uint64_t data) {
+result<void> uring_ring::put(std::uint32_t command, const void *argument,
+                             std::size_t bytes, std::uint64_t data) {
     io_uring_sqe *sqe = ::io_uring_get_sqe(&ring_);
-    if (!sqe)
-        return fail(errc::system, "the kernel does not empty a ring of io_uring");
+    for (; !sqe; sqe = ::io_uring_get_sqe(&ring_)) {
+        if (const auto done = enter(); !done)
+            return done;
+        if (const auto done = await_room(); !done)
+            return done;
+    }
     std::memset(sqe, 0, 2 * sizeof *sqe);
     sqe->opcode = IORING_OP_URING_CMD;
     sqe->fd = card_;
     sqe->cmd_op = command;
     sqe->user_data = data;
     std::memcpy(sqe->cmd, argument, bytes);
-    const auto done = enter();
-    if (!done && !polls_)
-        take_back();
-    return done;
+    return {};
 }
 
+// All at once, unless memory runs out on the way.
 result<void> uring_ring::enter() {
     while (::io_uring_sq_ready(&ring_) != 0) {
         calls_ += !has_awake_thread();
@@ -109,7 +114,7 @@ result<void> uring_ring::enter() {
             return driver_refused("take work through io_uring",
                                   done == -EAGAIN ? ENOMEM : -done);
         if (polls_)
-            return await_thread();
+            break;
     }
     return {};
 }
@@ -118,29 +123,28 @@ bool uring_ring::has_awake_thread() const {
     return polls_ && !(IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_NEED_WAKEUP);
 }
 
-// The kernel's thread reads what a submission refers to, and refuses it, by itself:
-// soon if it has a processor of its own, else when we let it have ours. The ring is
-// full until it has.
-result<void> uring_ring::await_thread() const {
-    constexpr unsigned spins = 10'000; // some microseconds
-    for (unsigned i = 0; ::io_uring_sq_ready(&ring_) != 0; ++i) {
-        if (i < spins)
-            continue;
+// The processor that we have may be the one that the kernel's thread waits for.
+result<void> uring_ring::await_room() const {
+    while (::io_uring_sq_space_left(&ring_) == 0) {
         ++calls_;
         const int done =
             ::io_uring_enter(unsigned(ring_.ring_fd), 0, 0,
                              IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT, nullptr);
         if (done < 0 && done != -EINTR)
-            return fail(errc::system, -done, "the kernel's polling thread has ended");
+            return driver_refused("take work through io_uring", -done);
     }
     return {};
 }
 
-// The kernel looks at the ring in our calls alone.
-void uring_ring::take_back() {
-    auto &sq = ring_.sq;
-    sq.sqe_head = sq.sqe_tail = *sq.khead;
-    io_uring_smp_store_release(sq.ktail, sq.sqe_tail);
+// The kernel has a call to wait for room, none for this, unless with a completion,
+// which event files would tell. Its thread may need the processor that we have.
+void uring_ring::settle() const {
+    constexpr unsigned spins = 1000; // some microseconds
+    for (unsigned i = 0; ::io_uring_sq_ready(&ring_) != 0; ++i)
+        if (i >= spins) {
+            ++calls_;
+            std::this_thread::sleep_for(std::chrono::microseconds(10));
+        }
 }
 
 bool uring_ring::refill() {
@@ -155,7 +159,7 @@ void uring_ring::release() {
     seen_ = 0;
 }
 
-result<void> uring_ring::sleep(std::int64_t deadline) const {
+result<void> uring_ring::sleep(std::int64_t deadline, unsigned completions) const {
     const auto left = time_left(deadline);
     __kernel_timespec time{};
     time.tv_sec = left / 1'000'000'000;
@@ -164,9 +168,10 @@ result<void> uring_ring::sleep(std::int64_t deadline) const {
     argument.ts =
         deadline == GROQ_FOREVER ? 0 : reinterpret_cast<std::uintptr_t>(&time);
     ++calls_;
-    const int done = ::io_uring_enter2(
-        unsigned(ring_.ring_fd), 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
-        reinterpret_cast<sigset_t *>(&argument), sizeof argument);
+    const int done =
+        ::io_uring_enter2(unsigned(ring_.ring_fd), 0, completions,
+                          IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                          reinterpret_cast<sigset_t *>(&argument), sizeof argument);
     if (done < 0 && done != -ETIME && done != -EINTR)
         return driver_refused("wait with io_uring", -done);
     return {};
@@ -185,7 +190,7 @@ result<void> uring_ring::set_event_file(int file) {
 }
 
 result<void> check_uring(bool polls) {
-    const auto ring = uring_ring::create(-1, {2, polls});
+    const auto ring = uring_ring::create(-1, {1, 2, polls});
     if (!ring)
         return ring.error();
     return {};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include <groq/groq.h>
 #include <liburing.h>
 
 #include "error.hpp"
@@ -18,8 +19,9 @@ namespace groq {
 class uring_ring {
 public:
     struct options {
+        unsigned entries;     // that are handed over at once
         unsigned completions; // that the kernel keeps without looking for memory
-        bool polls = false;   // a thread of the kernel looks for submissions
+        bool polls = false;   // a thread of the kernel looks for entries
     };
 
     // `card`: the open card, to stay open as long as the ring. TOO_OLD, PERMISSION and
@@ -28,15 +30,22 @@ public:
     uring_ring(const uring_ring &) = delete;
     ~uring_ring();
 
-    // Hands over DRM_GROQ_URING_* with its argument. If it is refused it has completed
-    // when this returns; what the argument refers to has been read. With an error the
-    // kernel has not seen it.
+    // Puts DRM_GROQ_URING_* with its argument into the ring, to be handed over. Makes
+    // room there if there is none; with an error it could not.
     template <class Argument>
-    result<void> submit(std::uint32_t command, const Argument &argument,
-                        std::uint64_t data) {
+    result<void> put(std::uint32_t command, const Argument &argument,
+                     std::uint64_t data) {
         static_assert(sizeof argument <= argument_bytes);
-        return submit(command, &argument, sizeof argument, data);
+        return put(command, &argument, sizeof argument, data);
     }
+    // Hands over what was put, by one call. Then the kernel has taken it: it has read
+    // what the entries refer to, and completed those that it refuses. With `polls` its
+    // thread does so soon, in the same order; settle() waits for that. With an error
+    // take_back() removes what the kernel has not seen, and calls note(data) for each.
+    result<void> enter();
+    void settle() const;
+    template <class Note>
+    void take_back(Note note);
 
     // Calls note(const io_uring_cqe &) for each completion that it was not called for
     // before. These stay in the ring until release(): so long sleep() does not sleep.
@@ -48,7 +57,9 @@ public:
 
     // Until there is a completion in the ring, or CLOCK_MONOTONIC `deadline`, ns; now
     // and then shorter. Any thread, at any time.
-    result<void> sleep(std::int64_t deadline) const;
+    result<void> sleep(std::int64_t deadline) const { return sleep(deadline, 1); }
+    // Until there is one that look() has not shown.
+    result<void> sleep_for_more() const { return sleep(GROQ_FOREVER, seen_ + 1); }
 
     // System calls that were made for the above. Any thread, at any time.
     std::uint64_t calls() const { return calls_; }
@@ -60,12 +71,11 @@ private:
     static constexpr std::size_t argument_bytes = 80;
 
     uring_ring(int card, bool polls) : card_(card), polls_(polls) {}
-    result<void> submit(std::uint32_t command, const void *argument, std::size_t bytes,
-                        std::uint64_t data);
-    result<void> enter();
+    result<void> put(std::uint32_t command, const void *argument, std::size_t bytes,
+                     std::uint64_t data);
+    result<void> await_room() const;
     bool has_awake_thread() const;
-    result<void> await_thread() const;
-    void take_back();
+    result<void> sleep(std::int64_t deadline, unsigned completions) const;
 
     int card_;
     bool polls_;
@@ -75,6 +85,20 @@ private:
     io_uring ring_{};
     mutable std::atomic<std::uint64_t> calls_ = 0;
 };
+
+// The kernel looks at the ring in our calls alone; its thread, by itself, leaves
+// nothing.
+template <class Note>
+void uring_ring::take_back(Note note) {
+    if (polls_)
+        return;
+    auto &sq = ring_.sq;
+    const unsigned first = *sq.khead;
+    for (unsigned each = first; each != sq.sqe_tail; ++each) // of two places each
+        note(std::uint64_t{sq.sqes[(each & *sq.kring_mask) * 2].user_data});
+    sq.sqe_head = sq.sqe_tail = first;
+    io_uring_smp_store_release(sq.ktail, first);
+}
 
 template <class Note>
 void uring_ring::look(Note note) {

@@ -23,8 +23,8 @@ namespace groq {
 //
 // Operations take any completion token, and are first come, first served. Handlers,
 // memory, cancellation, threads and the executor's context are as basic_async_queue has
-// them; but a run that has begun is not ended early: every type of cancellation ends
-// the operation at once, and takes no part in the runs.
+// them; but every type of cancellation ends the operation at once, and takes no part in
+// the runs: end_run() ends those.
 template <class Executor = boost::asio::any_io_executor>
 class basic_async_pipeline {
     using state = detail::pipeline_state<Executor>;
@@ -95,6 +95,9 @@ public:
                 to.start_pop(std::move(operation), outputs);
             });
     }
+
+    // As groq::pipeline::cancel(). errc::canceled: closed.
+    result<void> end_run(std::uint64_t number) { return state_->end_run(number); }
 
     // What is on its way is ended, operations with errc::canceled. Again does nothing.
     void close() {

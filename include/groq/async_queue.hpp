@@ -23,7 +23,7 @@ enum class copy_direction { in, out }; // to the card, from the card
 // Jobs of one queue run in order, and their operations end in that order.
 //
 // Operations take any completion token: a callback, use_future, use_awaitable,
-// deferred, as_tuple of those, ... The handler gets
+// deferred, as_tuple of the last two, ... The handler gets
 //     (boost::system::error_code, groq::completion)
 // where completion.failure has the message and the fault that an error code has no
 // room for: as_tuple(use_awaitable) keeps it. It is called on its associated executor,
@@ -46,7 +46,8 @@ enum class copy_direction { in, out }; // to the card, from the card
 // nothing else may overlap. A handler that may run on several threads wants a strand
 // as its associated executor, as everywhere in Asio. The executor's context outlives
 // the queue. Operations that are pending when the context is destroyed are never
-// called: their handlers are destroyed.
+// called: their handlers are destroyed. A queue that was moved from can be assigned to,
+// closed and destroyed, nothing else.
 template <class Executor = boost::asio::any_io_executor>
 class basic_async_queue {
     using state = detail::queue_state<Executor>;

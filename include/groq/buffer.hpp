@@ -82,10 +82,11 @@ private:
     detail::handle<groq_buffer, groq_buffer_destroy> handle_;
 };
 
-// Zeroed SRAM of one's own, for copies without a program.
+// Zeroed SRAM of one's own, for copies without a program. Jobs know it by its address
+// and do not keep it. Any thread may call any function.
 class region {
 public:
-    // A multiple of 320 bytes.
+    // A multiple of 320 bytes. errc::sram: there is no such piece.
     static result<region> create(const device &device, std::uint64_t size) {
         return detail::make<region, groq_region>([&](groq_region **out) {
             return groq_region_create(device.native(), size, out);
@@ -96,7 +97,7 @@ public:
         : region(create(device, size).value()) {}
     explicit region(groq_region *owned) noexcept : handle_(owned) {}
 
-    // Linear SRAM address.
+    // Linear SRAM address, a multiple of 320.
     std::uint64_t address() const noexcept { return groq_region_address(native()); }
 
     groq_region *native() const noexcept { return handle_.get(); }

@@ -20,6 +20,8 @@ struct context_options {
 // Any thread may use it. Its devices keep what they need of it.
 class context {
 public:
+    // errc::invalid: an unknown path, also in GROQ_PATH. A trace that cannot be
+    // written: not_found (its folder), permission, in_use, invalid.
     static result<context> create(const context_options &options = {}) {
         auto native_options = detail::sized<groq_context_options>();
         native_options.trace = options.trace ? options.trace->c_str() : nullptr;
@@ -33,7 +35,7 @@ public:
         : context(create(options).value()) {}
     explicit context(groq_context *owned) noexcept : handle_(owned) {}
 
-    // URIs: groq.h.
+    // As device::open(), with the options of this context.
     result<device> open(const std::string &uri) const {
         return detail::make<device, groq_device>([&](groq_device **out) {
             return groq_context_open(native(), uri.c_str(), out);

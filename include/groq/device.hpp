@@ -33,6 +33,8 @@ inline result<std::vector<device_info>> list_devices() {
 // Any thread may use it. What is made from it keeps it open.
 class device {
 public:
+    // errc::held names who has it; invalid, no_device, no_driver, too_old, permission
+    // and no_simulator say what to do.
     static result<device> open(const std::string &uri) {
         return detail::make<device, groq_device>(
             [&](groq_device **out) { return groq_device_open(uri.c_str(), out); });
@@ -55,7 +57,8 @@ public:
         return snapshot;
     }
 
-    // What has befallen the card since the last call.
+    // What has befallen the card since the last call, by anybody. errc::device_lost:
+    // event::lost has been told.
     result<event> read_events() {
         std::uint32_t events = 0;
         if (groq_device_read_events(native(), &events) != GROQ_OK)

@@ -80,6 +80,10 @@ public:
         case errc::no_device:
         case errc::device_lost:
             return make_error_condition(no_such_device);
+        case errc::full:
+            return make_error_condition(resource_unavailable_try_again);
+        case errc::unsupported:
+            return make_error_condition(operation_not_supported);
         default:
             return {value, *this};
         }

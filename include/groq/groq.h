@@ -8,13 +8,20 @@
  *    to do about it is then in groq_last_error() of this thread. On an error
  *    nothing has changed and output parameters are untouched, unless the
  *    function says otherwise.
- *  - Handles are opaque. Each is destroyed once, in any order: a queue keeps its
- *    device, a job its image, and so on, and work under way keeps its memory
- *    until the chip has let go of it. Destroying NULL does nothing. Destroying
- *    never fails and waits for nothing but the driver's own cleaning up.
- *  - Structures begin with their size, set by the caller. The library writes no
- *    further than that; members it does not know stay as they are. New members
- *    are only ever appended.
+ *  - NULL is refused with INVALID wherever a function does not say what it means
+ *    there. Functions that return no int give 0 or NULL for it.
+ *  - Whatever asks something of a card may return DEVICE_LOST, MEMORY (of the host)
+ *    and SYSTEM; that is not repeated below.
+ *  - Handles are opaque. Each is destroyed once, in any order: all that is made of a
+ *    device keeps it, an image its program, a job the buffers and images of its
+ *    steps, a pipeline its image. Only a region goes at once: jobs know SRAM by its
+ *    address. Work under way keeps its memory until the chip has let go of it.
+ *    Destroying NULL does nothing. Destroying never fails and waits for nothing but
+ *    the driver's own cleaning up.
+ *  - Structures begin with their size, set by the caller to their sizeof: INVALID if
+ *    it is not, which costs nothing (a result is not taken). The library writes no
+ *    further than that; members it does not know stay as they are. Those of options
+ *    must be 0 (TOO_OLD). New members are only ever appended.
  *  - Strings are UTF-8. Those the library returns live as long as their handle;
  *    those in structures end with a zero and may be cut to fit.
  *  - Nothing blocks except functions that take a deadline, and opening, loading
@@ -63,7 +70,7 @@ int64_t groq_deadline_after(int64_t ns);
 enum {
 	GROQ_OK = 0,
 	/* the caller */
-	GROQ_ERROR_INVALID = 1,		/* argument out of range, malformed URI */
+	GROQ_ERROR_INVALID = 1,		/* NULL, argument out of range, malformed URI */
 	GROQ_ERROR_SIZE = 2,		/* data is not as long as it must be */
 	GROQ_ERROR_NOT_FOUND = 3,	/* no such file, entry point, tensor or ticket */
 	GROQ_ERROR_IN_USE = 4,		/* the job or image is in work */
@@ -85,7 +92,7 @@ enum {
 	GROQ_ERROR_ACCESS = 17,		/* SRAM or buffer outside what is one's own */
 	GROQ_ERROR_DMA = 18,		/* host memory could not be reached */
 	GROQ_ERROR_HUNG = 19,		/* the driver ended a command that took too long */
-	GROQ_ERROR_CANCELED = 20,	/* the queue went away */
+	GROQ_ERROR_CANCELED = 20,	/* ended early: groq_queue_cancel(), or its queue went */
 	GROQ_ERROR_RESET = 21,		/* lost in a reset that another job caused; try again */
 	GROQ_ERROR_DEVICE_LOST = 22,	/* the card has gone; sticky: open it anew */
 	GROQ_ERROR_SYSTEM = 23,		/* any other refusal of the system; see os_error */
@@ -104,11 +111,17 @@ struct groq_error_info {
 	char message[1024];	/* one sentence or more, without full stop or newline */
 };
 
-/* How the last failed call of this thread failed. */
+/*
+ * How the last failed call of this thread failed; calls that succeed leave it as it
+ * is. Does nothing with NULL, or without a size.
+ */
 void groq_last_error(struct groq_error_info *info);
-/* "device_lost"; static; "unknown" for numbers that are none. */
+/* The name, like "device_lost"; static; "unknown" for numbers that are none. */
 const char *groq_error_name(int error);
-/* "the card has gone"; static. */
+/*
+ * What it means in general, without full stop or newline; static. What went wrong in
+ * particular, and what to do, is in groq_error_info.
+ */
 const char *groq_error_text(int error);
 
 /* ---------------------------------------------------------------- Contexts */
@@ -143,7 +156,11 @@ struct groq_context_options {
 	uint32_t reserved;	/* 0 */
 };
 
-/* @options NULL: defaults. */
+/*
+ * @options NULL: defaults. INVALID: unknown path, also in GROQ_PATH. The trace:
+ * NOT_FOUND (its folder), PERMISSION, INVALID (not a file), IN_USE (by a process that
+ * writes it). May block on the file system.
+ */
 int groq_context_create(const struct groq_context_options *options,
 			struct groq_context **context);
 /* Its devices keep what they need of it. */
@@ -170,7 +187,7 @@ void groq_context_destroy(struct groq_context *context);
  */
 struct groq_device_info {
 	size_t size;
-	char uri[64];		/* opens this card */
+	char uri[64];		/* opens this card; of a simulated one without its options */
 	char pci_address[16];	/* "0000:01:00.0"; empty: not on PCI */
 	char board[32];		/* "GC1-010B", or the subsystem id "1de0:c005" */
 	char node[64];		/* "/dev/accel/accel0"; empty: no driver */
@@ -195,7 +212,7 @@ struct groq_device_list;
 
 /*
  * The cards of this machine, by PCI address; a snapshot. Works without driver,
- * without rights, and without a card: the list is empty then.
+ * without rights, and without a card: the list is empty then. Blocks on sysfs.
  */
 int groq_device_list_create(struct groq_device_list **list);
 size_t groq_device_list_count(const struct groq_device_list *list);
@@ -208,13 +225,19 @@ struct groq_device;
 
 /*
  * Open a card. HELD names the holder. NO_DEVICE, NO_DRIVER, TOO_OLD, PERMISSION
- * and NO_SIMULATOR say what to do.
+ * and NO_SIMULATOR say what to do. INVALID: malformed @uri; a file that is no
+ * recording; a simulated card that is open with other options. record: and replay:
+ * files: NOT_FOUND, PERMISSION. May block on the file system and, where the card
+ * sleeps, until it is awake.
  */
 int groq_device_open(const char *uri, struct groq_device **device);
 /* The same, with the options of @context. */
 int groq_context_open(struct groq_context *context, const char *uri,
 		      struct groq_device **device);
-/* What is left of the device's work is ended, its SRAM scrubbed. */
+/*
+ * The card is free for others as soon as all that was made of the device is gone too;
+ * what is left of its work is ended then, its SRAM scrubbed.
+ */
 void groq_device_close(struct groq_device *device);
 int groq_device_get_info(const struct groq_device *device,
 			 struct groq_device_info *info);
@@ -232,10 +255,14 @@ enum {
  * something to tell. It belongs to the device: do not read, write or close it.
  * Without io_uring the driver tells nobody: only the loss is told then, when a
  * call of this process meets it. Events are told from the first call of this or
- * the next function on. DEVICE_LOST: the loss has been told.
+ * the next function on. DEVICE_LOST: the loss has been told. The same descriptor
+ * each time.
  */
 int groq_device_event_fd(struct groq_device *device, int *fd);
-/* What has come since the last call: GROQ_EVENT_* in *@events, 0 for nothing. */
+/*
+ * What has come since the last call: GROQ_EVENT_* in *@events, 0 for nothing. Each is
+ * told once, to whoever asks first. DEVICE_LOST: the loss has been told.
+ */
 int groq_device_read_events(struct groq_device *device, uint32_t *events);
 
 /* --------------------------------------------------------------- Telemetry */
@@ -283,9 +310,10 @@ struct groq_telemetry {
 /*
  * Read it without opening the card, without ownership and without rights. @uri
  * is as for groq_device_open, except "sim:": a simulated card is seen by those
- * alone who have it open. NO_DEVICE, NO_DRIVER, TOO_OLD.
+ * alone who have it open (INVALID). NO_DEVICE, NO_DRIVER, TOO_OLD. Blocks on sysfs.
  */
 int groq_telemetry_read(const char *uri, struct groq_telemetry *telemetry);
+/* The same of an open card, simulated ones too. */
 int groq_device_read_telemetry(const struct groq_device *device,
 			       struct groq_telemetry *telemetry);
 
@@ -294,10 +322,15 @@ int groq_device_read_telemetry(const struct groq_device *device,
 /* Host memory that the card can reach, zeroed, mapped for as long as it lives. */
 struct groq_buffer;
 
-/* @bytes 1..4 GiB. */
+/* @bytes 1..4 GiB (INVALID). */
 int groq_buffer_create(struct groq_device *device, uint64_t bytes,
 		       struct groq_buffer **buffer);
+/*
+ * Where its bytes are, aligned to a page; the same as long as it lives. Whoever touches
+ * them keeps clear of the jobs that copy them.
+ */
 void *groq_buffer_data(const struct groq_buffer *buffer);
+/* Bytes, as they were asked for. */
 uint64_t groq_buffer_size(const struct groq_buffer *buffer);
 void groq_buffer_destroy(struct groq_buffer *buffer);
 
@@ -308,9 +341,10 @@ enum {
 /*
  * The same of memory that is there: @bytes at @data, both multiples of the page
  * size, which stay the caller's and stay in place until the buffer is destroyed
- * and its jobs have ended. MEMORY: more than RLIMIT_MEMLOCK allows; the message
- * says how much that is. ACCESS: not all of it is memory that may be written
- * (@flags GROQ_BUFFER_READ_ONLY: read). UNSUPPORTED: memory of a file.
+ * and its jobs have ended. INVALID: not whole pages, unknown @flags. MEMORY: more
+ * than RLIMIT_MEMLOCK allows; the message says how much that is. ACCESS: not all of
+ * it is memory that may be written (@flags GROQ_BUFFER_READ_ONLY: read; a job that
+ * copies out to it is refused when it is submitted). UNSUPPORTED: memory of a file.
  */
 int groq_buffer_pin(struct groq_device *device, void *data, uint64_t bytes,
 		    uint32_t flags, struct groq_buffer **buffer);
@@ -321,23 +355,31 @@ int groq_buffer_pin(struct groq_device *device, void *data, uint64_t bytes,
 int groq_buffer_export(struct groq_buffer *buffer, int *fd);
 /*
  * A buffer of a dma-buf, for as long as it lives; @fd stays the caller's.
- * groq_buffer_data() is NULL where its exporter does not let it be mapped.
+ * groq_buffer_data() is NULL where its exporter does not let it be mapped. INVALID:
+ * no dma-buf. UNSUPPORTED: simulated cards.
  */
 int groq_buffer_import(struct groq_device *device, int fd, struct groq_buffer **buffer);
 
 /* SRAM of one's own, zeroed: for copies without a program. */
 struct groq_region;
 
-/* @bytes: a multiple of 320. */
+/*
+ * @bytes: a multiple of 320 (INVALID). SRAM: there is no such piece, even without the
+ * images that nobody uses; the message says what is free or in use.
+ */
 int groq_region_create(struct groq_device *device, uint64_t bytes,
 		       struct groq_region **region);
-/* Linear SRAM address. */
+/* Linear SRAM address, a multiple of 320. */
 uint64_t groq_region_address(const struct groq_region *region);
+/* Its SRAM is others' as soon as no work is under way: jobs that name it are refused. */
 void groq_region_destroy(struct groq_region *region);
 
 /* ---------------------------------------------------------------- Programs */
 
-/* A program file in host memory, checked in full (docs/program-format.md). */
+/*
+ * A program file in host memory, checked in full (docs/program-format.md). Never
+ * changes.
+ */
 struct groq_program;
 
 struct groq_entry_info {
@@ -359,15 +401,23 @@ struct groq_tensor_info {
 	uint64_t packed_bytes;	/* as the chip wants it: groq_tensor_pack */
 };
 
-/* PROGRAM: the message says what is wrong and where. NOT_FOUND, PERMISSION. */
+/*
+ * PROGRAM: not a program for this chip, cut off, or damaged; the message says what is
+ * wrong and where. NOT_FOUND, PERMISSION, SYSTEM: the file cannot be read. Blocks
+ * until it is.
+ */
 int groq_program_load_file(const char *path, struct groq_program **program);
-/* @name stands for the file in messages. @data is not needed afterwards. */
+/*
+ * The same of a file's @bytes. @name stands for the file in messages. @data is not
+ * needed afterwards. PROGRAM.
+ */
 int groq_program_load(const void *data, size_t bytes, const char *name,
 		      struct groq_program **program);
 void groq_program_destroy(struct groq_program *program);
 
 /* SRAM that a card must have to run it; bytes. */
 uint64_t groq_program_sram_bytes(const struct groq_program *program);
+/* Entry points and tensors have numbers from 0. INVALID: there is none of @index. */
 size_t groq_program_entry_count(const struct groq_program *program);
 int groq_program_get_entry(const struct groq_program *program, size_t index,
 			   struct groq_entry_info *info);
@@ -381,6 +431,7 @@ int groq_program_find_tensor(const struct groq_program *program, const char *nam
 /*
  * Convert a tensor between the host's layout and the packed one: its parts one
  * after another, each a 320-byte vector per row. Both sizes must be exact (SIZE).
+ * INVALID: no such tensor.
  */
 int groq_tensor_pack(const struct groq_program *program, size_t tensor,
 		     const void *host, uint64_t bytes, void *packed,
@@ -393,8 +444,9 @@ int groq_tensor_unpack(const struct groq_program *program, size_t tensor,
 struct groq_image;
 
 /*
- * Reserve the program's SRAM and copy it there. SRAM: ranges taken, or the card
- * is too small. TIMEOUT: nothing stays behind.
+ * Reserve the program's SRAM and copy it there. Waits for the copies until @deadline.
+ * SRAM: ranges taken, or the card is too small; the message says what is wanted.
+ * TIMEOUT, and any other error: nothing stays behind.
  */
 int groq_image_load(struct groq_device *device, const struct groq_program *program,
 		    int64_t deadline, struct groq_image **image);
@@ -406,6 +458,8 @@ int groq_image_load(struct groq_device *device, const struct groq_program *progr
  * A device keeps what was loaded into it, by content, until the SRAM is wanted: a
  * program that is still there is not copied again, except for the segments that it
  * says it writes. Loading a program that is loaded gives an image of the same SRAM.
+ *
+ * Errors are those of groq_program_load_file() and groq_image_load().
  */
 int groq_image_load_file(struct groq_device *device, const char *path,
 			 int64_t deadline, struct groq_image **image);
@@ -449,7 +503,8 @@ struct groq_copy {
 int groq_job_create(struct groq_device *device, struct groq_job **job);
 /*
  * The job of a program: copy all inputs, run @entry (NULL: monolithic; or input,
- * compute and output), copy all outputs, with buffers of its own. NOT_FOUND.
+ * compute and output), copy all outputs, with buffers of its own, zeroed. NOT_FOUND:
+ * no such entry; the message lists those there are.
  */
 int groq_job_create_run(struct groq_image *image, const char *entry,
 			struct groq_job **job);
@@ -460,10 +515,17 @@ void groq_job_destroy(struct groq_job *job);
  */
 int groq_job_clear(struct groq_job *job);
 
-/* Append a step. INVALID: the buffer is too small or of another device. */
+/*
+ * Append a copy to the card, or from it. INVALID: past the end of the buffer, one of
+ * another device, 0 bytes or rows, strides that do not fit. Nothing is appended then.
+ * That the SRAM is one's own is seen when the job is submitted.
+ */
 int groq_job_copy_in(struct groq_job *job, const struct groq_copy *copy);
 int groq_job_copy_out(struct groq_job *job, const struct groq_copy *copy);
-/* @max_cycles: the run ends as faulted there; 0: derived from the program. */
+/*
+ * Append a run of @entry. @max_cycles: it ends as faulted there; 0: derived from the
+ * program. INVALID: an image of another device. NOT_FOUND: no such entry.
+ */
 int groq_job_run(struct groq_job *job, struct groq_image *image, const char *entry,
 		 uint64_t max_cycles);
 
@@ -535,7 +597,11 @@ struct groq_result {
 	struct groq_fault_info fault; /* if a step failed, else zeroes */
 };
 
-/* @options NULL: defaults. QUEUES, PERMISSION (priority). */
+/*
+ * @options NULL: defaults. INVALID: one is out of range. QUEUES. PERMISSION: priority.
+ * A path that cannot be had: TOO_OLD, PERMISSION, UNSUPPORTED; the message says what
+ * is in the way.
+ */
 int groq_queue_create(struct groq_device *device,
 		      const struct groq_queue_options *options,
 		      struct groq_queue **queue);
@@ -546,35 +612,50 @@ void groq_queue_destroy(struct groq_queue *queue);
 int groq_queue_create_job(struct groq_queue *queue, struct groq_job **job);
 
 /*
- * Submit a job. @ticket: greater than all before it in this queue, not 0.
- * Does not wait for the card. INVALID: the job is empty.
+ * Submit a job. @ticket: greater than all before it in this queue, not 0. Waits for
+ * nobody. INVALID: the job is empty, or of another device. IN_USE: it, or an image of
+ * it in another queue, is in work. FULL: take results first. With an error it is as it
+ * was, and not in work. A job that the driver refuses has a ticket, and ends in its
+ * turn like one that fails, with the reason as its result: ACCESS, when it touches SRAM
+ * that is not the device's, or writes to memory that is only to be read; MEMORY; ...
+ *
+ * A job of more than 64 steps goes to the driver in parts. When a step of it fails,
+ * those of later parts may be done nevertheless: nothing that it wrote counts.
  */
 int groq_queue_submit(struct groq_queue *queue, struct groq_job *job,
 		      uint64_t *ticket);
 /*
- * Submit several, in order, with as few system calls as there can be: none with
- * sqpoll. *@submitted says how many were, and the tickets of those are filled
- * in; fewer than @count with the error of the first that was not.
+ * Submit several, in order, as by groq_queue_submit, each for itself: when one fails or
+ * is refused by the driver the others go on. By io_uring it is one system call for
+ * each 256 jobs (of up to 64 steps), by sqpoll mostly none, by ioctl one for each.
+ * *@submitted always says how many were, and the tickets of those are filled in; fewer
+ * than @count with the error of the first that was not, and then nothing behind that
+ * was. @count may be 0.
  */
 int groq_queue_submit_batch(struct groq_queue *queue, struct groq_job *const *jobs,
 			    size_t count, uint64_t *tickets, size_t *submitted);
 /*
  * Ask for the early end of a job. Its result comes like any other, as CANCELED
  * unless it has just ended otherwise; a program that has begun is aborted; the
- * queue goes on with the next. NOT_FOUND as for wait. UNSUPPORTED: an old driver.
+ * queue goes on with the next. Does not wait, and may be repeated. NOT_FOUND as for
+ * wait. UNSUPPORTED: an old driver.
  */
 int groq_queue_cancel(struct groq_queue *queue, uint64_t ticket);
+/* A snapshot; asks the card nothing. */
 int groq_queue_get_info(const struct groq_queue *queue, struct groq_queue_info *info);
 /*
  * Wait for the job of @ticket and take its result. Returns the job's own error,
- * with @result (may be NULL) filled in. TIMEOUT: the job is still in work.
- * NOT_FOUND: never submitted, or its result has been taken.
+ * with @result (may be NULL) filled in: FAULT, ACCESS, DMA, HUNG, CANCELED, RESET or
+ * DEVICE_LOST. TIMEOUT: the job is still in work, or its end is not known yet;
+ * @result is as it was. NOT_FOUND: never submitted, or its result has been taken. Of
+ * several that wait for one job, one gets its result.
  */
 int groq_queue_wait(struct groq_queue *queue, uint64_t ticket, int64_t deadline,
 		    struct groq_result *result);
 /*
  * Take the results of ended jobs, oldest first, without waiting: at most
- * @capacity; @results is an array, all of the size that the first one says.
+ * @capacity; @results is an array, all of the size that the first one says. *@count
+ * may be 0. A job that failed is a result with an error, not one of this call.
  */
 int groq_queue_reap(struct groq_queue *queue, struct groq_result *results,
 		    size_t capacity, size_t *count);
@@ -593,7 +674,7 @@ int groq_queue_fd(struct groq_queue *queue, int *fd);
  * way out. That needs a program with the entries input, compute and output; a
  * monolithic one works, too, and overlaps nothing but the host's work. Results
  * come out in the order in which inputs went in. One thread pushes and one pops,
- * at the same time if they like.
+ * at the same time if they like; any may end runs.
  */
 struct groq_pipeline;
 
@@ -605,34 +686,47 @@ struct groq_pipeline_options {
 	uint32_t reserved;	/* 0 */
 };
 
-/* IN_USE: the image is in work elsewhere. QUEUES: it takes three. */
+/*
+ * @options NULL: defaults. IN_USE: the image is in work elsewhere. QUEUES: it takes
+ * three. INVALID: an option is out of range. Else as groq_queue_create().
+ */
 int groq_pipeline_create(struct groq_image *image,
 			 const struct groq_pipeline_options *options,
 			 struct groq_pipeline **pipeline);
-/* What is on its way is ended. */
+/* What is on its way is ended, and its results are lost; waits until the chip lets go. */
 void groq_pipeline_destroy(struct groq_pipeline *pipeline);
 /*
  * Begin a run with @inputs: row-major data of each input tensor, in the order of
  * the program's tensors, of the sizes that it says. They are the caller's again
  * when this returns. Waits for room until @deadline (TIMEOUT; FULL if that is past
- * already). *@number counts the runs from 0; may be NULL.
+ * already). *@number counts the runs from 0; may be NULL. INVALID: @count is not the
+ * number of inputs.
  */
 int groq_pipeline_push(struct groq_pipeline *pipeline, const void *const *inputs,
 		       size_t count, int64_t deadline, uint64_t *number);
 /*
  * Take the oldest run, as soon as it has ended: its output tensors into @outputs,
  * its end into @result (may be NULL; ticket is the number of the run). Returns the
- * run's own error; a run after a failed one is not harmed. TIMEOUT. NOT_FOUND:
- * none is on its way.
+ * run's own error, with @outputs as they were; a run after a failed one is not harmed.
+ * TIMEOUT: it is still on its way. NOT_FOUND: none is. INVALID: @count is not the
+ * number of outputs; the run is still there.
  */
 int groq_pipeline_pop(struct groq_pipeline *pipeline, void *const *outputs,
 		      size_t count, int64_t deadline, struct groq_result *result);
+/*
+ * Ask for the early end of run @number. It is taken in its turn like any other, as
+ * CANCELED unless it has ended otherwise; a program that has begun is aborted. The
+ * other runs are not harmed. NOT_FOUND: it is not on its way. UNSUPPORTED: an old
+ * driver.
+ */
+int groq_pipeline_cancel(struct groq_pipeline *pipeline, uint64_t number);
 /* Polls readable while groq_pipeline_pop() need not wait. As groq_queue_fd(). */
 int groq_pipeline_fd(struct groq_pipeline *pipeline, int *fd);
 
 /*
  * One paragraph for people: cause, unit by name, cycle, address, instruction.
- * Returns its length; writes at most @capacity bytes, a zero included.
+ * Returns its length without the zero; writes at most @capacity bytes, a zero
+ * included, and nothing into a @text that is NULL. 0: @fault is NULL, or no memory.
  */
 size_t groq_fault_describe(const struct groq_fault_info *fault, char *text,
 			   size_t capacity);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The runtime for C++20: everything.
+// The runtime for C++20: everything but Boost.Asio, which is <groq/async_*.hpp>.
+//
+// Over groq.h, which says more of each function: units, ranges, errors, blocking. What
+// is not said again is as there. Objects own their handle. They can be moved; what is
+// left then holds nothing: its functions are errc::invalid, its sizes 0.
 #pragma once
 
 #include <groq/buffer.hpp>
@@ -15,3 +19,5 @@
 #include <groq/queue.hpp>
 #include <groq/telemetry.hpp>
 #include <groq/tensor_view.hpp>
+#include <groq/topology.hpp>
+#include <groq/watchdog.hpp>

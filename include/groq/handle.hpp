@@ -13,22 +13,37 @@
 
 namespace groq {
 
-// An absolute time on the monotonic clock, made from one or from a duration.
+// An absolute time on the monotonic clock, made from one or from a duration. One that
+// has passed asks without waiting.
 class deadline {
 public:
     using clock = std::chrono::steady_clock;
 
     constexpr explicit deadline(std::int64_t ns) noexcept : ns_(ns) {}
     constexpr deadline(clock::time_point time) noexcept
-        : ns_(std::chrono::nanoseconds(time.time_since_epoch()).count()) {}
+        : ns_(time.time_since_epoch() / std::chrono::nanoseconds(1)) {}
+    // Too long for the clock: as forever. Negative: as now.
     template <class Rep, class Period>
     deadline(std::chrono::duration<Rep, Period> from_now) noexcept
-        : ns_(groq_deadline_after(
-              std::chrono::ceil<std::chrono::nanoseconds>(from_now).count())) {}
+        : ns_(groq_deadline_after(ns_of(from_now))) {}
 
     constexpr std::int64_t ns() const noexcept { return ns_; }
 
 private:
+    // Rounded up. No count of hours or of floating-point seconds runs over.
+    template <class Rep, class Period>
+    static constexpr std::int64_t
+    ns_of(std::chrono::duration<Rep, Period> time) noexcept {
+        using std::chrono::nanoseconds;
+        using seconds = std::chrono::duration<double>;
+        constexpr seconds longest{9.2e9}; // 292 years
+        if (seconds(time) > longest)
+            return GROQ_FOREVER;
+        if (!(seconds(time) > seconds::zero()))
+            return 0;
+        return std::chrono::ceil<nanoseconds>(time).count();
+    }
+
     std::int64_t ns_;
 };
 

@@ -18,20 +18,26 @@ namespace groq {
 
 // Members: struct groq_pipeline_options, but for the size.
 struct pipeline_options {
-    unsigned priority = 0;
-    unsigned path = GROQ_PATH_AUTO;
-    unsigned depth = 0; // runs on their way at once, 2..64; 0: 3
+    unsigned priority = 0;                   // as in queue_options
+    groq::path path = groq::path::automatic; // as there
+    unsigned depth = 0;                      // runs on their way at once, 2..64; 0: 3
 };
 
 // Results come out in the order in which inputs went in. One thread pushes and one
-// pops, at the same time if they like. It has the image for itself, and keeps it.
+// pops, at the same time if they like; any may end runs. It has the image for itself,
+// and keeps it. Once each was called, push() and pop() allocate no memory.
+//
+// Destroyed, it ends what is on its way, whose results are lost, and waits until the
+// chip has let go.
 class pipeline {
 public:
+    // errc::in_use: the image is in work elsewhere; queues: it takes three; else as
+    // queue::create().
     static result<pipeline> create(const image &image,
                                    const pipeline_options &options = {}) {
         auto native = detail::sized<groq_pipeline_options>();
         native.priority = options.priority;
-        native.path = options.path;
+        native.path = std::uint32_t(options.path);
         native.depth = options.depth;
         auto made = detail::make<pipeline, groq_pipeline>([&](groq_pipeline **out) {
             return groq_pipeline_create(image.native(), &native, out);
@@ -53,11 +59,11 @@ public:
                                deadline deadline) {
         if (const auto right = check_sizes(inputs, input_bytes_); !right)
             return right.error();
-        std::vector<const void *> data;
+        inputs_.clear();
         for (const auto &each : inputs)
-            data.push_back(each.data());
+            inputs_.push_back(each.data());
         std::uint64_t number = 0;
-        if (groq_pipeline_push(native(), data.data(), data.size(), deadline.ns(),
+        if (groq_pipeline_push(native(), inputs_.data(), inputs_.size(), deadline.ns(),
                                &number) != GROQ_OK)
             return error::last();
         return number;
@@ -69,11 +75,11 @@ public:
                            deadline deadline) {
         if (const auto right = check_sizes(outputs, output_bytes_); !right)
             return right.error();
-        std::vector<void *> data;
+        outputs_.clear();
         for (const auto &each : outputs)
-            data.push_back(each.data());
+            outputs_.push_back(each.data());
         auto end = detail::sized<groq_result>();
-        if (groq_pipeline_pop(native(), data.data(), data.size(), deadline.ns(),
+        if (groq_pipeline_pop(native(), outputs_.data(), outputs_.size(), deadline.ns(),
                               &end) != GROQ_OK &&
             end.error == GROQ_OK)
             return error::last();
@@ -86,6 +92,12 @@ public:
     }
     result<completion> pop(std::span<std::byte> output, deadline deadline) {
         return pop(std::array{output}, deadline);
+    }
+
+    // Ends run @number early: it is taken in its turn, as errc::canceled unless it has
+    // ended otherwise, and no other is harmed. errc::not_found: it is not on its way.
+    result<void> cancel(std::uint64_t number) {
+        return detail::check(groq_pipeline_cancel(native(), number));
     }
 
     // Polls readable while pop() need not wait. Owned by the pipeline.
@@ -120,6 +132,8 @@ private:
 
     detail::handle<groq_pipeline, groq_pipeline_destroy> handle_;
     std::vector<std::uint64_t> input_bytes_, output_bytes_;
+    std::vector<const void *> inputs_; // of push(), while it lasts
+    std::vector<void *> outputs_;      // of pop()
 };
 
 } // namespace groq

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <groq/device.hpp>
@@ -56,6 +57,7 @@ public:
             return error::last();
         return info;
     }
+    // errc::not_found: the message lists the names there are.
     result<std::size_t> find_tensor(const std::string &name) const {
         std::size_t index = 0;
         if (groq_program_find_tensor(native(), name.c_str(), &index) != GROQ_OK)
@@ -63,7 +65,7 @@ public:
         return index;
     }
 
-    // Between row-major and the packed layout; sizes as tensor() says.
+    // Between row-major and the packed layout; sizes as tensor() says, else errc::size.
     result<void> pack(std::size_t tensor, std::span<const std::byte> host,
                       std::span<std::byte> packed) const {
         return detail::check(groq_tensor_pack(
@@ -81,9 +83,11 @@ private:
     const groq_program *viewed_;
 };
 
-// A program file, checked in full.
+// A program file, checked in full. Never changes: any thread may use it.
 class program : public program_view {
 public:
+    // errc::program: the message says what is wrong and where; not_found, permission,
+    // system: it cannot be read.
     static result<program> load(const std::string &path) {
         return detail::make<program, groq_program>([&](groq_program **out) {
             return groq_program_load_file(path.c_str(), out);
@@ -100,6 +104,17 @@ public:
     explicit program(const std::string &path) : program(load(path).value()) {}
     explicit program(groq_program *owned) noexcept
         : program_view(owned), handle_(owned) {}
+    // One that was moved from views nothing, rather than what is another's now.
+    program(program &&other) noexcept : program(other.handle_.release()) {
+        other.program_view::operator=(program_view(nullptr));
+    }
+    program &operator=(program &&other) noexcept {
+        program taken(std::move(other));
+        std::swap(static_cast<program_view &>(*this),
+                  static_cast<program_view &>(taken));
+        std::swap(handle_, taken.handle_);
+        return *this;
+    }
 
     groq_program *native() const noexcept { return handle_.get(); }
 
@@ -108,9 +123,12 @@ private:
 };
 
 // A program that lies in the SRAM of a device. Keeps both. A device keeps what was
-// loaded into it until the SRAM is wanted (groq_image_load_file).
+// loaded into it until the SRAM is wanted (groq_image_load_file). Any thread may use
+// it.
 class image {
 public:
+    // errc::sram: ranges are taken, or the card is too small; timeout. Nothing stays
+    // behind then.
     static result<image> load(const device &device, const groq::program &program,
                               deadline deadline = forever) {
         return detail::make<image, groq_image>([&](groq_image **out) {

@@ -38,7 +38,9 @@ constexpr bool is_element(std::uint32_t element) noexcept {
 
 } // namespace detail
 
-// Rows of elements, which may have room behind them. Owns nothing.
+// Rows of elements, which may have room behind them. Owns nothing: what it is made of
+// stays in place as long as it is used. Rows and columns count from 0; that they are
+// there is not checked.
 template <class T>
 class tensor_view {
 public:

@@ -40,6 +40,8 @@ const groq_host card::callbacks = {
 
 result<std::unique_ptr<card>> card::create(std::uint64_t sram_bytes,
                                            std::uint32_t links, std::uint64_t serial) {
+    if (sram_bytes == 0)
+        return fail(errc::invalid, "no chip can have 0 bytes of SRAM");
     // Zeroes that take no memory before they are touched.
     void *sram = ::mmap(nullptr, sram_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstdio>
+#include <limits>
 
 #include <hw/groq_sram.h>
 #include <unistd.h>
@@ -12,11 +14,23 @@
 namespace groq::sim {
 namespace {
 
-constexpr std::uint32_t links_default = 11;
+constexpr std::uint64_t links_default = 11;
 constexpr std::uint64_t serial_default = 0x53494d0000000000; // "SIM" and the number
 
 std::string uri_of(const sim_name &name) {
     return "sim:" + std::to_string(name.card);
+}
+
+// That it can be opened by: there is no card 1 where nobody says that there are two.
+std::string whole_uri_of(const sim_name &name) {
+    return uri_of(name) + (name.card ? "?chips=" + std::to_string(name.cards) : "");
+}
+
+std::string where(std::optional<std::uint64_t> address) {
+    char text[32] = "in one piece";
+    if (address)
+        std::snprintf(text, sizeof text, "at 0x%" PRIx64, *address);
+    return text;
 }
 
 // From the first to the last byte of SRAM that a command touches.
@@ -34,9 +48,11 @@ std::uint64_t sram_bytes(const drm_groq_command &command) {
 } // namespace
 
 result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
-    auto card = card::create(name.sram_bytes.value_or(GROQ_SRAM_BYTES),
-                             std::uint32_t(name.links.value_or(links_default)),
-                             name.serial.value_or(serial_default + name.card));
+    constexpr std::uint64_t too_many = std::numeric_limits<std::uint32_t>::max();
+    const auto links = std::min(name.links.value_or(links_default), too_many);
+    auto card =
+        card::create(name.sram_bytes.value_or(GROQ_SRAM_BYTES), std::uint32_t(links),
+                     name.serial.value_or(serial_default + name.card));
     if (!card)
         return card.error();
     if (name.trace)
@@ -52,7 +68,7 @@ driver::driver(std::unique_ptr<card> card, const sim_name &name)
 
 void driver::describe(groq_device_info &info) const {
     const auto firmware = card_->read32(GROQ_TELEMETRY_FIRMWARE);
-    copy_text(info.uri, uri_of(name_));
+    copy_text(info.uri, whole_uri_of(name_));
     copy_text(info.board, "simulated");
     copy_text(info.driver, "simulator " GROQ_LIBRARY_VERSION);
     copy_text(info.firmware, std::to_string(firmware >> 24) + "." +
@@ -160,10 +176,10 @@ result<std::uint64_t> driver::reserve_sram(std::uint32_t id,
     const auto taken = address ? sram_.take_at(*address, size) : sram_.take(size);
     if (!taken || !add_range_locked(id, {*taken, size}))
         return fail(errc::sram,
-                    "no %" PRIu64 " bytes of SRAM %s0x%" PRIx64 ", or too many ranges; "
-                    "%" PRIu64 " bytes are in use",
-                    size, address ? "at " : "anywhere from ", address.value_or(0),
-                    sram_.used());
+                    "no %" PRIu64 " bytes of SRAM are free %s, or there are too many "
+                    "ranges: destroy images or regions first; %" PRIu64
+                    " bytes are in use",
+                    size, where(address).c_str(), sram_.used());
     return *taken;
 }
 
@@ -243,25 +259,20 @@ void driver::remove_queue_locked(std::uint32_t id) {
     queues_.erase(id);
 }
 
-result<std::size_t> driver::submit(std::uint32_t id,
-                                   std::span<const port_submission> asked,
-                                   submissions made) {
+void driver::submit(std::uint32_t id, std::span<const port_submission> asked,
+                    submissions made) {
     const std::lock_guard lock(lock_);
     const auto &queue = queues_.at(id);
-    std::size_t count = 0;
-    auto each = made.begin();
-    for (; each != made.end(); ++each, ++count) {
-        auto right = check_memory_locked(queue, asked[count]);
+    auto request = asked.begin();
+    for (auto &each : made) {
+        auto right = check_memory_locked(queue, *request);
         if (right)
-            right = add_waits_locked(id, asked[count], *each);
-        if (!right && count == 0)
-            return right.error();
-        if (!right)
-            break;
+            right = add_waits_locked(id, *request, each);
+        if (!right && !each.refusal)
+            each.refuse(right.error());
+        ++request;
     }
-    made.erase(each, made.end());
     queue.queue->submit(std::move(made));
-    return count;
 }
 
 result<void> driver::check_memory_locked(const owned_queue &queue,

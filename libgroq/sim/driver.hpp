@@ -44,12 +44,10 @@ public:
     result<std::uint32_t> create_queue(std::uint32_t context, std::uint32_t priority);
     void destroy_queue(std::uint32_t id);
 
-    // Takes what was `made` of the first that were `asked` for, up to one that is
-    // refused; how many. errc::access: its commands touch SRAM that is not of the
-    // queue's context.
-    result<std::size_t> submit(std::uint32_t queue,
-                               std::span<const port_submission> asked,
-                               submissions made);
+    // `made` of what was `asked` for, or refused. Refuses what touches SRAM that is
+    // not of the queue's context: errc::access.
+    void submit(std::uint32_t queue, std::span<const port_submission> asked,
+                submissions made);
     std::shared_ptr<work_queue> queue(std::uint32_t id) const;
 
 private:

@@ -227,15 +227,15 @@ result<std::size_t> port::submit(const port_queue &queue,
     submissions made;
     for (const auto &asked : all) {
         target->append_blank(made);
-        const auto filled = fill(made.back(), asked, *target);
-        if (!filled && made.size() == 1)
-            return filled.error();
-        if (!filled) {
-            made.pop_back();
-            break;
-        }
+        if (const auto filled = fill(made.back(), asked, *target); !filled)
+            made.back().refuse(filled.error());
     }
-    return driver_->submit(queue.id, all, std::move(made));
+    driver_->submit(queue.id, all, std::move(made));
+    return all.size();
+}
+
+result<void> port::refusal(const port_queue &queue, std::uint64_t point) {
+    return driver_->queue(queue.id)->refusal(point);
 }
 
 result<void> port::cancel(const port_queue &queue, std::uint64_t point) {

@@ -46,6 +46,7 @@ public:
     void destroy_queue(const port_queue &queue) noexcept override;
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> submissions) override;
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override;
     result<void> cancel(const port_queue &queue, std::uint64_t point) override;
     result<std::uint64_t> signalled(const port_queue &queue) override;
     result<bool> wait(const port_queue &queue, std::uint64_t point,

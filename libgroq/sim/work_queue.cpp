@@ -105,7 +105,7 @@ bool work_queue::may_begin_locked(const submission &next) {
 void work_queue::advance_locked() {
     while (in_ring_.empty() && !is_halted_ && !waiting_.empty()) {
         const auto &next = waiting_.front();
-        if (next.is_canceled) {
+        if (next.is_canceled || next.refusal) {
             end_locked(waiting_);
             continue;
         }
@@ -159,6 +159,8 @@ void work_queue::end_locked(submissions &from) {
     ended.results.reset();
     ended.is_canceled = false;
     const auto point = ended.point;
+    if (auto why = std::exchange(ended.refusal, std::nullopt))
+        refused_.add(point, std::move(*why));
     spare_.splice(spare_.end(), from, from.begin());
     signal_locked(point);
 }
@@ -185,6 +187,11 @@ bool work_queue::is_in_ring_locked(std::uint64_t point) const {
 void work_queue::mark_locked(std::uint64_t point) {
     for (auto &each : waiting_)
         each.is_canceled |= each.point == point;
+}
+
+result<void> work_queue::refusal(std::uint64_t point) {
+    const std::lock_guard lock(lock_);
+    return refused_.take(point);
 }
 
 // Those that wait end when their turn comes: at once, if it has come.

@@ -10,12 +10,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <drm/groq_accel.h>
 
+#include "refused_points.hpp"
 #include "ring.hpp"
 
 namespace groq::sim {
@@ -47,6 +49,13 @@ struct submission {
     std::shared_ptr<host_pages> results = {};
     std::shared_ptr<host_pages> lists = {}; // scatter entries; kept for the next
     bool is_canceled = false;
+    std::optional<error> refusal = {}; // nothing of it is done
+
+    void refuse(error why) {
+        works.clear();
+        waits.clear();
+        refusal = std::move(why);
+    }
 };
 using submissions = std::list<submission>;
 
@@ -59,6 +68,8 @@ public:
     // Appends a submission to fill in; that of one that has ended, where there is one.
     void append_blank(submissions &to);
     void submit(submissions added);
+    // As kernel_port's.
+    result<void> refusal(std::uint64_t point);
     // What is to signal `point` ends as canceled, unless it has ended.
     void cancel(std::uint64_t point);
     // Ends what is in work as canceled and takes no more interest in the chip.
@@ -101,6 +112,7 @@ private:
     submissions waiting_;
     submissions spare_;
     std::uint64_t last_submitted_ = 0;
+    refused_points refused_;
     std::vector<std::pair<std::uint64_t, int>> event_files_; // by point
     bool is_closed_ = false;
     bool is_halted_ = false;     // what is in the ring is being taken from the chip

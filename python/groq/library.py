@@ -102,6 +102,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "groq_pipeline_destroy": (NONE, [HANDLE]),
     "groq_pipeline_push": (INT, [HANDLE, OUT, COUNT, TIME, POINTER(NUMBER)]),
     "groq_pipeline_pop": (INT, [HANDLE, OUT, COUNT, TIME, to("Result")]),
+    "groq_pipeline_cancel": (INT, [HANDLE, NUMBER]),
     "groq_pipeline_fd": (INT, [HANDLE, POINTER(c_int)]),
     "groq_fault_describe": (COUNT, [to("FaultInfo"), c_char_p, COUNT]),
 }

@@ -99,6 +99,22 @@ TEST_F(asio_pipeline, pop_waits_for_a_run_until_it_is_canceled) {
     EXPECT_EQ(one, make_error_code(errc::canceled));
 }
 
+TEST_F(asio_pipeline, ends_a_run_early_that_has_begun) {
+    const auto hangs = load_program(lengthy(20));
+    const groq::image endless(device, hangs);
+    async_pipeline of_endless(loop.get_executor(), endless);
+    EXPECT_TRUE(of_endless.end_run(0).error() == errc::not_found);
+    run([&]() -> asio::awaitable<void> {
+        const auto begun = co_await of_endless.async_push({}, asio::use_awaitable);
+        EXPECT_TRUE(of_endless.end_run(begun.number));
+        const auto [code, end] = co_await of_endless.async_pop({}, as_tuple);
+        EXPECT_EQ(code, errc::canceled);
+        EXPECT_EQ(end.ticket, begun.number);
+    });
+    of_endless.close();
+    EXPECT_TRUE(of_endless.end_run(0).error() == errc::canceled);
+}
+
 TEST_F(asio_pipeline, refuses_what_is_not_of_the_tensors_size) {
     const std::array<std::span<const std::byte>, 1> small{
         std::span(zeroes).first(bytes - 1)};

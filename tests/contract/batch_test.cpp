@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Several jobs at once, as many as a queue takes, and what they cost.
+#include <poll.h>
+
 #include "card_under_test.hpp"
 #include "support/allocation_count.hpp"
 
@@ -55,7 +57,7 @@ TEST_F(batch, may_be_larger_than_what_goes_at_once) {
     EXPECT_EQ(ended, 599u);
 }
 
-TEST_F(batch, ends_at_the_first_that_is_refused) {
+TEST_F(batch, ends_at_the_first_that_cannot_be_submitted) {
     make_jobs(5);
     job empty(device);
     pointers[3] = &empty;
@@ -67,18 +69,63 @@ TEST_F(batch, ends_at_the_first_that_is_refused) {
     EXPECT_TRUE(queue.submit(jobs[4])) << "it is not in work";
 }
 
-TEST_F(batch, ends_at_a_job_that_the_driver_refuses) {
+TEST_F(batch, goes_on_behind_a_job_that_the_driver_refuses) {
     make_jobs(4);
     const auto elsewhere = std::uint64_t(device.info().value().sram_bytes) - 320;
     job stray(device);
     stray.copy_in({bytes, 0, elsewhere, 320}).value();
-    pointers[2] = &stray;
+    pointers[1] = &stray;
     const auto end = queue.submit(pointers, tickets);
-    EXPECT_EQ(end.submitted, 2u);
-    ASSERT_TRUE(end.refusal);
-    EXPECT_TRUE(*end.refusal == errc::access) << end.refusal->message();
-    EXPECT_TRUE(queue.wait(tickets[1], ample));
-    EXPECT_TRUE(queue.run(jobs[3], ample));
+    EXPECT_EQ(end.submitted, 4u);
+    EXPECT_FALSE(end.refusal);
+    const auto refused = queue.wait(tickets[1], ample);
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error() == errc::access) << refused.error().message();
+    EXPECT_NE(refused.error().message().find("not reserved for this device"),
+              std::string::npos)
+        << refused.error().message();
+    for (const auto ticket : {tickets[0], tickets[2], tickets[3]})
+        EXPECT_TRUE(queue.wait(ticket, ample));
+    EXPECT_TRUE(queue.run(jobs[1], ample));
+    EXPECT_TRUE(queue.run(jobs[2], ample));
+}
+
+TEST_F(batch, of_refused_jobs_ends_in_order) {
+    make_jobs(3);
+    const auto elsewhere = std::uint64_t(device.info().value().sram_bytes) - 320;
+    for (auto &each : jobs)
+        each.copy_in({bytes, 0, elsewhere, 320}).value();
+    const int fd = queue.fd().value();
+    ASSERT_EQ(queue.submit(pointers, tickets).submitted, 3u);
+    for (const auto ticket : tickets) {
+        std::optional<completion> ended;
+        while (!(ended = queue.reap().value())) {
+            pollfd polled{fd, POLLIN, 0};
+            ASSERT_EQ(::poll(&polled, 1, 300'000), 1);
+        }
+        EXPECT_EQ(ended->ticket, ticket);
+        ASSERT_TRUE(ended->failure);
+        EXPECT_TRUE(*ended->failure == errc::access) << ended->failure->message();
+    }
+    EXPECT_FALSE(queue.reap().value());
+}
+
+// Its first part is refused; what comes behind that may be done or not.
+TEST_F(batch, job_that_is_refused_in_part_fails_at_its_end) {
+    make_jobs(1);
+    const auto elsewhere = std::uint64_t(device.info().value().sram_bytes) - 320;
+    job stray(device);
+    stray.copy_in({bytes, 0, elsewhere, 320}).value();
+    for (int i = 0; i < 150; ++i)
+        stray.copy_in({bytes, 0, region.address(), 320}).value();
+    const auto ticket = queue.submit(stray).value();
+    auto end = detail::sized<groq_result>();
+    EXPECT_EQ(groq_queue_wait(queue.native(), ticket, GROQ_FOREVER, &end),
+              GROQ_ERROR_ACCESS);
+    EXPECT_EQ(end.error, GROQ_ERROR_ACCESS);
+    EXPECT_EQ(end.step, 0u);
+    EXPECT_EQ(end.bytes, 0u);
+    EXPECT_TRUE(queue.run(jobs[0], ample));
 }
 
 TEST_F(batch, queue_takes_as_many_as_it_is_deep) {

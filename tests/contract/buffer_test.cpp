@@ -133,7 +133,7 @@ TEST_F(pinned, memory_to_be_read_is_not_written) {
     run(in);
     EXPECT_TRUE(is_filled(read_sram(region.address(), page), 5));
     out.copy_out({from, 0, region.address(), page}).value();
-    const auto refused = queue.submit(out);
+    const auto refused = queue.run(out, ample);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error() == errc::access) << refused.error().message();
     EXPECT_NE(refused.error().message().find("read"), std::string::npos);

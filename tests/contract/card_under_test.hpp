@@ -46,9 +46,11 @@ inline bool is_replayed() {
     return chosen_uri().starts_with("replay:");
 }
 
-// Recordings for replays are of simulated cards.
+// Recordings are of simulated cards, unless GROQ_TEST_RECORDED names another.
 inline bool is_simulated() {
-    return is_replayed() || chosen_uri().find("sim:") != std::string::npos;
+    const char *recorded = std::getenv("GROQ_TEST_RECORDED");
+    const auto real = is_replayed() ? recorded ? recorded : "sim:" : chosen_uri();
+    return real.find("sim:") != std::string::npos;
 }
 
 inline program load_program(const file &bytes) {

@@ -9,6 +9,8 @@
 
 #include <poll.h>
 
+#include "support/allocation_count.hpp"
+
 namespace groq::contract {
 namespace {
 
@@ -150,6 +152,75 @@ TEST_F(pipelines, can_be_destroyed_with_work_under_way) {
     }
     groq::job job(image);
     run(job);
+}
+
+TEST_F(pipelines, end_a_run_that_hangs) {
+    const image image(device, load_program(lengthy()));
+    pipeline pipeline(image);
+    constexpr std::span<const std::span<const std::byte>> nothing;
+    for (unsigned run = 0; run < 3; ++run)
+        pipeline.push(nothing, now).value();
+    for (const unsigned run : {2, 1, 0}) // none begins because another one ends
+        EXPECT_TRUE(pipeline.cancel(run));
+    for (unsigned run = 0; run < 3; ++run) {
+        const auto end =
+            pipeline.pop(std::span<const std::span<std::byte>>(), ample).value();
+        EXPECT_EQ(end.ticket, run);
+        ASSERT_TRUE(end.failure) << "run " << run;
+        EXPECT_TRUE(*end.failure == errc::canceled);
+    }
+    EXPECT_TRUE(pipeline.cancel(0).error() == errc::not_found);
+    EXPECT_TRUE(pipeline.cancel(3).error() == errc::not_found);
+}
+
+TEST_F(pipelines, harm_no_run_when_another_one_is_ended) {
+    const image image(device, load_program(split_adder(rows, 1)));
+    pipeline pipeline(image, {.depth = 4});
+    std::mt19937 random(1);
+    data out;
+    for (unsigned turn = 0; turn < 25; ++turn) {
+        for (unsigned run = 0; run < 4; ++run)
+            pipeline.push(filled(bytes, 4 * turn + run), now).value();
+        const auto victim = random() % 4;
+        EXPECT_TRUE(pipeline.cancel(4 * turn + victim));
+        for (unsigned run = 0; run < 4; ++run) {
+            const auto end = pop(pipeline, out);
+            ASSERT_EQ(end.ticket, 4 * turn + run);
+            if (end.failure)
+                ASSERT_TRUE(run == victim && *end.failure == errc::canceled)
+                    << "run " << run << " of turn " << turn << ": "
+                    << end.failure->message();
+            else
+                ASSERT_EQ(out, sum(filled(bytes, 4 * turn + run))) << "turn " << turn;
+        }
+    }
+}
+
+TEST_F(pipelines, in_their_steady_state_allocate_nothing) {
+    if (is_replayed() || chosen_uri().starts_with("record:"))
+        GTEST_SKIP() << "a recording has to be kept somewhere";
+    const image image(device, load_program(split_adder(rows, 1)));
+    pipeline pipeline(image);
+    EXPECT_GE(pipeline.fd().value(), 0);
+    const auto in = filled(bytes, 7);
+    data out(bytes);
+    bool is_right = true;
+    const auto take_turns = [&](int rounds) {
+        for (int round = 0; round < rounds; ++round) {
+            for (int run = 0; run < 3; ++run)
+                is_right &= bool(pipeline.push(in, now));
+            for (int run = 0; run < 3; ++run) {
+                const auto end = pipeline.pop(out, ample);
+                is_right &= end && !end->failure;
+            }
+        }
+    };
+    take_turns(20);
+    const auto allocations = test::allocations;
+    take_turns(100);
+    EXPECT_EQ(test::allocations, allocations);
+    EXPECT_TRUE(is_right);
+    EXPECT_EQ(out, sum(in));
 }
 
 TEST_F(pipelines, have_their_image_for_themselves) {

@@ -32,13 +32,14 @@ protected:
         card_->destroy_buffer(results_);
     }
 
-    result<void> submit(const std::vector<drm_groq_command> &commands) {
-        const port_submission submission{commands, point_ + 1, results_.handle, 0};
+    // Until their end; whether the driver took them.
+    result<void> run(const std::vector<drm_groq_command> &commands) {
+        const port_submission submission{commands, ++point_, results_.handle, 0};
         const auto done = card_->submit(queue_, {&submission, 1});
         if (!done)
             return done.error();
-        ++point_;
-        return {};
+        wait();
+        return card_->refusal(queue_, point_);
     }
     const drm_groq_result &result_of(std::size_t command) const {
         return reinterpret_cast<const drm_groq_result *>(
@@ -72,8 +73,7 @@ protected:
 };
 
 TEST_F(port, repeats_the_cycles_that_were_expected) {
-    ASSERT_TRUE(submit({drm_groq_command{}, program(1234), program(~0ull)}));
-    wait();
+    ASSERT_TRUE(run({drm_groq_command{}, program(1234), program(~0ull)}));
     EXPECT_EQ(result_of(0).status, DRM_GROQ_STATUS_OK);
     EXPECT_EQ(result_of(0).expected, 0u);
     // Whether it failed or was not run at all.
@@ -86,16 +86,15 @@ TEST_F(port, repeats_the_cycles_that_were_expected) {
 TEST_F(port, expects_cycles_of_programs_alone) {
     drm_groq_command nop{}, copy{};
     nop.expected = 1;
-    EXPECT_FALSE(submit({nop}));
+    EXPECT_FALSE(run({nop}));
     copy.type = DRM_GROQ_COMMAND_COPY_OUT;
     copy.bo = results_.handle;
     copy.rows = 1;
     copy.sram = sram_;
     copy.size = vector_bytes;
-    EXPECT_TRUE(submit({copy}));
-    wait();
+    EXPECT_TRUE(run({copy}));
     copy.expected = 1;
-    EXPECT_FALSE(submit({copy}));
+    EXPECT_FALSE(run({copy}));
 }
 
 // What one queue copies in, another copies out: each time the last that came in.
@@ -131,18 +130,27 @@ TEST_F(port, work_waits_for_that_of_another_queue) {
     card_->destroy_buffer(out);
 }
 
-TEST_F(port, takes_several_at_once_up_to_one_that_is_refused) {
+TEST_F(port, refuses_one_of_several_in_its_turn) {
     drm_groq_command nothing{}, unknown{};
     unknown.type = 99;
     const port_submission all[] = {{{&nothing, 1}, 1, 0, 0},
-                                   {{&nothing, 1}, 2, 0, 0},
-                                   {{&unknown, 1}, 3, 0, 0},
-                                   {{&nothing, 1}, 4, 0, 0}};
-    EXPECT_EQ(card_->submit(queue_, all).value(), 2u);
-    EXPECT_FALSE(card_->submit(queue_, std::span(all).subspan(2)));
-    point_ = 2;
+                                   {{&unknown, 1}, 2, 0, 0},
+                                   {{&nothing, 1}, 3, results_.handle, 0},
+                                   {{&unknown, 1}, 4, 0, 0}};
+    results_.bytes[0] = std::byte{DRM_GROQ_STATUS_PENDING};
+    EXPECT_EQ(card_->submit(queue_, all).value(), 4u);
+    point_ = 4;
     wait();
-    EXPECT_EQ(card_->signalled(queue_).value(), 2u);
+    EXPECT_EQ(card_->signalled(queue_).value(), 4u);
+    EXPECT_EQ(result_of(0).status, DRM_GROQ_STATUS_OK);
+    for (const std::uint64_t point : {1, 3})
+        EXPECT_TRUE(card_->refusal(queue_, point));
+    for (const std::uint64_t point : {2, 4}) {
+        const auto why = card_->refusal(queue_, point);
+        ASSERT_FALSE(why);
+        EXPECT_EQ(why.error(), errc::invalid) << why.error().message();
+        EXPECT_TRUE(card_->refusal(queue_, point)) << "it is told once";
+    }
 }
 
 } // namespace

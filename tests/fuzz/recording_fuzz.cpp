@@ -196,6 +196,8 @@ private:
             queues_.erase(found);
         } else if (kind == call_kind::cancel) {
             (void)port_->cancel(queue, point);
+        } else if (kind == call_kind::refusal) {
+            (void)port_->refusal(queue, point);
         } else if (kind == call_kind::signalled) {
             (void)port_->signalled(queue);
         } else if (kind == call_kind::wait) {

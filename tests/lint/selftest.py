@@ -200,7 +200,7 @@ CASES = [
     Case(RULES, includes("qemu-device/tracer/row.cpp", '"groq_chip.h"', "<fcntl.h>")),
     Case(RULES, includes("libgroq/queue.cpp", "<hw/groq_regs.h>"), "sees a register"),
     Case(RULES, includes("libgroq/sim/port.cpp", "<hw/groq_regs.h>")),
-    Case(RULES, includes("libgroq/queue.cpp", "<xf86drm.h>"), "drm_port alone"),
+    Case(RULES, includes("libgroq/queue.cpp", "<xf86drm.h>"), "ioctl_queue alone"),
     Case(RULES, includes("libgroq/drm_port.cpp", "<xf86drm.h>")),
     Case(RULES, includes("tools/groq-smi.cpp", "<hw/groq_regs.h>"), "instruction table"),
     Case(RULES, includes("tools/asm/parser.cpp", "<hw/groq_regs.h>")),

@@ -6,11 +6,25 @@
 
 thread_local std::size_t groq::test::allocations;
 
-void *operator new(std::size_t bytes) {
+// All of them that are not for a special alignment: a sanitizer's library has each of
+// its own, none of which knows of ours.
+void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept {
     ++groq::test::allocations;
-    if (void *const made = std::malloc(bytes ? bytes : 1))
+    return std::malloc(bytes ? bytes : 1);
+}
+
+void *operator new(std::size_t bytes) {
+    if (void *const made = operator new(bytes, std::nothrow))
         return made;
     throw std::bad_alloc();
+}
+
+void *operator new[](std::size_t bytes, const std::nothrow_t &) noexcept {
+    return operator new(bytes, std::nothrow);
+}
+
+void *operator new[](std::size_t bytes) {
+    return operator new(bytes);
 }
 
 void operator delete(void *made) noexcept {
@@ -18,5 +32,21 @@ void operator delete(void *made) noexcept {
 }
 
 void operator delete(void *made, std::size_t) noexcept {
+    std::free(made);
+}
+
+void operator delete(void *made, const std::nothrow_t &) noexcept {
+    std::free(made);
+}
+
+void operator delete[](void *made) noexcept {
+    std::free(made);
+}
+
+void operator delete[](void *made, std::size_t) noexcept {
+    std::free(made);
+}
+
+void operator delete[](void *made, const std::nothrow_t &) noexcept {
     std::free(made);
 }

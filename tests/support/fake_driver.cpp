@@ -118,6 +118,10 @@ int fake_driver::dispatch_drm(unsigned long request, void *argument) {
         *reinterpret_cast<std::uint64_t *>(
             as<drm_syncobj_timeline_array>(argument).points) = signalled;
         return 0;
+    case DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL:
+        signalled = *reinterpret_cast<std::uint64_t *>(
+            as<drm_syncobj_timeline_array>(argument).points);
+        return 0;
     case DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT:
         return *reinterpret_cast<std::uint64_t *>(
                    as<drm_syncobj_timeline_wait>(argument).points) <= signalled

@@ -41,7 +41,8 @@ struct fake_card {
     int calls = 0;
 
     std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
-    bool holds_back = false;      // submissions wait for end_one()
+    std::map<std::uint64_t, error> refuses; // submissions, by point of any queue
+    bool holds_back = false;                // submissions wait for end_one()
     std::uint32_t late_queue = 0; // its news reach only those who wait for them
     bool pins = true;             // or refuses to, as beyond RLIMIT_MEMLOCK
     std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
@@ -89,7 +90,8 @@ struct fake_card {
     void end_one() {
         const auto each = held.front();
         held.pop_front();
-        execute(each);
+        if (!refuses.contains(each.point))
+            execute(each);
         points[each.queue] = each.point;
         std::erase_if(events, [&](const auto &event) {
             const std::uint64_t one = 1;
@@ -250,6 +252,11 @@ public:
                 return done.error();
         }
         return all.size();
+    }
+    result<void> refusal(const port_queue &, std::uint64_t point) override {
+        if (const auto refused = card_.refuses.extract(point))
+            return refused.mapped();
+        return {};
     }
     // It ends as canceled when its turn has come.
     result<void> cancel(const port_queue &queue, std::uint64_t point) override {

@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
+import time_line  # noqa: E402
 
 from harness.case import PROGRAMS, scenario
 from vm.guest import Guest
@@ -61,6 +67,11 @@ def programs_and_queues() -> None: ...
 def images_and_pipelines() -> None: ...
 
 
+@on_each_path("null_*:wrong_*:name_of_a_card.*:odd_copy.*:odd_program.*:moved_from.*"
+              ":any_order.*:topology_*:hidden.*:threads.*:deadlines.*:errors.*")
+def what_is_wrong_or_odd() -> None: ...
+
+
 @on_each_path("lost_card.ends_its_jobs_and_stays_lost")
 def lost_card_ends_its_jobs() -> None: ...
 
@@ -107,6 +118,11 @@ def c_interface(guest: Guest) -> None:
 
 
 @scenario(cards=1)
+def structures(guest: Guest) -> None:
+    guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_structs_test")
+
+
+@scenario(cards=1)
 def ports(guest: Guest) -> None:
     guest.run(f"GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_port_test", timeout=900)
 
@@ -148,6 +164,43 @@ def without_io_uring_it_says_which_setting(guest: Guest) -> None:
     guest.run("echo 2 > /proc/sys/kernel/io_uring_disabled")
     paths(guest, "choice.is_ioctl_where_io_uring_is_switched_off")
     contract(guest, "card.program*", path="")
+
+
+# But for 460 MB, what a recorder does not keep, and what is about other processes.
+RECORDED = ("card.*:copies.*:batch.*:canceled.*:pipelines.*:shared_buffers.*:pinned.*:"
+            "images.*-copies.of_a_whole_card:*steady_state*:shared_buffers.*card_to_card:"
+            "pinned.memory_is_not_of_a_file:card.telemetry_needs_no_open_card")
+
+
+def recorded(guest: Guest, device: str) -> None:
+    ran = guest.run(f"GROQ_TEST_RECORDED=accel:0 GROQ_TEST_DEVICE={device} "
+                    f"{PROGRAMS}/groq_contract_test --gtest_brief=1 "
+                    f"--gtest_filter='{RECORDED}'", timeout=900, check=False)
+    assert ran.code == 0, ran
+
+
+@scenario(cards=1, memory_mib=1024)
+def recordings_are_replayed_without_card_and_driver(guest: Guest) -> None:
+    guest.run("mkdir /tmp/recordings")
+    recorded(guest, "record:/tmp/recordings/#,accel:0")
+    guest.run("rmmod groq")
+    recorded(guest, "replay:/tmp/recordings/#")
+
+
+@scenario(cards=1)
+def time_line_of_a_card(guest: Guest) -> None:
+    guest.run(f"GROQ_TRACE=/tmp/trace GROQ_TEST_DEVICE=accel:0 {PROGRAMS}/groq_contract_test"
+              " --gtest_filter=card.program_keeps_its_inputs_and_its_sram_from_run_to_run")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(guest.pull("/tmp/trace"))
+        file.flush()
+        events = time_line.load(Path(file.name))
+    time_line.check(events)
+    processes = {e["args"]["name"] for e in events if e["name"] == "process_name"}
+    assert processes == {"host", "accel:0"}, processes
+    runs = [e["args"] for e in time_line.of_phase(events, "X") if e["name"] == "run"]
+    assert len(runs) == 20, runs
+    assert all(run["expected"] == run["actual"] > 0 for run in runs), runs
 
 
 @scenario(cards=1)

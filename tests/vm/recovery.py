@@ -138,6 +138,7 @@ def a_fatal_error_ends_what_the_chip_has(guest: Guest) -> None:
     monitor.wait_for_output("KERNEL", SECONDS)
     worker = Worker(guest)
     for number in range(1, 6):
+        hold(guest)
         fail(guest, "fatal", True)
         wait_until(guest, f"[ $(cat {DEVICE}/resets) = {number} ]")
     expect_only(worker.end(), "RESET")

@@ -28,14 +28,17 @@ symptom driver(const card &card) {
 // Without io_uring jobs take longer, and no event is told; but they get there.
 symptom paths(const card &card) {
     const auto names = path_names(known(card.info.paths));
-    std::string text;
+    std::string all;
     for (const auto &name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    if (names.size() == 1)
-        text +=
-            "; io_uring is not to be had here (sysctl kernel.io_uring_disabled, or a "
-            "seccomp filter)";
-    return good("paths", text);
+        all += (all.empty() ? "" : ", ") + name;
+    const auto chosen = default_path(known(card.info.paths));
+    if (!chosen)
+        return bad("path", "GROQ_PATH asks for one that is not to be had",
+                   "unset GROQ_PATH or let it be one of " + all);
+    if (names.size() > 1)
+        return good("path", *chosen + ", of " + all);
+    return good("path", *chosen + "; io_uring is not to be had here (sysctl "
+                                  "kernel.io_uring_disabled, or a seccomp filter)");
 }
 
 symptom sensors(const card &card) {

@@ -62,6 +62,11 @@ value paths(const device_info &info) {
     return bits ? value(path_names(bits)) : value(nullptr);
 }
 
+value path(const device_info &info) {
+    const auto chosen = default_path(known(info.paths));
+    return chosen ? value(*chosen) : value(nullptr);
+}
+
 value links_up(const card &card) {
     const auto bits = card.reading(&telemetry::links_up);
     if (!bits)
@@ -148,6 +153,7 @@ value describe(const card &card) {
             {"links", or_null(known(info.links))},
             {"links_up", links_up(card)},
             {"clock_nominal_hertz", or_null(known(info.clock_hz))},
+            {"path", path(info)},
             {"paths", paths(info)},
             {"sensors", sensors(card)},
             {"counters", counters(card)},

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "quantity.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace groq::smi {
@@ -103,6 +105,17 @@ std::vector<std::string> path_names(number bits) {
         if (bits.value_or(0) & 1 << path)
             names.push_back(name);
     return names;
+}
+
+std::optional<std::string> default_path(number bits) {
+    const auto names = path_names(bits);
+    const char *asked = std::getenv("GROQ_PATH");
+    const std::string wanted = asked && *asked    ? asked
+                               : names.size() > 1 ? "io_uring"
+                                                  : "ioctl";
+    if (std::ranges::find(names, wanted) == names.end())
+        return std::nullopt;
+    return wanted;
 }
 
 bool link_degraded(const device_info &card) {

@@ -26,6 +26,9 @@ std::string serial_number(number serial);                  // "0000000000c0ffee"
 std::string pcie_link(number megatransfers, number width); // "Gen4 x16"
 std::string state_name(number state);                      // "ready"
 std::vector<std::string> path_names(number bits);          // "ioctl", "io_uring"
+// That of these which queues get that ask for none: as GROQ_PATH says, else the best.
+// Nothing: there is no such.
+std::optional<std::string> default_path(number bits);
 
 // Below what both ends can do.
 bool link_degraded(const device_info &card);

@@ -69,6 +69,7 @@ std::vector<std::string> identity(const card &card) {
             on_bus ? link : "-",
             serial_number(known(info.serial)),
             on_bus ? or_unknown(info.driver) : "-",
+            known(info.paths) ? default_path(known(info.paths)).value_or("none") : "-",
             or_unknown(info.firmware)};
 }
 
@@ -100,8 +101,8 @@ std::string table(const report &report) {
     const auto title = "groq-smi " + report.version;
     if (report.cards.empty())
         return title + "\n" + no_card_text + "\n";
-    grid identities(
-        {"CARD", "BOARD", "PCI ADDRESS", "LINK", "SERIAL", "DRIVER", "FIRMWARE"});
+    grid identities({"CARD", "BOARD", "PCI ADDRESS", "LINK", "SERIAL", "DRIVER", "PATH",
+                     "FIRMWARE"});
     grid conditions(
         {"CARD", "STATE", "CHIP", "POWER", "CLOCK", "SRAM USED", "QUEUES", "HELD BY"});
     std::string notes;

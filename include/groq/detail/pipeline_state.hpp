@@ -81,6 +81,13 @@ public:
         wait();
     }
 
+    result<void> end_run(std::uint64_t number) {
+        const std::lock_guard lock(lock_);
+        if (!pipeline_)
+            return error(errc::canceled, "the pipeline was closed");
+        return pipeline_->cancel(number);
+    }
+
     void close() {
         ended_ends done;
         const std::lock_guard lock(lock_);

@@ -122,7 +122,8 @@ TEST_F(drm_port_test, says_how_much_sram_is_free) {
     refuse(DRM_IOCTL_GROQ_SRAM_RESERVE, ENOSPC);
     const auto port = open();
     expect_refused(port->reserve_sram(1, {}, 640), errc::sram,
-                   "no 640 bytes of SRAM in one piece; 1005 of 1004 bytes are free");
+                   "no 640 bytes of SRAM are free in one piece: destroy images or "
+                   "regions first; 1005 of 1004 bytes are free");
     expect_refused(port->reserve_sram(1, 320, 640), errc::sram,
                    "SRAM 0x140+0x280 is taken");
     refuse(DRM_IOCTL_GROQ_GET_PARAM, EIO);
@@ -172,7 +173,8 @@ TEST_F(drm_port_test, every_call_tells_that_the_card_has_gone) {
           DRM_IOCTL_GROQ_CONTEXT_CREATE, DRM_IOCTL_GROQ_SRAM_RESERVE,
           DRM_IOCTL_GROQ_SRAM_RELEASE, DRM_IOCTL_GROQ_QUEUE_CREATE,
           DRM_IOCTL_GROQ_SUBMIT, DRM_IOCTL_GROQ_CANCEL, DRM_IOCTL_SYNCOBJ_QUERY,
-          DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, test::ioctl_syncobj_eventfd})
+          DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT,
+          test::ioctl_syncobj_eventfd})
         refuse(request, ENODEV);
     const auto lost = errc::device_lost;
     EXPECT_TRUE(port->parameter(DRM_GROQ_PARAM_SERIAL).error() == lost);
@@ -208,7 +210,7 @@ TEST_F(drm_port_test, submits_by_ioctl_and_counts_the_calls) {
     EXPECT_EQ(port->costs(queue).system_calls, 0u) << "of a queue that is no more";
 }
 
-TEST_F(drm_port_test, batch_ends_at_what_the_driver_refuses) {
+TEST_F(drm_port_test, batch_ends_at_what_cannot_be_given_to_the_driver) {
     const auto port = open();
     const auto queue = queue_of(*port);
     const std::array<drm_groq_command, 1> nothing{};
@@ -220,8 +222,26 @@ TEST_F(drm_port_test, batch_ends_at_what_the_driver_refuses) {
     EXPECT_EQ(port->submit(queue, batch).value(), 1u);
     expect_refused(port->submit(queue, std::span(batch).last(1)), errc::system,
                    "take the job");
+}
+
+TEST_F(drm_port_test, signals_what_the_driver_refuses) {
+    const auto port = open();
+    const auto queue = queue_of(*port);
     refuse(DRM_IOCTL_GROQ_SUBMIT, EACCES);
-    expect_refused(port->submit(queue, batch), errc::access, "not reserved");
+    EXPECT_EQ(submit(*port, queue, 3).value(), 1u);
+    EXPECT_EQ(port->signalled(queue).value(), 3u);
+    expect_refused(port->refusal(queue, 3), errc::access, "not reserved");
+    EXPECT_TRUE(port->refusal(queue, 3)) << "it is told once";
+}
+
+TEST_F(drm_port_test, does_not_take_what_not_even_its_refusal_can_be_had_for) {
+    const auto port = open();
+    const auto queue = queue_of(*port);
+    refuse(DRM_IOCTL_GROQ_SUBMIT, EACCES);
+    refuse(DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, ENOMEM);
+    expect_refused(submit(*port, queue, 3), errc::access, "not reserved");
+    EXPECT_TRUE(port->refusal(queue, 3));
+    EXPECT_EQ(port->signalled(queue).value(), 0u);
 }
 
 // An eventfd of a time line came with 6.6.
@@ -251,11 +271,13 @@ protected:
         if (!made)
             GTEST_SKIP() << made.error().message();
         queue = *made;
-        if (!submit(1))
+        ASSERT_EQ(submit(1).value(), 1u);
+        ASSERT_TRUE(port->wait(queue, 1, GROQ_FOREVER).value());
+        if (!port->refusal(queue, 1))
             GTEST_SKIP() << "/dev/null of this kernel takes no commands";
     }
     result<std::size_t> submit(std::uint64_t point) {
-        const std::array<drm_groq_command, 1> nothing{};
+        static const std::array<drm_groq_command, 1> nothing{};
         const port_submission submission{nothing, point, 0, 0};
         return port->submit(queue, {&submission, 1});
     }
@@ -275,8 +297,8 @@ INSTANTIATE_TEST_SUITE_P(each, drm_port_over_uring,
 TEST_P(drm_port_over_uring, makes_no_ioctls_for_jobs) {
     EXPECT_EQ(queue.path, GetParam());
     EXPECT_EQ(submit(2).value(), 1u);
+    EXPECT_TRUE(port->wait(queue, 2, GROQ_FOREVER).value());
     EXPECT_EQ(port->signalled(queue).value(), 2u);
-    EXPECT_TRUE(port->wait(queue, 2, 0).value());
     EXPECT_TRUE(port->cancel(queue, 2));
     const int file = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     EXPECT_TRUE(port->notify(queue, 2, file));

@@ -93,17 +93,27 @@ struct versioned {
 
 TEST(structure, writes_no_further_than_the_caller_knows) {
     versioned caller{offsetof(versioned, second), 0, 42};
-    store(&caller, versioned{sizeof(versioned), 1, 2});
+    EXPECT_TRUE(store(&caller, versioned{sizeof(versioned), 1, 2}));
     EXPECT_EQ(caller.size, offsetof(versioned, second));
     EXPECT_EQ(caller.first, 1);
     EXPECT_EQ(caller.second, 42);
+}
+
+TEST(structure, is_refused_without_a_size) {
+    for (const std::size_t size :
+         {std::size_t{0}, sizeof(std::size_t), std::size_t{4097}, ~std::size_t{0}}) {
+        versioned caller{size, 41, 42};
+        EXPECT_TRUE(store(&caller, {}).error() == errc::invalid) << size;
+        EXPECT_EQ(caller.first, 41);
+        EXPECT_TRUE(fetch(&caller).error() == errc::invalid) << size;
+    }
 }
 
 TEST(structure, leaves_what_a_newer_caller_knows_alone) {
     struct newer : versioned {
         std::int64_t third;
     } caller{{sizeof(newer), 0, 0}, 42};
-    store<versioned>(&caller, versioned{sizeof(versioned), 1, 2});
+    EXPECT_TRUE(store<versioned>(&caller, versioned{sizeof(versioned), 1, 2}));
     EXPECT_EQ(caller.second, 2);
     EXPECT_EQ(caller.third, 42);
 }

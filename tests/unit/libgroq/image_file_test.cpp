@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Programs that go from their file to the card.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "card_fixture.hpp"
@@ -24,7 +26,7 @@ protected:
 
     result<void> load_from_memory(const test::bytes &bytes) {
         auto copy = std::make_unique<std::byte[]>(bytes.size());
-        std::memcpy(copy.get(), bytes.data(), bytes.size());
+        std::copy(bytes.begin(), bytes.end(), copy.get());
         const auto program =
             groq_program::load(std::move(copy), bytes.size(), file.path());
         if (!program)
@@ -36,8 +38,6 @@ protected:
     // What both ways make of the same bytes; the same, whatever it is.
     void expect_same_verdict(const test::bytes &bytes) {
         file.write(bytes);
-        auto copy = std::make_unique<std::byte[]>(bytes.size());
-        std::memcpy(copy.get(), bytes.data(), bytes.size());
         const auto whole = load_from_memory(bytes);
         const auto streamed = load_image();
         ASSERT_EQ(bool(whole), bool(streamed));

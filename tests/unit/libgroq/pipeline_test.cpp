@@ -252,6 +252,52 @@ TEST_F(pipeline, ends_what_is_on_its_way_with_itself) {
     EXPECT_EQ(image->info().copied_bytes, 64u + 256) << "nobody knows what is there";
 }
 
+TEST_F(pipeline, ends_a_run_early_and_makes_its_copies) {
+    const auto made = make();
+    card.holds_back = true;
+    for (unsigned run = 0; run < 3; ++run)
+        push(*made, run).value();
+    EXPECT_TRUE(made->cancel(1));
+    std::vector<bool> canceled;
+    for (const auto &each : card.held)
+        canceled.push_back(each.is_canceled);
+    EXPECT_THAT(canceled, ElementsAre(false, false, false, false, false, //
+                                      false, true, true, true, false,    //
+                                      false, false, false, false, false));
+    EXPECT_EQ(pop(*made, 0).value().error, GROQ_OK);
+    const auto end = pop(*made, 1).value();
+    EXPECT_EQ(end.error, GROQ_ERROR_CANCELED);
+    EXPECT_EQ(end.ticket, 1u);
+    EXPECT_EQ(end.step, 1u) << "the copy before it was made";
+    EXPECT_EQ(pop(*made, 2).value().error, GROQ_OK);
+}
+
+TEST_F(pipeline, ends_early_what_is_on_its_way_alone) {
+    const auto made = make();
+    EXPECT_TRUE(made->cancel(0).error() == errc::not_found);
+    push(*made, 0).value();
+    EXPECT_TRUE(made->cancel(0)) << "it has ended, but nobody has taken it";
+    EXPECT_EQ(pop(*made, 0).value().error, GROQ_OK);
+    const auto refused = made->cancel(0);
+    EXPECT_TRUE(refused.error() == errc::not_found);
+    EXPECT_EQ(refused.error().message(), "no run 0 is on its way");
+    EXPECT_TRUE(made->cancel(1).error() == errc::not_found);
+    EXPECT_EQ(groq_pipeline_cancel(nullptr, 0), GROQ_ERROR_INVALID);
+}
+
+TEST_F(pipeline, says_when_a_run_cannot_be_ended_early) {
+    const auto made = make();
+    card.holds_back = true;
+    push(*made, 0).value();
+    for (const int nth : {0, 1, 2}) {
+        card.fail_at = card.calls + nth;
+        EXPECT_TRUE(made->cancel(0).error() == errc::memory) << nth;
+    }
+    card.fail_at = -1;
+    EXPECT_TRUE(made->cancel(0));
+    EXPECT_EQ(pop(*made, 0).value().error, GROQ_ERROR_CANCELED);
+}
+
 TEST_F(pipeline, leaves_nothing_behind_wherever_it_cannot_be_made) {
     make();
     fail_at_every_call([&] { return !groq_pipeline::create(image, {}); });

@@ -136,6 +136,46 @@ TEST_F(queue, tells_at_the_end_when_a_later_part_could_not_be_submitted) {
     EXPECT_TRUE(job->check_idle());
 }
 
+TEST_F(queue, job_that_the_driver_refuses_ends_so) {
+    const auto job = make_job();
+    card.refuses[2] = error(errc::access, "not yours");
+    const auto before = make_job(), behind = make_job();
+    groq_job *raw[] = {before.get(), job.get(), behind.get()};
+    std::uint64_t tickets[3] = {};
+    const auto batch = made->submit(raw, tickets);
+    EXPECT_EQ(batch.submitted, 3u);
+    EXPECT_TRUE(batch.refusal);
+    const auto end = made->wait(tickets[1], 0).value();
+    EXPECT_EQ(end.error, GROQ_ERROR_ACCESS);
+    EXPECT_EQ(job_error(end).message(), "not yours");
+    EXPECT_TRUE(job->check_idle());
+    for (const auto ticket : {tickets[0], tickets[2]})
+        EXPECT_EQ(made->wait(ticket, 0).value().error, GROQ_OK);
+    EXPECT_EQ(made->wait(made->submit(job).value(), 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, job_of_many_parts_fails_with_the_first_that_is_refused) {
+    const auto job = std::make_shared<groq_job>(device);
+    for (int i = 0; i < 200; ++i)
+        job->append_copy(DRM_GROQ_COMMAND_COPY_IN, buffer, {0, 0, 320});
+    card.refuses[2] = error(errc::memory, "first");
+    card.refuses[3] = error(errc::access, "second");
+    const auto end = made->wait(made->submit(job).value(), 0).value();
+    EXPECT_EQ(job_error(end).message(), "first");
+    EXPECT_EQ(end.step, 64u);
+    EXPECT_TRUE(card.refuses.empty()) << "each is asked for once";
+    EXPECT_EQ(made->wait(made->submit(job).value(), 0).value().error, GROQ_OK);
+}
+
+TEST_F(queue, is_lost_when_the_driver_refuses_for_that) {
+    card.refuses[1] = error(errc::device_lost, "gone");
+    groq_result result;
+    ASSERT_TRUE(made->submit(make_job()));
+    ASSERT_EQ(made->reap({&result, 1}).value(), 1u);
+    EXPECT_EQ(result.error, GROQ_ERROR_DEVICE_LOST);
+    EXPECT_TRUE(made->submit(make_job()).error() == errc::device_lost);
+}
+
 TEST_F(queue, frees_its_jobs_when_it_goes) {
     card.holds_back = true;
     const auto job = make_job();

@@ -89,6 +89,9 @@ public:
                                std::span<const port_submission> all) override {
         return port_.submit(queue, all);
     }
+    result<void> refusal(const port_queue &queue, std::uint64_t point) override {
+        return port_.refusal(queue, point);
+    }
     result<void> cancel(const port_queue &queue, std::uint64_t point) override {
         if (point != 1)
             return error(errc::not_found, "no such point");
@@ -584,6 +587,21 @@ TEST_F(replay, of_batches_takes_as_many_as_the_card_did) {
         EXPECT_EQ(port.submit(job.queue, both).value(), 1u);
         card.fail_at = -1;
         EXPECT_EQ(port.signalled(job.queue).value(), 1u);
+    });
+}
+
+TEST_F(replay, refuses_what_the_driver_refused) {
+    record_and_replay([&](kernel_port &port) {
+        card.refuses = {{1, error(errc::access, "not yours", 13)}};
+        copier job(port);
+        EXPECT_EQ(job.submit(1).value(), 1u);
+        EXPECT_TRUE(port.wait(job.queue, 1, forever).value());
+        const auto why = port.refusal(job.queue, 1);
+        ASSERT_FALSE(why);
+        EXPECT_TRUE(why.error() == errc::access);
+        EXPECT_EQ(why.error().message(), "not yours");
+        EXPECT_EQ(why.error().os_error(), 13);
+        EXPECT_TRUE(port.refusal(job.queue, 1));
     });
 }
 

@@ -98,7 +98,7 @@ TEST_F(time_line, is_not_that_of_another_process) {
 TEST_F(time_line, is_a_file_that_can_be_written) {
     EXPECT_TRUE(trace::open("/dev/null").error() == errc::invalid);
     EXPECT_TRUE(trace::open(folder_).error() == errc::invalid);
-    EXPECT_TRUE(trace::open(folder_ / "none" / "a").error() == errc::invalid);
+    EXPECT_TRUE(trace::open(folder_ / "none" / "a").error() == errc::not_found);
 }
 
 TEST_F(time_line, is_chosen_by_the_environment_unless_one_is_named) {

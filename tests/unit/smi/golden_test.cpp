@@ -31,7 +31,10 @@ void expect_golden(const std::string &name, const std::string &text) {
     EXPECT_EQ(expected.str(), text) << path;
 }
 
-class golden : public testing::TestWithParam<named_report> {};
+class golden : public testing::TestWithParam<named_report> {
+protected:
+    golden() { ::unsetenv("GROQ_PATH"); }
+};
 
 TEST_P(golden, table) {
     expect_golden(GetParam().name + ".txt", table(GetParam().report));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// Through libgroq: several jobs in flight in two queues, copies and programs.
+// Through libgroq: several jobs in flight in two queues, copies and programs. Some are
+// ended early; now and then the program is loaded by somebody else, too.
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <vector>
 
 #include <groq/groq.hpp>
 
 #include "adder.hpp"
+#include "runtime_card.hpp"
 #include "session.hpp"
 #include "shape.hpp"
 
 namespace groq::soak {
 namespace {
 
-constexpr std::chrono::minutes patience{3}; // against hanging
 constexpr std::uint64_t space = 320 * 800;
 constexpr unsigned rows = 40, addend = 77;
 
@@ -108,8 +108,8 @@ private:
 
 class runtime_session : public session {
 public:
-    runtime_session(const std::string &address, unsigned slot)
-        : device_("pci:" + address + "?shared"),
+    runtime_session(const std::string &address, unsigned slot, randomness &random)
+        : device_(open_card(address, random)),
           program_(program::load(adder(slot, rows, addend), "adder").value()),
           image_(device_, program_, patience), queues_{queue(device_), queue(device_)} {
         for (int i = 0; i < 4; ++i)
@@ -126,6 +126,10 @@ public:
         for (std::uint64_t i = pick(random, 0, works_.size()); i > 0; --i)
             launch(random, flights, *works_[i - 1]);
         launch(random, flights, *programs_[pick(random, 0, 9) ? 0 : 1]);
+        if (pick(random, 0, 7) == 0)
+            cancel(flights[pick(random, 0, flights.size() - 1)]);
+        if (pick(random, 0, 7) == 0)
+            share(log);
         std::ranges::shuffle(flights, random);
         for (const flight &one : flights)
             land(one, log);
@@ -137,6 +141,7 @@ private:
         queue *where;
         groq::ticket ticket;
         std::int64_t began;
+        bool is_canceled = false;
     };
 
     void launch(randomness &random, std::vector<flight> &flights, work &what) {
@@ -144,6 +149,19 @@ private:
         queue &where = queues_[pick(random, 0, 1)];
         const std::int64_t began = milliseconds();
         flights.push_back({&what, &where, where.submit(ready).value(), began});
+    }
+
+    static void cancel(flight &one) {
+        one.where->cancel(one.ticket).value();
+        one.is_canceled = true;
+    }
+
+    // Nothing travels, whatever its jobs do meanwhile.
+    void share(journal &log) {
+        const image again(device_, program_, patience);
+        if (again.info().value().copied_bytes != 0)
+            log.wrong("an image that was there already");
+        log.did("shared_image", 0);
     }
 
     static void land(const flight &one, journal &log) {
@@ -159,6 +177,8 @@ private:
             log.stuck(one.what->kind());
         if (code == one.what->expected())
             log.did(one.what->kind(), 0);
+        else if (one.is_canceled && code == errc::canceled)
+            log.did("canceled", 0);
         else
             log.error(groq_error_name(int(code)), one.began, end.error().message());
     }
@@ -172,9 +192,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<session> open_runtime_session(const std::string &address,
-                                              unsigned slot) {
-    return std::make_unique<runtime_session>(address, slot);
+std::unique_ptr<session> open_runtime_session(const std::string &address, unsigned slot,
+                                              randomness &random) {
+    return std::make_unique<runtime_session>(address, slot, random);
 }
 
 } // namespace groq::soak

@@ -37,8 +37,10 @@ public:
 };
 
 // `address` is that of the PCI device; workers of one card have different slots.
-std::unique_ptr<session> open_runtime_session(const std::string &address,
-                                              unsigned slot);
+std::unique_ptr<session> open_runtime_session(const std::string &address, unsigned slot,
+                                              randomness &random);
+std::unique_ptr<session> open_pipeline_session(const std::string &address,
+                                               unsigned slot, randomness &random);
 std::unique_ptr<session> open_raw_session(const std::string &address, bool pin);
 std::unique_ptr<session> open_uring_session(const std::string &address);
 

@@ -28,7 +28,7 @@ struct task {
     journal log;
 
     std::unique_ptr<session> open() {
-        switch (pick(random, 0, 5)) {
+        switch (pick(random, 0, 7)) {
         case 0:
         case 1:
             return open_uring_session(address);
@@ -36,8 +36,11 @@ struct task {
             return open_raw_session(address, false);
         case 3:
             return open_raw_session(address, true);
+        case 4:
+        case 5:
+            return open_pipeline_session(address, slot, random);
         default:
-            return open_runtime_session(address, slot);
+            return open_runtime_session(address, slot, random);
         }
     }
 };

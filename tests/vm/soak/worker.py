@@ -11,7 +11,7 @@ from soak.journal import Failed, Journal
 from vm.agent import Command
 from vm.guest import Guest
 
-NO_JOBS = ("bytes", "no_room", "session")
+NO_JOBS = ("bytes", "no_room", "session", "shared_image", "abandoned")
 KILLED = 128 + 9
 END_SECONDS = 240.0
 
