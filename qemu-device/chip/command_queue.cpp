@@ -191,9 +191,13 @@ bool command_queue::ring_cq_head(uint32_t index) {
     }
     cq_head_ = index;
     armed_ = true;
-    uint64_t in_ring = std::min<uint64_t>(wrap(posted_ - index), posted_);
-    uint64_t consumed = posted_ - in_ring;
-    return wanted_ > consumed && interrupt_if_armed();
+    return wanted_ > consumed() && interrupt_if_armed();
+}
+
+// Completions that the host has taken. With a head ahead of the tail, as few as
+// possible.
+uint64_t command_queue::consumed() const {
+    return posted_ - std::min<uint64_t>(wrap(posted_ - cq_head_), posted_);
 }
 
 bool command_queue::interrupt_if_armed() {
@@ -254,7 +258,8 @@ command_queue::posting command_queue::post(uint32_t index) {
 bool command_queue::posted(const groq_command &command, bool ok) {
     failed_ = !ok;
     bool is_silent = ok && (command.flags & GROQ_COMMAND_SILENT);
-    if (is_silent)
+    // A host that was quicker has armed the interrupt for the next one.
+    if (is_silent || consumed() == posted_)
         return false;
     wanted_ = posted_;
     return interrupt_if_armed();

@@ -87,6 +87,7 @@ private:
     void write_setup(uint32_t offset, uint32_t value);
     void write_window(uint32_t offset, uint32_t value);
     [[nodiscard]] bool interrupt_if_armed();
+    [[nodiscard]] uint64_t consumed() const;
     void serialize_indices(archive &a);
     void serialize_fetched(archive &a);
 

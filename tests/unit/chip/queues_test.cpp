@@ -151,6 +151,25 @@ TEST_F(queues, send_no_interrupt_before_anything_is_completed) {
     EXPECT_EQ(host.take_interrupts(), vectors{});
 }
 
+TEST_F(queues, stay_armed_when_the_host_has_taken_a_completion_before_its_interrupt) {
+    driver_queue queue(*this);
+    queue.push(nop_command(1));
+    const size_t fetch = host.dma_calls;
+    host.during_dma = [&] {
+        if (host.dma_calls == fetch + 1)
+            queue.ring_head(1);
+    };
+    queue.ring();
+    settle();
+    host.during_dma = nullptr;
+    ASSERT_TRUE(queue.reap());
+    EXPECT_EQ(host.take_interrupts(), vectors{});
+    queue.push(nop_command(2));
+    queue.ring();
+    settle();
+    EXPECT_EQ(host.take_interrupts(), vectors{GROQ_VECTOR_QUEUE(0)});
+}
+
 TEST_F(queues, refuse_to_enable_with_a_bad_configuration) {
     driver_queue q(*this);
     q.disable();
