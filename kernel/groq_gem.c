@@ -5,6 +5,7 @@
  * and user mappings stay, its DMA mapping goes with the card.
  */
 
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -126,6 +127,9 @@ int groq_gem_ioctl_create(struct drm_device *drm, void *data, struct drm_file *f
 
 	if (args->flags || !args->size || args->size > DRM_GROQ_BO_SIZE_MAX)
 		return -EINVAL;
+	/* To try would take all memory that others need, and have some of them killed. */
+	if (args->size >> PAGE_SHIFT > totalram_pages())
+		return -ENOMEM;
 	if (!groq_device_enter(drm, &idx))
 		return -ENODEV;
 	bo = groq_bo_create(to_groq_device(drm), args->size);
