@@ -16,22 +16,30 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// Nothing in a file is aligned as its type would be in memory.
 template <class T>
-T &at(file &bytes, std::size_t place) {
-    return *reinterpret_cast<T *>(bytes.data() + place);
+T get(const file &bytes, std::size_t place) {
+    T value;
+    std::memcpy(&value, bytes.data() + place, sizeof value);
+    return value;
+}
+
+template <class T>
+void put(file &bytes, std::size_t place, const T &value) {
+    std::memcpy(bytes.data() + place, &value, sizeof value);
 }
 
 // Where the note of this type has its description.
-std::size_t find_note(file &bytes, std::uint32_t type) {
-    const auto &elf = at<Elf64_Ehdr>(bytes, 0);
+std::size_t find_note(const file &bytes, std::uint32_t type) {
+    const auto elf = get<Elf64_Ehdr>(bytes, 0);
     for (unsigned i = 0; i < elf.e_phnum; ++i) {
-        const auto &segment =
-            at<Elf64_Phdr>(bytes, elf.e_phoff + i * sizeof(Elf64_Phdr));
+        const auto segment =
+            get<Elf64_Phdr>(bytes, elf.e_phoff + i * sizeof(Elf64_Phdr));
         if (segment.p_type != PT_NOTE)
             continue;
         for (std::size_t place = segment.p_offset;
              place < segment.p_offset + segment.p_filesz;) {
-            const auto &note = at<Elf64_Nhdr>(bytes, place);
+            const auto note = get<Elf64_Nhdr>(bytes, place);
             const auto description = place + sizeof note + (note.n_namesz + 3) / 4 * 4;
             if (note.n_type == type)
                 return description;
@@ -54,8 +62,8 @@ std::uint32_t crc32(const file &bytes) {
 // What a writer would have made of it: only the change itself is wrong.
 void renew_checksum(file &bytes) {
     const auto place = find_note(bytes, GROQ_NOTE_CHECKSUM);
-    at<std::uint32_t>(bytes, place) = 0;
-    at<std::uint32_t>(bytes, place) = crc32(bytes);
+    put(bytes, place, std::uint32_t{0});
+    put(bytes, place, crc32(bytes));
 }
 
 void is_refused(const file &bytes, const char *told = "") {
@@ -82,21 +90,28 @@ TEST(odd_program, of_no_bytes_is_refused) {
 TEST(odd_program, of_another_machine_is_refused) {
     is_refused(read("/proc/self/exe"));
     auto bytes = adder(1, 1);
-    at<Elf64_Ehdr>(bytes, 0).e_machine = EM_RISCV;
+    auto elf = get<Elf64_Ehdr>(bytes, 0);
+    elf.e_machine = EM_RISCV;
+    put(bytes, 0, elf);
     renew_checksum(bytes);
     is_refused(bytes, "machine");
 }
 
 TEST(odd_program, of_another_version_is_refused) {
     auto bytes = adder(1, 1);
-    at<Elf64_Ehdr>(bytes, 0).e_flags = GROQ_ELF_VERSION + 1;
+    auto elf = get<Elf64_Ehdr>(bytes, 0);
+    elf.e_flags = GROQ_ELF_VERSION + 1;
+    put(bytes, 0, elf);
     renew_checksum(bytes);
     is_refused(bytes, "version");
 }
 
 TEST(odd_program, for_another_revision_of_the_chip_is_refused) {
     auto bytes = adder(1, 1);
-    at<groq_note_target>(bytes, find_note(bytes, GROQ_NOTE_TARGET)).isa = 2;
+    const auto place = find_note(bytes, GROQ_NOTE_TARGET);
+    auto target = get<groq_note_target>(bytes, place);
+    target.isa = 2;
+    put(bytes, place, target);
     renew_checksum(bytes);
     is_refused(bytes, "2");
 }
