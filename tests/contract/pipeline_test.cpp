@@ -215,10 +215,18 @@ TEST_F(pipelines, in_their_steady_state_allocate_nothing) {
             }
         }
     };
-    take_turns(20);
-    const auto allocations = test::allocations;
-    take_turns(100);
-    EXPECT_EQ(test::allocations, allocations);
+    const auto allocated_in = [&](int rounds) {
+        const auto before = test::allocations;
+        take_turns(rounds);
+        return test::allocations - before;
+    };
+    // Places for what is under way are made when they are first needed: as late as the
+    // card happens to be that slow, but once for each stage of each run.
+    constexpr int places = 3 * 5;
+    int grown = 0;
+    while (allocated_in(100) != 0 && grown <= places)
+        ++grown;
+    EXPECT_LE(grown, places);
     EXPECT_TRUE(is_right);
     EXPECT_EQ(out, sum(in));
 }
