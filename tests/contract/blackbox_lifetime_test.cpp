@@ -214,7 +214,9 @@ TEST(threads, that_wait_for_one_job_get_one_result) {
                 taken += end.error() == errc::canceled;
                 missed += end.error() == errc::not_found;
             });
-        queue.cancel(number).value();
+        // What ended in a recording ends as soon as somebody waits for it.
+        const auto canceled = queue.cancel(number);
+        EXPECT_TRUE(canceled || is_replayed()) << canceled.error().message();
     }
     EXPECT_EQ(taken, 1u);
     EXPECT_EQ(missed, 3u);
