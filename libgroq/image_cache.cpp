@@ -74,7 +74,7 @@ result<image_lease> image_cache::acquire(const program_contents &contents,
         std::chrono::nanoseconds(deadline)};
     std::unique_lock lock(lock_);
     for (;;) {
-        auto there = find_locked(key, hash);
+        auto there = find_locked(contents, key, hash);
         if (!there)
             break;
         if (there->is_loading) {
@@ -89,7 +89,7 @@ result<image_lease> image_cache::acquire(const program_contents &contents,
         return image_lease(*this, std::move(there), state);
     }
     auto made = std::make_shared<resident_program>(
-        resident_program{key, {}, inputs_of(contents)});
+        resident_program{key, contents.ranges, {}, inputs_of(contents)});
     made->holders = 1;
     residents_.push_back(made);
     lock.unlock();
@@ -99,12 +99,15 @@ result<image_lease> image_cache::acquire(const program_contents &contents,
     return lease;
 }
 
+// A file is loaded where it says, before it is known to be right: that has to be the
+// SRAM of the program that it claims to be.
 std::shared_ptr<resident_program>
-image_cache::find_locked(const program_key &key,
+image_cache::find_locked(const program_contents &contents, const program_key &key,
                          const std::optional<content_hash> &hash) const {
     const auto found =
         std::find_if(residents_.begin(), residents_.end(), [&](const auto &each) {
-            return each->key == key && (!hash || !each->hash || each->hash == hash);
+            return each->key == key && each->wanted == contents.ranges &&
+                   (!hash || !each->hash || each->hash == hash);
         });
     return found == residents_.end() ? nullptr : *found;
 }

@@ -33,7 +33,8 @@ struct sram_rows {
 // A program in SRAM. All of it belongs to the cache, under its lock.
 struct resident_program {
     program_key key;
-    std::vector<sram_range> ranges;        // that are reserved
+    std::vector<sram_range> wanted;        // by the program
+    std::vector<sram_range> ranges;        // of those, that are reserved
     std::vector<sram_rows> inputs;         // that runs write before they read
     std::optional<content_hash> hash = {}; // when it has been loaded
     unsigned holders = 0;
@@ -101,7 +102,8 @@ private:
     using residents = std::list<std::shared_ptr<resident_program>>;
 
     std::shared_ptr<resident_program>
-    find_locked(const program_key &key, const std::optional<content_hash> &hash) const;
+    find_locked(const program_contents &contents, const program_key &key,
+                const std::optional<content_hash> &hash) const;
     result<void> reserve(const program_contents &contents, resident_program &resident);
     void settle(resident_program &resident, const content_hash &hash);
     void drop(const std::shared_ptr<resident_program> &resident,

@@ -22,6 +22,7 @@ struct sram_range {
     std::uint64_t size;
 
     std::uint64_t end() const { return address + size; }
+    bool operator==(const sram_range &) const = default;
 };
 
 struct program_entry {

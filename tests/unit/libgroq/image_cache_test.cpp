@@ -279,6 +279,19 @@ TEST_F(cached_image, refuses_a_damaged_file_of_a_program_that_it_has) {
     EXPECT_TRUE(is_as_loaded(320));
 }
 
+TEST_F(cached_image, keeps_a_file_that_claims_to_be_another_off_its_neighbours_sram) {
+    constexpr std::uint32_t next_to_it = 320 * 20;
+    const auto claimed = load(mixed())->checksum();
+    const auto neighbour = load_image(mixed(50, next_to_it));
+    load_image();
+    auto bytes = mixed(51, next_to_it).write();
+    std::memcpy(&bytes[claimed.offset], &claimed.crc32, sizeof claimed.crc32);
+    stored.write(bytes);
+    EXPECT_FALSE(groq_image::load_file(device, stored.path(), GROQ_FOREVER));
+    EXPECT_EQ(card.sram[next_to_it + 320], std::byte{50});
+    EXPECT_EQ(copied(load_image()), written);
+}
+
 // The same size and CRC-32, but not the same: four bytes make up for a change.
 TEST_F(cached_image, tells_files_apart_whose_checksum_is_the_same) {
     const auto key = load(mixed())->key();
