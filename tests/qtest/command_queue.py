@@ -169,10 +169,20 @@ class CommandQueue:
             self.release()
         return found[0]
 
+    def settle(self) -> None:
+        """Until nothing is in work, and the interrupts of what was have been sent."""
+        self.machine.wait_for(lambda: not self.status() & hw.GROQ_QUEUE_ACTIVE,
+                              f"queue {self.number} to have nothing in work")
+
     def execute(self, *commands: hw.groq_command) -> list[hw.groq_completion]:
-        """Submits @commands and returns their completions."""
+        """Submits @commands and returns their completions. The last one's interrupt has
+        been sent then: a completion that is given back before wants none any more."""
         self.submit(*commands)
-        return [self.wait() for _ in commands]
+        completions = [self.wait() for _ in commands[1:]]
+        completions.append(self.wait(release=False))
+        self.settle()
+        self.release()
+        return completions
 
     def fault(self, index: int) -> hw.groq_fault:
         """The fault record of the command at SQ index @index."""
