@@ -170,6 +170,15 @@ TEST_F(batch, steady_state_allocates_nothing) {
             is_right &= reaped == 6;
         }
     };
+    // All at once, behind a program that does not end: that many turns do not ensure.
+    const image image(device, load_program(lengthy(40)));
+    job endless(image);
+    const auto first = queue.submit(endless).value();
+    EXPECT_EQ(queue.submit(pointers, tickets).submitted, 8u);
+    EXPECT_TRUE(queue.cancel(first));
+    for (const auto ticket : tickets)
+        EXPECT_TRUE(queue.wait(ticket, ample));
+    EXPECT_TRUE(queue.reap().value());
     take_turns(20);
     const auto before = queue.info().value();
     const auto allocations = test::allocations;
