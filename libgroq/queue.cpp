@@ -49,7 +49,8 @@ groq::error groq::job_error(const job_end &end) {
     if (end.refusal)
         return *end.refusal;
     const auto code = static_cast<errc>(end.error);
-    if (end.fault.cause == 0)
+    // How far a canceled one had come is nobody's business.
+    if (end.fault.cause == 0 || code == errc::canceled)
         return {code, {}, groq::fault{end.fault}};
     return {code, describe(end.fault), groq::fault{end.fault}};
 }

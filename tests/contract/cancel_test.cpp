@@ -42,6 +42,25 @@ TEST_F(canceled, program_is_aborted_and_the_queue_goes_on) {
     }
 }
 
+// Whether the chip had begun it or not.
+TEST_F(canceled, job_tells_no_more_than_that) {
+    const image long_image(device, load_program(lengthy()));
+    job running(long_image), other(long_image);
+    const ticket tickets[] = {queue.submit(running).value(),
+                              queue.submit(other).value()};
+    EXPECT_TRUE(queue.wait(tickets[0], std::chrono::milliseconds(20)).error() ==
+                errc::timeout);
+    queue.cancel(tickets[1]).value();
+    queue.cancel(tickets[0]).value();
+    for (const auto ticket : tickets) {
+        EXPECT_EQ(groq_queue_wait(queue.native(), ticket, GROQ_FOREVER, nullptr),
+                  GROQ_ERROR_CANCELED);
+        auto why = detail::sized<groq_error_info>();
+        groq_last_error(&why);
+        EXPECT_STREQ(why.message, groq_error_text(GROQ_ERROR_CANCELED));
+    }
+}
+
 TEST_F(canceled, job_behind_another_is_withdrawn) {
     const image long_image(device, load_program(lengthy()));
     job running(long_image), behind(long_image), last(long_image);

@@ -438,6 +438,14 @@ TEST_F(queue, canceled_job_ends_as_such_and_the_next_one_runs) {
     EXPECT_TRUE(made->cancel(4711).error() == errc::not_found);
 }
 
+// The chip leaves a record of a command that it had begun.
+TEST_F(queue, canceled_job_tells_the_same_however_far_it_came) {
+    groq_result end{};
+    end.error = GROQ_ERROR_CANCELED;
+    end.fault.cause = 5; // ABORTED
+    EXPECT_EQ(job_error({end, {}}).message(), "");
+}
+
 TEST_F(queue, job_that_has_ended_is_not_canceled) {
     const auto ticket = made->submit(make_job()).value();
     EXPECT_TRUE(made->cancel(ticket));
