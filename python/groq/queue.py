@@ -117,7 +117,7 @@ def job_error(ended: structures.Result, told: SimpleNamespace) -> Error | None:
     if ended.error == ErrorCode.OK:
         return None
     message = call("groq_error_text", ended.error).decode()
-    if ended.fault.cause:
+    if ended.fault.cause and ended.error != ErrorCode.CANCELED:
         message = describe(ended.fault)
     error = make(ended.error, error_name(ended.error), f"step {ended.step}: {message}")
     error.result = told
