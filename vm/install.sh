@@ -26,14 +26,18 @@ installed() {
     [[ -n ${have[$1]:-} ]]
 }
 
-# Of the alternatives a|b, what to install: nothing if one is there already.
+# Not through a pipe to grep -q: that may end first, and apt-cache by SIGPIPE.
+available() {
+    [[ $(apt-cache policy "$1") == *'Candidate: '[0-9]* ]]
+}
+
+# Of the alternatives a|b the first that there is, unless it is installed.
 choose() {
     local name
-    for name in ${1//|/ }; do installed "$name" && return; done
     for name in ${1//|/ }; do
-        apt-cache policy "$name" | grep -q 'Candidate: [0-9]' && break
+        { installed "$name" || available "$name"; } && break
     done
-    echo "$name"
+    installed "$name" || echo "$name"
 }
 
 find_missing() {
@@ -79,7 +83,7 @@ trap 'rm -f "$log"' EXIT
 as_root apt-get update -qq || echo "vm/install.sh: some package lists are old" >&2
 find_missing "$@" # which alternative there is may be known only now
 as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1 || {
+    --no-install-recommends --no-remove "${missing[@]}" </dev/null >"$log" 2>&1 || {
     cat "$log" >&2
     exit 1
 }
