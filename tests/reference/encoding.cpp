@@ -98,12 +98,16 @@ bool vector_is_legal(const instruction &i) {
     return has_immediate ? immediate >> (8 * bytes_of_type(type)) == 0 : immediate == 0;
 }
 
+unsigned plane_of(unsigned icu) {
+    return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS / 3;
+}
+
 // Section 5.2: "They must run towards the chip's centre; without emit s is 0."
 bool accumulate_is_legal(const instruction &i, unsigned icu) {
     unsigned type = i.unsigned_at("type");
     unsigned stream = i.unsigned_at("stream");
     bool east_hemisphere = icu >= GROQ_ICU_MXM(GROQ_EAST, 0);
-    if (type != GROQ_TYPE_I32 && type != GROQ_TYPE_F32)
+    if (type != GROQ_TYPE_I32 && !(type == GROQ_TYPE_F32 && plane_of(icu) == 0))
         return false;
     if (!i.at("emit"))
         return stream == 0;
@@ -112,13 +116,12 @@ bool accumulate_is_legal(const instruction &i, unsigned icu) {
 }
 
 bool activate_is_legal(const instruction &i, unsigned icu) {
-    unsigned plane = (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS / 3;
     switch (i.at("type")) {
     case GROQ_TYPE_I8:
     case GROQ_TYPE_U8:
         return true;
     case GROQ_TYPE_F16:
-        return plane == 0 && is_aligned(i.unsigned_at("stream"), 2);
+        return plane_of(icu) == 0 && is_aligned(i.unsigned_at("stream"), 2);
     default:
         return false;
     }
