@@ -54,6 +54,7 @@ const groq_host chip_card::host = {
     .interrupt = [](void *, unsigned) {},
     .wake = [](void *, unsigned) {},
     .now_ns = [](void *) -> std::uint64_t { return 0; },
+    .transmit = [](void *, unsigned, const void *, std::size_t) {}, // no cables
     .log = print,
 };
 

@@ -46,6 +46,14 @@ struct groq_host {
 	void (*wake)(void *opaque, unsigned int engine);
 	/* Nanoseconds, monotonic; virtual time where runs must repeat. */
 	uint64_t (*now_ns)(void *opaque);
+	/*
+	 * To whoever is at the other end of the cable on @link: groq_chip_deliver
+	 * there, of every message, whole, in this order. @message lives for the
+	 * call. Called from groq_chip_work and groq_chip_advance of the program
+	 * engine alone. Must not wait for the other chip.
+	 */
+	void (*transmit)(void *opaque, unsigned int link, const void *message,
+			 size_t bytes);
 	/* One line for the developer: a guest's mistake. @message lives for the call. */
 	void (*log)(void *opaque, const char *message);
 };
@@ -56,6 +64,7 @@ struct groq_chip_config {
 	void *sram;		/* zeroed memory of sram_bytes, owned by the caller */
 	uint64_t serial;
 	uint32_t links;		/* brought out to connectors, 0..16 */
+	int32_t clock_ppb;	/* how much faster than others it ticks, 1/10^9; +-200,000 */
 };
 
 /*
@@ -110,21 +119,57 @@ struct groq_progress {
 };
 
 /*
- * Instead of groq_chip_work for the program engine, to keep several chips in
- * step: takes up a program if there is none under way, and executes its cycles
- * before @until, not one more. What a program does, and in which cycle, never
- * depends on where it was held; @until may lie behind the position, which never
- * goes back. A program does not begin in the call in which another ends.
+ * Instead of groq_chip_work for the program engine, to stop where one wants: takes
+ * up a program if there is none under way, and executes its cycles before @until,
+ * not one more. What a program does, and in which cycle, never depends on where it
+ * was held; @until may lie behind the position, which never goes back. A program
+ * does not begin in the call in which another ends.
  *
- * Chips start in step when each has been advanced to 0 and is HELD there. From
- * then on they share one time, and a chip may be advanced to the earliest cycle
- * in which anything can still reach it: the least next_event, of those that
- * have a link to it, plus the latency of the link. The chip that is furthest
- * behind can always go on by that latency, so nobody waits for ever. wake comes
- * for a HELD chip too when its program shall be aborted, dropped or reset:
- * advance it then, to where it is if to nowhere else.
+ * A program that has links open goes no further than what the chips at their
+ * other ends have promised: it is then HELD before @until, and wake comes when
+ * it can go on. wake comes for a HELD chip too when its program shall be
+ * aborted, dropped or reset: advance it then, to where it is if to nowhere else.
  */
 struct groq_progress groq_chip_advance(struct groq_chip *chip, uint64_t until);
+
+/*
+ * Cables. Chips that are wired keep each other's time: with what they send goes
+ * a promise of how long nothing else will come, and a chip executes a cycle only
+ * when all promises reach beyond it. Each runs on a thread of its own, in this
+ * process or another one, and what programs do does not depend on it.
+ */
+struct groq_cable {
+	size_t size;		/* sizeof(struct groq_cable) */
+	uint64_t seed;		/* of the spread, in each direction */
+	uint32_t latency;	/* cycles, the mean; 64..65,535 */
+	uint32_t spread;	/* its standard deviation, 1/1000 cycles; up to latency * 100 */
+	uint32_t lanes;		/* that work, 1..4 */
+	/* Of the vectors sent since the cable was plugged, from 1; 0: none. */
+	uint32_t corrected_every;	/* each so many has an error that FEC corrects */
+	uint32_t uncorrected_at;	/* this one has one that it does not */
+	uint32_t bit_errors;	/* of 10^12 bits, in the PRBS test */
+};
+
+#define GROQ_CABLE_DEFAULT { sizeof(struct groq_cable), 1, 217, 4100, 4, 0, 0, 0 }
+#define GROQ_LINK_MESSAGE_BYTES 512	/* no message is longer */
+
+/*
+ * A cable comes to @link: what the chip sends goes by it. False when @cable is out
+ * of range, there is no such link or it has a cable. From any thread, like the next
+ * two. Cables are not part of the saved state: whoever loads it plugs the same
+ * ones before, and links that were up without one are down.
+ */
+bool groq_chip_plug(struct groq_chip *chip, unsigned int link,
+		    const struct groq_cable *cable);
+/* It is pulled: the link is down. What is just being transmitted may go on. */
+void groq_chip_unplug(struct groq_chip *chip, unsigned int link);
+/*
+ * A message from the other end, which need not be trusted. False when it is not
+ * one: the link is down then, and the cable should be pulled. It is kept for the
+ * program engine, which is woken: this call transmits nothing and never blocks.
+ */
+bool groq_chip_deliver(struct groq_chip *chip, unsigned int link,
+		       const void *message, size_t bytes);
 
 /* A program that runs: a RUN command whose launch table was found to be good. */
 struct groq_program_run {

@@ -20,7 +20,8 @@
  * Opcodes: X(name, opcode, queue, mnemonic, format, delay)
  * queue: the kind of instruction queue that executes it: ANY, MEM, VXM; of the
  * MXM weights, activations, results MXW MXA MXR; of the SXM shift up and down,
- * select, permute, distribute, rotate, transpose SXU SXD SXC SXP SXB SXR SXT.
+ * select, permute, distribute, rotate, transpose SXU SXD SXC SXP SXB SXR SXT; of
+ * a link C2C.
  * format: names a GROQ_FORMAT_* list of fields below.
  * delay: functional delay, GROQ_DELAY_* below. Every instruction samples its
  * operands in the cycle in which it issues.
@@ -74,8 +75,13 @@
 	X(PERMUTE,    0x63, SXP, "permute",    REARRANGE,   SXM_PERMUTE) \
 	X(DISTRIBUTE, 0x64, SXB, "distribute", REARRANGE,   SXM_DISTRIBUTE) \
 	X(ROTATE,     0x65, SXR, "rotate",     ROTATE,      SXM_ROTATE) \
-	X(TRANSPOSE,  0x66, SXT, "transpose",  TRANSPOSE,   SXM_TRANSPOSE)
-/* Reserved for the links: 0x70..0x7f C2C. */
+	X(TRANSPOSE,  0x66, SXT, "transpose",  TRANSPOSE,   SXM_TRANSPOSE) \
+	X(SEND,       0x70, C2C, "send",       LINK_STREAM, NONE) \
+	X(RECEIVE,    0x71, C2C, "receive",    LINK_STREAM, LINK_RECEIVE) \
+	X(DESKEW,     0x72, C2C, "deskew",     NONE,        NONE) \
+	X(TRANSMIT,   0x73, C2C, "transmit",   NONE,        NONE) \
+	X(AWAIT,      0x74, C2C, "await",      AWAIT,       NONE) \
+	X(DESKEW_RUNTIME, 0x75, C2C, "deskew.runtime", DELAY, NONE)
 
 /*
  * Fields: F(name, lowest bit, bits, kind)
@@ -176,6 +182,13 @@
 #define GROQ_FORMAT_TRANSPOSE(F) \
 	F(from, 8, 6, STREAM) \
 	F(to, 16, 6, STREAM)
+#define GROQ_FORMAT_LINK_STREAM(F) \
+	F(stream, 8, 6, STREAM)
+#define GROQ_FORMAT_AWAIT(F) \
+	F(link, 8, 4, UINT) \
+	F(number, 16, 16, COUNT)
+#define GROQ_FORMAT_DELAY(F) \
+	F(cycles, 16, 16, COUNT)
 
 enum groq_opcode {
 #define GROQ_ISA_OPCODE(name, opcode, queue, mnemonic, format, delay) \
@@ -237,6 +250,7 @@ enum groq_opcode {
 #define GROQ_DELAY_SXM_DISTRIBUTE	2
 #define GROQ_DELAY_SXM_ROTATE		4
 #define GROQ_DELAY_SXM_TRANSPOSE	4
+#define GROQ_DELAY_LINK_RECEIVE		1	/* receive: on the stream */
 #define GROQ_DELAY_LONGEST		36	/* of what is driven onto streams */
 #define GROQ_DELAY_SYNC			35	/* Notify to retire of Sync */
 #define GROQ_DELAY_IFETCH		24	/* text issues from t + 24 */

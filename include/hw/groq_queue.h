@@ -114,7 +114,7 @@ struct groq_fault {
 #define GROQ_FAULT_BAD_FIELD		2	/* detail: byte offset in the command */
 #define GROQ_FAULT_WINDOW		3	/* address: SRAM address */
 #define GROQ_FAULT_DMA			4	/* address: bus address, detail: scatter index */
-#define GROQ_FAULT_ABORTED		5
+#define GROQ_FAULT_ABORTED		5	/* detail: links that it waited for in cycle 0 */
 #define GROQ_FAULT_BAD_LAUNCH		6	/* launch table; detail: its entry */
 /* of a program */
 #define GROQ_FAULT_ILLEGAL		16	/* encoding, or not for this queue */
@@ -134,6 +134,12 @@ struct groq_fault {
 #define GROQ_FAULT_MXM_CONFLICT		30	/* IW while another installs; ABC while F16 has the plane */
 #define GROQ_FAULT_POWER		31	/* unit instruction in a queue with no superlane powered */
 #define GROQ_FAULT_MAP			32	/* SXM: no such lane, or no permutation; detail: lane */
+#define GROQ_FAULT_LINK_DOWN		33	/* not up, or it went down under the program */
+#define GROQ_FAULT_LINK_BUSY		34	/* Send, Transmit: the wire is taken */
+#define GROQ_FAULT_LINK_EMPTY		35	/* Receive: nothing has come; Await: nothing will */
+#define GROQ_FAULT_LINK_OVERFLOW	36	/* more than GROQ_LINK_FIFO vectors waited */
+#define GROQ_FAULT_LINK_ERROR		37	/* Receive: uncorrectable; detail: number of the vector */
+#define GROQ_FAULT_LINK_DRIFT		38	/* deskew.runtime: the clocks are further apart */
 
 /* 12  Launch table: one entry per instruction queue that has work, in SRAM. */
 struct groq_launch {

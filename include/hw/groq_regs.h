@@ -41,6 +41,7 @@
 #define   GROQ_FEATURE_ECC_INJECT	0x00000001	/* section 4.5 is there */
 #define   GROQ_FEATURE_UNIT_COUNTERS	0x00000002	/* section 4.6 is there */
 #define   GROQ_FEATURE_ABORT_MATCH	0x00000004	/* GROQ_QUEUE_ABORT_MATCH works */
+#define   GROQ_FEATURE_LINKS		0x00000008	/* section 7 is there */
 #define GROQ_QUEUE_COUNT		0x0010
 #define GROQ_VECTOR_COUNT		0x0014
 #define GROQ_SRAM_SIZE			0x0018	/* 64 bits, bytes */
@@ -121,14 +122,59 @@
 #define GROQ_MAILBOX_REQUEST		0x2040	/* RW, 64 bytes, struct groq_mailbox_message */
 #define GROQ_MAILBOX_RESPONSE		0x2080	/* RO, 64 bytes */
 
-/* 7  Links (RO here; their programming comes with the links themselves) */
+/* 7.1  Links: a page of 0x40 for each */
 #define GROQ_LINK(n)			(0x4000 + (n) * 0x40)
-#define   GROQ_LINK_STATE		0x00
+#define   GROQ_LINK_STATE		0x00	/* RO */
 #define     GROQ_LINK_ABSENT		0	/* not brought out on this card */
-#define     GROQ_LINK_DOWN		1
+#define     GROQ_LINK_DOWN		1	/* no cable, nobody at its end, or disabled */
 #define     GROQ_LINK_TRAINING		2
 #define     GROQ_LINK_UP		3
-#define     GROQ_LINK_DEGRADED		4
+#define     GROQ_LINK_DEGRADED		4	/* up, with less than GROQ_LINK_LANES */
+#define   GROQ_LINK_CONTROL		0x04	/* RW, reset ENABLE */
+#define     GROQ_LINK_ENABLE		0x00000001	/* RW */
+#define     GROQ_LINK_TRAIN		0x00000002	/* W1S: once more */
+#define   GROQ_LINK_PEER_SERIAL		0x08	/* RO, 64 bits; 0 unless up */
+#define   GROQ_LINK_PEER_LINK		0x10	/* RO, number of the link at the other end */
+#define   GROQ_LINK_ACTIVE_LANES	0x14	/* RO, 0 unless up */
+#define   GROQ_LINK_PRBS		0x18	/* RW: log2 of the bits to send, 0..40; starts */
+#define   GROQ_LINK_TEST_STATUS		0x1c	/* RO, of PRBS and of ALIGN */
+#define     GROQ_LINK_TEST_IDLE		0
+#define     GROQ_LINK_TEST_BUSY		1
+#define     GROQ_LINK_TEST_DONE		2
+#define     GROQ_LINK_TEST_FAILED	3	/* link not up, or a program has it */
+#define   GROQ_LINK_PRBS_ERRORS		0x20	/* RO, 64 bits: bits that came wrong */
+#define   GROQ_LINK_INJECT		0x28	/* W1S: befalls the next vector that is sent */
+#define     GROQ_LINK_INJECT_CORRECTED	0x00000001
+#define     GROQ_LINK_INJECT_UNCORRECTED 0x00000002
+#define   GROQ_LINK_OPEN		0x2c	/* RO: by the program that runs */
+#define     GROQ_LINK_CLOSED		0
+#define     GROQ_LINK_OPENED_HERE	1	/* not yet at the other end: the program waits */
+#define     GROQ_LINK_OPENED_BOTH	2
+#define GROQ_LINKS_CHANGED		0x4400	/* W1C, bit per link whose state changed */
+
+/* 7.2  Counters of the links (RO, 64 bits, since power-on), 0x40 for each */
+#define GROQ_LINK_COUNTERS(n)		(0x4800 + (n) * 0x40)
+#define   GROQ_LINK_SENT		0x00	/* vectors */
+#define   GROQ_LINK_RECEIVED		0x08
+#define   GROQ_LINK_CORRECTED		0x10	/* vectors received with errors that FEC mended */
+#define   GROQ_LINK_UNCORRECTED		0x18
+#define   GROQ_LINK_DOWNS		0x20	/* how often it went down */
+
+/* 7.3  Hardware-aligned counter (HAC) */
+#define GROQ_HAC_PERIOD			0x5000	/* RW, cycles of an epoch, 16..255; reset 252 */
+#define   GROQ_HAC_PERIOD_MIN		16
+#define   GROQ_HAC_PERIOD_MAX		255
+#define   GROQ_HAC_PERIOD_RESET		252
+#define GROQ_HAC			0x5004	/* RO, 0..period-1 */
+#define GROQ_LINK_ALIGNMENT(n)		(0x5400 + (n) * 0x40)
+#define   GROQ_LINK_ALIGN		0x00	/* RW: starts */
+#define     GROQ_LINK_ALIGN_SAMPLES	0x000fffff	/* exchanges of counters, not 0 */
+#define     GROQ_LINK_ALIGN_ADJUST	0x80000000	/* then set the own counter after the peer's */
+#define   GROQ_LINK_ROUND_MIN		0x08	/* RO, cycles there and back */
+#define   GROQ_LINK_ROUND_MAX		0x0c	/* RO */
+#define   GROQ_LINK_ROUND_SUM		0x10	/* RO, 64 bits */
+#define   GROQ_LINK_ROUND_SQUARES	0x18	/* RO, 64 bits: sum of the squares */
+#define   GROQ_LINK_HAC_OFFSET		0x20	/* RO, signed: peer's minus own, before ADJUST */
 
 /* 8.1  Queue registers, one 4 KiB page per queue; for the driver only */
 #define GROQ_QUEUE(q)			(0x10000 + (q) * 0x1000)

@@ -41,6 +41,7 @@
 #define GROQ_POSITION_MEM(g)	((g) + 1)	/* g = slice / 4, 0..10 */
 #define GROQ_POSITION_SXM	12
 #define GROQ_POSITION_MXM	13
+#define GROQ_POSITION_C2C	13	/* the edges: even links west, odd ones east */
 #define GROQ_POSITIONS		27	/* -13..13; west is negative */
 #define GROQ_SLICES_PER_HOP	4
 
@@ -56,6 +57,14 @@
 #define GROQ_SXM_ICUS			14	/* per hemisphere */
 #define GROQ_MXM_ICUS			6	/* per hemisphere */
 #define GROQ_LINKS			16
+#define GROQ_LINK_HEMISPHERE(link)	((link) & 1)
+
+/* On the wire: 4 lanes of 25 Gb/s, 328 bytes for a vector. */
+#define GROQ_LINK_LANES			4
+#define GROQ_LINK_BYTES_PER_S		12500000000ULL	/* per direction */
+#define GROQ_LINK_PACKET_BYTES		328
+#define GROQ_LINK_PACKET_MILLICYCLES	23616	/* a vector, of the nominal clock */
+#define GROQ_LINK_FIFO			64	/* vectors that wait for a Receive */
 
 /* Queue of an MXM plane (0 or 1 in its hemisphere): weights, activations, results. */
 #define GROQ_MXM_QUEUE_WEIGHTS(plane)	((plane) * 3 + 0)	/* LW IW */

@@ -11,7 +11,7 @@ constexpr uint32_t queues_end = GROQ_QUEUE(GROQ_QUEUES);
 constexpr uint32_t doorbells_end = GROQ_DOORBELL(GROQ_QUEUES);
 constexpr uint32_t unit_issues_end = GROQ_UNIT_ISSUES(GROQ_ICUS_ALL);
 constexpr uint32_t telemetry_end = GROQ_TELEMETRY + 0x1000;
-constexpr uint64_t state_magic = 0x3370696863716f72; // "roqchip3"
+constexpr uint64_t state_magic = 0x3470696863716f72; // "roqchip4"
 
 static uint64_t pair(uint64_t first, uint64_t second) {
     return static_cast<uint32_t>(first) | second << 32;
@@ -21,10 +21,10 @@ chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
     : host_(host, opaque), sram_(config.sram, static_cast<uint32_t>(config.sram_bytes)),
       uptime_(host_), interrupts_(host_),
       mailbox_(registers_, telemetry_, uptime_, interrupts_),
-      injector_(registers_, sram_, stream_errors_),
+      injector_(registers_, sram_, stream_errors_), links_(config, host_, interrupts_),
       queues_(host_, uptime_, interrupts_, failures_),
       copies_(host_, queues_, sram_, counters_, failures_),
-      programs_(queues_, sram_, stream_errors_, counters_, telemetry_, uptime_,
+      programs_(queues_, sram_, stream_errors_, links_, counters_, telemetry_, uptime_,
                 interrupts_, observer_, failures_) {
     set_identity(config);
 }
@@ -34,9 +34,6 @@ void chip::set_identity(const groq_chip_config &config) {
     registers_.set64(GROQ_SERIAL, config.serial);
     registers_.set(GROQ_LINK_COUNT, config.links);
     registers_.set(GROQ_CLOCK_KHZ, GROQ_CLOCK_HZ / 1000);
-    for (uint32_t link = 0; link < GROQ_LINKS; ++link)
-        registers_.set(GROQ_LINK(link) + GROQ_LINK_STATE,
-                       link < config.links ? GROQ_LINK_DOWN : GROQ_LINK_ABSENT);
 }
 
 uint64_t chip::read(uint64_t offset, unsigned int bytes) const {
@@ -92,6 +89,8 @@ uint64_t chip::read_device_pair(uint32_t offset) const {
         return counters_.unit_issues[(offset - GROQ_UNIT_ISSUES(0)) / 8];
     if (offset >= GROQ_TELEMETRY && offset < telemetry_end)
         return telemetry_.read(offset, uptime_.ns());
+    if (offset >= links::first_register && offset < links::registers_end)
+        return links_.read(offset);
     return pair(registers_.read(offset), registers_.read(offset + 4));
 }
 
@@ -145,12 +144,17 @@ void chip::write_device_word(uint32_t offset, uint32_t value) {
             mailbox_.ring();
         break;
     default:
-        registers_.write(offset, value);
+        if (offset >= links::first_register && offset < links::registers_end)
+            links_.write(offset, value);
+        else
+            registers_.write(offset, value);
     }
 }
 
 // After a reset the caller first has to learn that its call was of the time before.
 bool chip::work(groq_engine engine, uint64_t budget) {
+    if (engine == GROQ_ENGINE_PROGRAM)
+        programs_.service_links();
     if (let_go_if_reset(engine))
         return true;
     if (resetting_.load() & 1u << engine)
@@ -159,6 +163,7 @@ bool chip::work(groq_engine engine, uint64_t budget) {
 }
 
 groq_progress chip::advance(uint64_t until) {
+    programs_.service_links();
     let_go_if_reset(GROQ_ENGINE_PROGRAM);
     if (resetting_.load() & 1u << GROQ_ENGINE_PROGRAM)
         return program_engine::idle;
@@ -176,6 +181,9 @@ void chip::start_reset(groq_hang mends, bool cold) {
     registers_.reset();
     interrupts_.reset();
     telemetry_.reset(cold);
+    links_.reset(cold);
+    if (cold)
+        links_.set_controller(true);
     programs_.reset();
     stream_errors_.clear();
     if (cold) {
@@ -245,6 +253,7 @@ void chip::set_controller(bool crashed) {
         telemetry_.crash(uptime_.ns());
     else if (telemetry_.restart())
         mailbox_.restart();
+    links_.set_controller(!crashed);
 }
 
 int64_t chip::forced_temperature() const {
@@ -321,6 +330,9 @@ void chip::serialize(archive &a) {
     registers_.serialize(a);
     interrupts_.serialize(a);
     telemetry_.serialize(a);
+    links_.serialize(a);
+    if (a.is_loading())
+        links_.set_controller(telemetry_.is_alive());
     queues_.serialize(a);
     copies_.serialize(a);
     programs_.serialize(a);

@@ -12,6 +12,7 @@
 #include "error_injector.hpp"
 #include "failures.hpp"
 #include "host.hpp"
+#include "links.hpp"
 #include "mailbox.hpp"
 #include "observer.hpp"
 #include "program_engine.hpp"
@@ -37,6 +38,13 @@ public:
     groq_progress advance(uint64_t until);
     void observe(const groq_observer *callbacks, void *opaque) {
         observer_.attach(callbacks, opaque);
+    }
+    bool plug(uint32_t link, const groq_cable &cable) {
+        return links_.plug(link, cable);
+    }
+    void unplug(uint32_t link) { links_.unplug(link); }
+    bool deliver(uint32_t link, const void *message, size_t bytes) {
+        return links_.deliver(link, message, bytes);
     }
     // As from outside: also where the chip itself no longer listens.
     void reset(bool cold);
@@ -80,6 +88,7 @@ private:
     telemetry telemetry_;
     mailbox mailbox_;
     error_injector injector_;
+    links links_;
     queue_set queues_;
     copy_engine copies_;
     observer observer_;

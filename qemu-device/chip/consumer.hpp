@@ -50,6 +50,14 @@ public:
         return no_trouble;
     }
 
+    // Of what was taken, so that its unit need not act on it.
+    bool is_beyond_correction() const {
+        bool is = false;
+        for (uint32_t i = 0; i < taken_; ++i)
+            is = is || checked_[i].uncorrectable;
+        return is;
+    }
+
     // What comes of the instruction of which its unit says @t.
     trouble end(const trouble &t) {
         if (taken_ == 0) [[likely]]

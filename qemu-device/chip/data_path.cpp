@@ -26,6 +26,15 @@ static int32_t position_of_mxm(uint32_t icu) {
     return icu < GROQ_ICU_MXM(GROQ_EAST, 0) ? -GROQ_POSITION_MXM : GROQ_POSITION_MXM;
 }
 
+static uint32_t link_of(uint32_t icu) {
+    return icu - GROQ_ICU_C2C(0);
+}
+
+static int32_t position_of_link(uint32_t icu) {
+    return GROQ_LINK_HEMISPHERE(link_of(icu)) == GROQ_WEST ? -GROQ_POSITION_C2C
+                                                           : GROQ_POSITION_C2C;
+}
+
 static uint32_t plane_of(uint32_t icu) {
     return (icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % GROQ_MXM_ICUS /
            GROQ_MXM_QUEUE_WEIGHTS(1);
@@ -109,6 +118,12 @@ trouble data_path::dispatch(const instruction &i, const issue &at) {
     case GROQ_OPCODE_ROTATE:
     case GROQ_OPCODE_TRANSPOSE:
         return exchange_.execute(i, at);
+    case GROQ_OPCODE_SEND:
+        return send(i.link_stream, at);
+    case GROQ_OPCODE_RECEIVE:
+        return receive(i.link_stream, at);
+    case GROQ_OPCODE_TRANSMIT:
+        return links_.transmit(link_of(at.by.icu), at.cycle);
     default:
         return compute(i, at);
     }
@@ -318,6 +333,31 @@ trouble data_path::accumulate(const accumulate_fields &f, const issue &at) {
 bool data_path::has_result(uint32_t icu, uint64_t cycle) const {
     return kind_of(icu) == queue_kind::MXR &&
            mxms_[icu >= GROQ_ICU_MXM(GROQ_EAST, 0)].has_result(plane_of(icu), cycle);
+}
+
+// ECC before the wire; but an instruction that finds it taken has consumed, too.
+trouble data_path::send(const link_stream_fields &f, const issue &at) {
+    uint32_t link = link_of(at.by.icu);
+    const uint8_t *value =
+        consumer_.take(f.stream, position_of_link(at.by.icu), at.cycle);
+    if (!value)
+        return nothing_on(f.stream);
+    if (consumer_.is_beyond_correction())
+        return no_trouble; // consumer_.end() says so
+    if (trouble t = links_.check_wire(link, at.cycle))
+        return t;
+    links_.send(link, value, at.powered, at.cycle);
+    return no_trouble;
+}
+
+trouble data_path::receive(const link_stream_fields &f, const issue &at) {
+    const uint8_t *lanes;
+    if (trouble t = links_.receive(link_of(at.by.icu), at.cycle, lanes))
+        return t;
+    targets to =
+        drive(f.stream, 1, position_of_link(at.by.icu), at, GROQ_OPCODE_RECEIVE);
+    copy_powered(to[0], lanes, at.powered);
+    return no_trouble;
 }
 
 trouble data_path::compute(const instruction &i, const issue &at) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The functional units and the streams between them: executes instructions of
-// MEM, MXM, VXM and SXM, each in its cycle, docs/isa.md section 5.
+// MEM, MXM, VXM, SXM and C2C, each in its cycle, docs/isa.md section 5.
 #ifndef GROQ_CHIP_DATA_PATH_HPP
 #define GROQ_CHIP_DATA_PATH_HPP
 
@@ -11,6 +11,7 @@
 #include "decoder.hpp"
 #include "issue.hpp"
 #include "lane_exchange.hpp"
+#include "link_unit.hpp"
 #include "matrix_unit.hpp"
 #include "memory_slices.hpp"
 #include "stream_errors.hpp"
@@ -22,9 +23,9 @@ namespace groq::chip {
 
 class data_path {
 public:
-    data_path(sram &sram, stream_errors &waiting, tally &tally)
-        : waiting_(waiting), consumer_(streams_, tally), memory_(sram, tally),
-          vectors_(consumer_), exchange_(consumer_, streams_) {}
+    data_path(sram &sram, stream_errors &waiting, link_unit &links, tally &tally)
+        : waiting_(waiting), links_(links), consumer_(streams_, tally),
+          memory_(sram, tally), vectors_(consumer_), exchange_(consumer_, streams_) {}
 
     bool is_usable() const { return streams_.is_usable(); }
     void start(const grants &grants);
@@ -77,6 +78,8 @@ private:
     trouble load_weights(const instruction &i, const issue &at);
     trouble activate(const activate_fields &f, const issue &at);
     trouble accumulate(const accumulate_fields &f, const issue &at);
+    trouble send(const link_stream_fields &f, const issue &at);
+    trouble receive(const link_stream_fields &f, const issue &at);
     trouble compute(const instruction &i, const issue &at);
     trouble dispatch(const instruction &i, const issue &at);
     void carry_errors(const uint8_t *to, const uint8_t *from, uint32_t bytes);
@@ -90,6 +93,7 @@ private:
     }
 
     stream_errors &waiting_;
+    link_unit &links_;
     streams streams_;
     consumer consumer_;
     memory_slices memory_;

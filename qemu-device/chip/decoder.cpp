@@ -135,6 +135,16 @@ static bool is_legal(groq_opcode, const memory_pair_fields &, uint32_t) {
     return true;
 }
 
+static bool is_legal(groq_opcode, const link_stream_fields &, uint32_t) {
+    return true;
+}
+static bool is_legal(groq_opcode, const await_fields &, uint32_t) {
+    return true;
+}
+static bool is_legal(groq_opcode, const delay_fields &, uint32_t) {
+    return true;
+}
+
 static bool is_legal(groq_opcode, const config_fields &f, uint32_t) {
     return f.superlanes <= GROQ_TILES;
 }

@@ -2,6 +2,7 @@
 // The C interface over class chip.
 #include "../groq_chip.h"
 
+#include <cstdlib>
 #include <new>
 
 #include "chip.hpp"
@@ -20,6 +21,8 @@ static const char *config_error(const groq_chip_config *config) {
         return "sram must point to sram_bytes of zeroed memory";
     if (config->links > GROQ_LINKS)
         return "links must be 0 to 16";
+    if (std::abs(int64_t{config->clock_ppb}) > 200'000)
+        return "clock_ppb must be -200000 to 200000";
     return nullptr;
 }
 
@@ -54,6 +57,19 @@ bool groq_chip_work(groq_chip *chip, groq_engine engine, uint64_t budget) {
 
 groq_progress groq_chip_advance(groq_chip *chip, uint64_t until) {
     return chip->chip.advance(until);
+}
+
+bool groq_chip_plug(groq_chip *chip, unsigned int link, const groq_cable *cable) {
+    return chip->chip.plug(link, *cable);
+}
+
+void groq_chip_unplug(groq_chip *chip, unsigned int link) {
+    chip->chip.unplug(link);
+}
+
+bool groq_chip_deliver(groq_chip *chip, unsigned int link, const void *message,
+                       size_t bytes) {
+    return chip->chip.deliver(link, message, bytes);
 }
 
 void groq_chip_observe(groq_chip *chip, const groq_observer *observer, void *opaque) {

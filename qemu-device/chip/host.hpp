@@ -25,6 +25,9 @@ public:
     void interrupt(unsigned int vector) const { callbacks_.interrupt(opaque_, vector); }
 
     void wake(unsigned int engine) const { callbacks_.wake(opaque_, engine); }
+    void transmit(unsigned int link, const void *message, size_t bytes) const {
+        callbacks_.transmit(opaque_, link, message, bytes);
+    }
     uint64_t now_ns() const { return callbacks_.now_ns(opaque_); }
     void log(const char *message) const { callbacks_.log(opaque_, message); }
 

@@ -68,6 +68,9 @@ GROQ_DECLARE_FORMAT(select_fields, GROQ_FORMAT_SELECT)
 GROQ_DECLARE_FORMAT(rearrange_fields, GROQ_FORMAT_REARRANGE)
 GROQ_DECLARE_FORMAT(rotate_fields, GROQ_FORMAT_ROTATE)
 GROQ_DECLARE_FORMAT(transpose_fields, GROQ_FORMAT_TRANSPOSE)
+GROQ_DECLARE_FORMAT(link_stream_fields, GROQ_FORMAT_LINK_STREAM)
+GROQ_DECLARE_FORMAT(await_fields, GROQ_FORMAT_AWAIT)
+GROQ_DECLARE_FORMAT(delay_fields, GROQ_FORMAT_DELAY)
 
 #undef GROQ_DECLARE_FORMAT
 #undef GROQ_VISIT_FIELD
@@ -135,6 +138,9 @@ struct instruction {
         rearrange_fields rearrange;
         rotate_fields rotate;
         transpose_fields transpose;
+        link_stream_fields link_stream;
+        await_fields await;
+        delay_fields delay;
     };
 };
 
@@ -160,6 +166,9 @@ constexpr auto SELECT = &instruction::select;
 constexpr auto REARRANGE = &instruction::rearrange;
 constexpr auto ROTATE = &instruction::rotate;
 constexpr auto TRANSPOSE = &instruction::transpose;
+constexpr auto LINK_STREAM = &instruction::link_stream;
+constexpr auto AWAIT = &instruction::await;
+constexpr auto DELAY = &instruction::delay;
 } // namespace format
 
 } // namespace groq::chip

@@ -11,7 +11,8 @@
 
 namespace groq::chip {
 
-enum class queue_state : uint8_t { unused, running, parked, finished };
+// awaiting: parked by Await; next_issue says when it is over, once that is known.
+enum class queue_state : uint8_t { unused, running, parked, finished, awaiting };
 
 struct instruction_queue {
     // For a launch entry of @count instructions; the text is loaded by itself.
@@ -21,7 +22,8 @@ struct instruction_queue {
     // Nothing is left of the launch's count.
     bool is_exhausted() const { return remaining == 0 && !is_repeating(); }
     bool takes_text() const {
-        return state == queue_state::running || state == queue_state::parked;
+        return state == queue_state::running || state == queue_state::parked ||
+               state == queue_state::awaiting;
     }
 
     // Of the instruction issued last; this is queue @icu.
@@ -45,6 +47,7 @@ struct instruction_queue {
 
 private:
     bool restore(uint32_t icu, uint64_t position);
+    bool restore_await(uint32_t icu, uint64_t position);
 };
 
 } // namespace groq::chip

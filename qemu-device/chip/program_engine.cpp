@@ -2,6 +2,7 @@
 #include "program_engine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <bitset>
 #include <cfenv>
 #include <cstddef>
@@ -12,6 +13,10 @@ namespace groq::chip {
 
 // What taking and completing a command weighs against executing cycles.
 constexpr uint64_t command_cost = 64;
+
+// After so many cycles a program that has links open looks at what has come, and lets
+// the peers know where it is.
+constexpr uint64_t longest_stride = 64;
 
 // The chip's arithmetic is IEEE with the default rounding, whatever the
 // thread that lends itself has set.
@@ -28,18 +33,22 @@ private:
 
 bool program_engine::work(uint64_t budget) {
     for (uint64_t done = 0; done < budget;) {
+        service_links();
         if (!job_ && !take())
             return false;
         if (failures_.is_hung() && is_held_up())
             return false;
         if (job_ && !is_begun_)
             begin();
+        if (job_ && stands_still())
+            return false;
         done += job_ ? step(reach(budget - done)) : command_cost;
     }
     return true;
 }
 
 groq_progress program_engine::advance(uint64_t until) {
+    service_links();
     if (!job_ && !take())
         return idle;
     while (job_) {
@@ -47,12 +56,43 @@ groq_progress program_engine::advance(uint64_t until) {
             return idle;
         if (job_ && !is_begun_)
             begin();
-        if (job_)
-            step(until);
-        if (job_ && sequencer_.position() >= until)
+        bool held = job_ && stands_still();
+        if (job_ && !held)
+            step(std::min(until, reach(until)));
+        if (job_ && (held || sequencer_.position() >= until))
             return {GROQ_PROGRESS_HELD, sequencer_.position(), sequencer_.next_event()};
+        service_links();
     }
     return {GROQ_PROGRESS_ENDED, last_result_, calendar::never};
+}
+
+void program_engine::service_links() {
+    if (links_.service() && job_ && is_begun_ && links_.has_begun())
+        sequencer_.look_for_awaited();
+}
+
+// A program that has links open ends when one of them goes down, and waits: in cycle
+// 0 until the peers have them open too, later for their promises.
+bool program_engine::is_held_by_links() {
+    if (!links_.uses_links())
+        return false;
+    if (std::optional<uint32_t> link = links_.lost_link()) {
+        sequencer_.fail_link(*link);
+        finish_program(sequencer_.fault());
+        return false;
+    }
+    if (!links_.has_begun() && !links_.is_ready())
+        return true;
+    if (!links_.has_begun())
+        links_.begin();
+    return sequencer_.position() >= links_.horizon();
+}
+
+// While it does, too, what is called off ends, and others' commands are fetched.
+bool program_engine::stands_still() {
+    if (!is_held_by_links())
+        return false;
+    return is_held_up();
 }
 
 // False when no queue has a program.
@@ -70,8 +110,15 @@ bool program_engine::is_held_up() {
     if (o == order::drop)
         let_go();
     else if (o == order::abort)
-        finish(position(), make_fault(GROQ_FAULT_ABORTED));
+        finish(position(), aborted_in_wait());
     return job_.has_value();
+}
+
+groq_fault program_engine::aborted_in_wait() const {
+    groq_fault fault = make_fault(GROQ_FAULT_ABORTED, links_.awaited());
+    if (fault.detail != 0)
+        fault.unit = GROQ_ICU_C2C(std::countr_zero(fault.detail));
+    return fault;
 }
 
 // One that ends here leaves no job.
@@ -96,9 +143,17 @@ void program_engine::launch() {
     bool ok = sequencer_.start({table.data(), run.count}, granted, run.max_cycles);
     announce();
     if (ok)
-        return;
+        return links_.open(links_of({table.data(), run.count}));
     counters_.add(sequencer_.counted());
     finish_program(sequencer_.fault());
+}
+
+uint32_t program_engine::links_of(std::span<const groq_launch> table) {
+    uint32_t mask = 0;
+    for (const groq_launch &entry : table)
+        if (entry.icu >= GROQ_ICU_C2C(0))
+            mask |= 1u << (entry.icu - GROQ_ICU_C2C(0));
+    return mask;
 }
 
 void program_engine::announce() {
@@ -147,8 +202,9 @@ groq_fault program_engine::read_entries(launch_table &table) {
 
 groq_fault program_engine::check_entry(const groq_launch &entry, uint32_t index,
                                        const granted_ranges &executable) const {
-    bool good = entry.icu < GROQ_ICUS_ALL && entry.count != 0 && entry.reserved0 == 0 &&
-                entry.reserved1 == 0 && entry.text % GROQ_TEXT_BYTES == 0 &&
+    bool good = entry.icu < GROQ_ICU_C2C(link_count_) && entry.count != 0 &&
+                entry.reserved0 == 0 && entry.reserved1 == 0 &&
+                entry.text % GROQ_TEXT_BYTES == 0 &&
                 sram_.contains(entry.text, GROQ_TEXT_BYTES);
     if (!good)
         return make_fault(GROQ_FAULT_BAD_LAUNCH, index, entry.text);
@@ -161,7 +217,8 @@ groq_fault program_engine::check_entry(const groq_launch &entry, uint32_t index,
 // Where @budget cycles lead: at least past one event.
 uint64_t program_engine::reach(uint64_t budget) const {
     uint64_t from = sequencer_.position();
-    return std::max(from + std::min(budget, ~from), sequencer_.next_event() + 1);
+    uint64_t cycles = std::min(budget, links_.uses_links() ? longest_stride : ~from);
+    return std::max(from + std::min(cycles, ~from), sequencer_.next_event() + 1);
 }
 
 uint64_t program_engine::step(uint64_t until) {
@@ -180,6 +237,7 @@ uint64_t program_engine::step(uint64_t until) {
 }
 
 uint64_t program_engine::execute(uint64_t until) {
+    until = std::min(until, links_.horizon());
     std::optional<default_arithmetic> arithmetic;
     if (sequencer_.next_event() < until) // a window may hold nothing but waiting
         arithmetic.emplace();
@@ -192,6 +250,8 @@ uint64_t program_engine::execute(uint64_t until) {
     counters_.add(sequencer_.counted());
     if (ended)
         finish_program(sequencer_.fault());
+    else if (links_.uses_links())
+        links_.promise(sequencer_.position(), sequencer_.next_send());
     return std::max<uint64_t>(reached - from, 1);
 }
 
@@ -218,9 +278,16 @@ void program_engine::let_go() {
 
 void program_engine::end_run(uint64_t cycles, const groq_fault &fault) {
     last_result_ = cycles;
+    links_.close(last_cycle(cycles, fault));
     if (is_running_)
         observer_.ended(cycles, fault);
     is_running_ = false;
+}
+
+// The cycles of a program that ended well are counted with those that drain it.
+uint64_t program_engine::last_cycle(uint64_t cycles, const groq_fault &fault) {
+    bool ok = fault.cause == GROQ_FAULT_NONE;
+    return ok && cycles > GROQ_DELAY_DRAIN ? cycles - 1 - GROQ_DELAY_DRAIN : cycles;
 }
 
 void program_engine::serialize(archive &a) {
@@ -228,10 +295,14 @@ void program_engine::serialize(archive &a) {
     bool has_job = job_.has_value();
     a.values(cycles, has_job);
     if (a.is_loading()) {
+        links_.forget(); // without a word to the peers
         end_run(position(), make_fault(GROQ_FAULT_ABORTED));
         cycles_ = cycles;
+        is_begun_ = false;
         job_ = has_job ? std::optional<job>(job{}) : std::nullopt;
     }
+    links_.serialize(a);
+    a.require(has_job || !links_.uses_links());
     if (!has_job)
         return;
     job_->serialize(a);
@@ -239,6 +310,8 @@ void program_engine::serialize(archive &a) {
     if (is_begun_)
         serialize_run(a);
     else
+        a.require(!links_.uses_links());
+    if (!is_begun_)
         a.require(job_->broken || job_->command.opcode == GROQ_OP_RUN);
     if (!a.is_loading())
         return;

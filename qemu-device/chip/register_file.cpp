@@ -14,8 +14,8 @@ struct register_policy {
 
 constexpr uint32_t message_words = sizeof(groq_mailbox_message) / 4;
 
-constexpr uint32_t features =
-    GROQ_FEATURE_ECC_INJECT | GROQ_FEATURE_UNIT_COUNTERS | GROQ_FEATURE_ABORT_MATCH;
+constexpr uint32_t features = GROQ_FEATURE_ECC_INJECT | GROQ_FEATURE_UNIT_COUNTERS |
+                              GROQ_FEATURE_ABORT_MATCH | GROQ_FEATURE_LINKS;
 
 constexpr register_policy policies[] = {
     {GROQ_ID, 1, 0, GROQ_ID_MAGIC},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Registers that are nothing but storage: identity, scratch, messages of the
-// mailbox, state of the links. What a write may change and what a reset
+// mailbox. What a write may change and what a reset
 // restores is data, in the table of register_file.cpp.
 #ifndef GROQ_CHIP_REGISTER_FILE_HPP
 #define GROQ_CHIP_REGISTER_FILE_HPP
@@ -16,7 +16,7 @@ namespace groq::chip {
 
 class register_file {
 public:
-    static constexpr uint32_t bytes = GROQ_LINK(16);
+    static constexpr uint32_t bytes = GROQ_LINK(0);
 
     register_file() { reset(); }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 namespace groq::chip {
 
@@ -19,7 +20,7 @@ bool sequencer::start(std::span<const groq_launch> launch, const grants &grants,
     position_ = last_issue_ = last_notify_ = cycles_ = 0;
     notify_cycles_ = 0;
     max_cycles_ = max_cycles;
-    parked_ = 0;
+    parked_ = awaiting_ = 0;
     unfinished_ = static_cast<uint32_t>(launch.size());
     bool ok = true;
     for (const groq_launch &entry : launch) {
@@ -102,6 +103,9 @@ bool sequencer::execute_queue(uint32_t icu, uint64_t cycle) {
         return false;
     if (q.second_half == cycle && !fetch_second_half(icu, cycle))
         return false;
+    if (q.state == queue_state::awaiting && q.next_issue == cycle) [[unlikely]]
+        if (!end_await(icu, cycle))
+            return false;
     if (q.state == queue_state::running && q.next_issue == cycle && !issue(icu, cycle))
         return false;
     return !path_.loses_result(icu, cycle) ||
@@ -196,8 +200,14 @@ bool sequencer::execute(uint32_t icu, uint64_t cycle) {
         q.superlanes = q.current.config.superlanes;
         go_on(icu, cycle, cycle + GROQ_DELAY_CONFIG);
         return true;
+    case GROQ_OPCODE_DESKEW:
+    case GROQ_OPCODE_DESKEW_RUNTIME:
+        return deskew(icu, cycle);
+    case GROQ_OPCODE_AWAIT:
+        await(icu, cycle);
+        return true;
     default:
-        q.is_repeatable = true;
+        q.is_repeatable = q.current.opcode != GROQ_OPCODE_TRANSMIT;
         if (!execute_unit(icu, cycle))
             return false;
         go_on(icu, cycle, cycle + 1);
@@ -242,6 +252,61 @@ inline bool sequencer::execute_unit(uint32_t icu, uint64_t cycle) {
     // The queue after that of the activations must take the result.
     if (q.current.opcode == GROQ_OPCODE_ABC)
         calendar_.schedule(cycle, cycle + GROQ_DELAY_MXM_MULTIPLY, icu + 1);
+    return true;
+}
+
+bool sequencer::deskew(uint32_t icu, uint64_t cycle) {
+    const instruction &i = queues_[icu].current;
+    uint32_t link = icu - GROQ_ICU_C2C(0);
+    std::optional<uint64_t> next =
+        i.opcode == GROQ_OPCODE_DESKEW
+            ? links_.deskew(link, cycle)
+            : links_.deskew_runtime(link, cycle, i.delay.cycles);
+    if (!next)
+        return fail(icu, cycle, {GROQ_FAULT_LINK_DRIFT});
+    ++tally_.unit_issues[icu];
+    go_on(icu, cycle, *next);
+    return true;
+}
+
+void sequencer::await(uint32_t icu, uint64_t cycle) {
+    instruction_queue &q = queues_[icu];
+    ++tally_.unit_issues[icu];
+    q.state = queue_state::awaiting;
+    q.next_issue = calendar::never;
+    ++awaiting_;
+    last_issue_ = cycle;
+    look_for_awaited(icu, cycle);
+}
+
+void sequencer::look_for_awaited() {
+    for (uint32_t icu = GROQ_ICU_C2C(0); awaiting_ && icu < queues_.size(); ++icu)
+        if (queues_[icu].state == queue_state::awaiting &&
+            queues_[icu].next_issue == calendar::never)
+            look_for_awaited(icu, position_);
+}
+
+// In the cycle after the arrival the queue goes on, or it is clear that nothing comes.
+void sequencer::look_for_awaited(uint32_t icu, uint64_t cycle) {
+    instruction_queue &q = queues_[icu];
+    const await_fields &f = q.current.await;
+    std::optional<link_unit::outcome> known = links_.await(f.link, f.number, cycle);
+    if (!known)
+        return;
+    q.next_issue = known->cycle + 1;
+    calendar_.schedule(cycle, q.next_issue, icu);
+}
+
+bool sequencer::end_await(uint32_t icu, uint64_t cycle) {
+    instruction_queue &q = queues_[icu];
+    const await_fields &f = q.current.await;
+    if (!links_.await(f.link, f.number, cycle)->comes)
+        return fail(icu, cycle, {GROQ_FAULT_LINK_EMPTY});
+    --awaiting_;
+    q.state = queue_state::running;
+    last_issue_ = cycle;
+    if (q.is_exhausted())
+        finish(q);
     return true;
 }
 
@@ -332,6 +397,12 @@ bool sequencer::fail_deadlocked(uint64_t cycle) {
     return fail(icu, cycle, {GROQ_FAULT_DEADLOCK, 0, no_address});
 }
 
+sequencer::outcome sequencer::fail_link(uint32_t link) {
+    cycles_ = position_;
+    (void)fail_without_text(GROQ_ICU_C2C(link), position_, {GROQ_FAULT_LINK_DOWN});
+    return outcome::faulted;
+}
+
 sequencer::outcome sequencer::fail_limit() {
     fault_ = make_fault(GROQ_FAULT_CYCLE_LIMIT);
     fault_.cycle = cycles_ = max_cycles_;
@@ -350,7 +421,16 @@ void sequencer::serialize(archive &a, const grants &grants, uint64_t max_cycles)
     path_.serialize(a, grants, position_);
     if (a.is_loading() && a.good())
         restore_calendar();
-    a.require(has_work() && !is_deadlocked());
+    a.require(has_work() && !is_deadlocked() && are_links_open());
+}
+
+bool sequencer::are_links_open() const {
+    bool same = true;
+    for (uint32_t link = 0; link < GROQ_LINKS; ++link) {
+        bool is_used = queues_[GROQ_ICU_C2C(link)].state != queue_state::unused;
+        same = same && is_used == links_.has_open(link);
+    }
+    return same;
 }
 
 // No Notify is delivered after the latest one.
@@ -365,7 +445,7 @@ bool sequencer::are_notifies_due() const {
 
 void sequencer::restore_calendar() {
     calendar_.clear();
-    unfinished_ = parked_ = 0;
+    unfinished_ = parked_ = awaiting_ = 0;
     for (uint32_t icu = 0; icu < queues_.size(); ++icu)
         restore_events(icu);
     for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
@@ -381,7 +461,9 @@ void sequencer::restore_events(uint32_t icu) {
     const instruction_queue &q = queues_[icu];
     unfinished_ += q.takes_text();
     parked_ += q.state == queue_state::parked;
-    if (q.state == queue_state::running)
+    awaiting_ += q.state == queue_state::awaiting;
+    bool awaits = q.state == queue_state::awaiting && q.next_issue != calendar::never;
+    if (q.state == queue_state::running || awaits)
         calendar_.schedule(position_, q.next_issue, icu);
     for (uint64_t ahead = 0; ahead < calendar::near_span; ++ahead) {
         uint64_t cycle = position_ + ahead;

@@ -8,6 +8,7 @@
 #ifndef GROQ_CHIP_SEQUENCER_HPP
 #define GROQ_CHIP_SEQUENCER_HPP
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <span>
@@ -23,8 +24,9 @@ namespace groq::chip {
 
 class sequencer {
 public:
-    sequencer(sram &sram, stream_errors &waiting, const observer &observer)
-        : path_(sram, waiting, tally_), observer_(observer) {}
+    sequencer(sram &sram, stream_errors &waiting, link_unit &links,
+              const observer &observer)
+        : path_(sram, waiting, links, tally_), links_(links), observer_(observer) {}
 
     bool is_usable() const { return path_.is_usable(); }
 
@@ -40,10 +42,19 @@ public:
     // @stop is seen, which is looked at in every cycle.
     outcome advance(uint64_t until, const std::atomic<bool> &stop);
 
+    // A link that the program uses is down: it ends where it is.
+    outcome fail_link(uint32_t link);
+    // News of links have come: whoever awaits them looks.
+    void look_for_awaited();
+
     // All cycles before this one are executed.
     uint64_t position() const { return position_; }
     // The cycle in which something happens next.
     uint64_t next_event() const { return calendar_.next(position_); }
+    // Before this one nothing is sent, whatever comes.
+    uint64_t next_send() const {
+        return awaiting_ ? position_ : std::min(next_event(), max_cycles_);
+    }
     // Once it is done: how many cycles it took. After a fault: until the fault.
     uint64_t cycles() const { return cycles_; }
     const groq_fault &fault() const { return fault_; }
@@ -69,6 +80,11 @@ private:
     bool execute_fetch(uint32_t icu, uint64_t cycle);
     void execute_notify(uint64_t cycle);
     bool execute_unit(uint32_t icu, uint64_t cycle);
+    bool deskew(uint32_t icu, uint64_t cycle);
+    void await(uint32_t icu, uint64_t cycle);
+    void look_for_awaited(uint32_t icu, uint64_t cycle);
+    bool end_await(uint32_t icu, uint64_t cycle);
+    bool are_links_open() const;
     bool is_collision(uint32_t icu, uint64_t cycle) const;
     bool has_collision() const;
     void schedule_collision(uint64_t cycle);
@@ -91,6 +107,7 @@ private:
     void restore_events(uint32_t icu);
 
     data_path path_;
+    link_unit &links_;
     const observer &observer_;
     chip::calendar calendar_;
     std::array<instruction_queue, GROQ_ICUS_ALL> queues_;
@@ -100,6 +117,7 @@ private:
     uint64_t last_notify_ = 0;   // delivery of the latest Notify
     uint32_t unfinished_ = 0;    // queues
     uint32_t parked_ = 0;        // of these
+    uint32_t awaiting_ = 0;      // of the others
     uint64_t notify_cycles_ = 0; // bit (cycle mod 64): one is delivered then
     uint64_t cycles_ = 0;
     groq_fault fault_{};

@@ -30,7 +30,7 @@ reference::fault_record record_of(const groq_fault &f) {
 } // namespace
 
 struct bench::chip {
-    explicit chip(unsigned slices) : of(slices), queue(of, 1) {}
+    explicit chip(unsigned slices) : of(slices, GROQ_LINKS), queue(of, 1) {}
 
     void open(const std::vector<reference::window> &windows) {
         for (uint32_t n = 0; n < GROQ_QUEUE_WINDOWS; ++n) {

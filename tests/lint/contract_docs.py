@@ -25,7 +25,8 @@ QUEUE, FORMAT = "include/hw/groq_queue.h", "include/groq/program_format.h"
 SECTIONS = {
     "4.1": "GROQ_", "4.2": "GROQ_", "4.3": "GROQ_", "4.4": "GROQ_(?:COUNTER_)?",
     "4.5": "GROQ_",
-    "5": "GROQ_TELEMETRY_", "6": "GROQ_MAILBOX_", "7": "GROQ_LINK_",
+    "5": "GROQ_TELEMETRY_", "6": "GROQ_MAILBOX_",
+    "7.1": "GROQ_(?:LINK_)?", "7.2": "GROQ_LINK_", "7.3": "GROQ_(?:LINK_)?",
     "8.1": "GROQ_QUEUE_", "8.2": "GROQ_WINDOW_", "8.3": "GROQ_DOORBELL_",
 }
 # Families of names: header, prefix, document that must mention each.

@@ -278,7 +278,7 @@ queue_kind kind_of_queue(unsigned icu) {
         return of_sxm[(icu - GROQ_ICU_SXM(GROQ_WEST, 0)) % GROQ_SXM_ICUS];
     if (icu < GROQ_ICUS)
         return of_plane[(icu - GROQ_ICU_MXM(GROQ_WEST, 0)) % 3];
-    return CONTROL_ALONE;
+    return C2C;
 }
 
 unsigned bytes_of_type(unsigned type) {

@@ -34,6 +34,7 @@ enum class queue_kind {
     SXB,
     SXR,
     SXT,
+    C2C,
     CONTROL_ALONE
 };
 

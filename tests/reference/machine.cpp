@@ -69,6 +69,21 @@ void machine::launch_all(const std::vector<launch> &table) {
             outcome_.fault = faults_.front();
         }
     }
+    if (faults_.empty())
+        refuse_links(table);
+}
+
+// This machine is alone: no link of it is up.
+void machine::refuse_links(const std::vector<launch> &table) {
+    for (const launch &entry : table) {
+        issue nobody;
+        nobody.icu = entry.icu;
+        nobody.text.address = ~uint32_t{0};
+        if (kind_of_queue(entry.icu) == queue_kind::C2C)
+            record(nobody, {GROQ_FAULT_LINK_DOWN});
+    }
+    if (!faults_.empty())
+        outcome_.fault = first_fault();
 }
 
 void machine::step(queue &q) {

@@ -160,6 +160,7 @@ private:
 
     // machine.cpp
     void launch_all(const std::vector<launch> &table);
+    void refuse_links(const std::vector<launch> &table);
     void step(queue &q);
     void take_effects();
     void look_for_lost_results();

@@ -150,6 +150,8 @@ void assembler_pass::place(source_line &line) {
     pending_ = burst{*cycle_, code, {}};
     if (code.opcode() == GROQ_OPCODE_SYNC)
         cycle_.reset();
+    else if (code.opcode() == GROQ_OPCODE_DESKEW_RUNTIME)
+        *cycle_ += static_cast<std::uint64_t>(get(code, "cycles"));
     else
         ++*cycle_;
 }

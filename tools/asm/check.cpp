@@ -120,11 +120,13 @@ std::vector<diagnostic> check_entry(const program &source, const entry_point &en
     stream_check streams(found);
     vector_check vectors(found);
     matrix_check matrices(found);
+    link_check links(found);
     const auto run = time.follow(entry, found, [&](const issue &now) {
         const bool is_fed = streams.visit(now);
         memory.visit(now, is_fed);
         vectors.visit(now);
         matrices.visit(now);
+        links.visit(now);
         filled.visit(now, found);
     });
     matrices.finish();

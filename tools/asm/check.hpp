@@ -2,8 +2,8 @@
 //
 // What can be proved wrong with a program without running it: as all of it is decided
 // before the first cycle, that is every fault but those that hang on data (MAP, the
-// addresses of gather and scatter) and on the card itself (ECC, other windows, a limit
-// of cycles).
+// addresses of gather and scatter), on the card itself (ECC, other windows, a limit of
+// cycles) and on other chips (what comes by links, and when).
 #pragma once
 
 #include <array>
@@ -141,6 +141,24 @@ private:
 
     findings &found_;
     std::array<alu_results, GROQ_VXM_ALUS> alus_;
+};
+
+// The wires of the links, and what a chip does before it has aligned itself.
+class link_check {
+public:
+    explicit link_check(findings &found) : found_(found) {}
+
+    void visit(const issue &now);
+
+private:
+    void take_wire(const issue &now);
+    void check_alignment(const issue &now);
+
+    findings &found_;
+    // When the wire is free, in 1/1000 cycles.
+    std::array<std::uint64_t, GROQ_LINKS> free_{};
+    std::optional<issue> aligning_;    // since then
+    std::optional<std::uint64_t> end_; // of it, when a notify is under way
 };
 
 // The planes of the MXM, whose parts may be out of step.

@@ -104,6 +104,10 @@ few<stream_use> stream_uses(const instruction &code) {
             .drive("to", value(code, "n") * value(code, "n"));
     case GROQ_OPCODE_TRANSPOSE:
         return uses.sample("from", GROQ_TILE_LANES).drive("to", GROQ_TILE_LANES);
+    case GROQ_OPCODE_SEND:
+        return uses.sample("stream", 1);
+    case GROQ_OPCODE_RECEIVE:
+        return uses.drive("stream", 1);
     default:
         return op.queue == queue_kind::VXM ? vector_uses(code, op) : uses;
     }

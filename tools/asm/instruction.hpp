@@ -95,6 +95,13 @@ std::string defect(const instruction &code);
 // 5): of another unit, types, alignment of streams, immediates. Empty when it is legal.
 std::string violation(const instruction &code, unsigned icu);
 
+// Whether Repeat may follow it: an instruction of a unit, of a link send and receive.
+bool can_repeat(const operation &op);
+
+// Whether it waits for others, so that how long it takes is not known beforehand
+// (docs/isa.md section 5.7).
+bool aligns(std::uint8_t opcode);
+
 // A field and the field that holds what Repeat adds to it each time.
 struct stepping {
     const field *base;

@@ -200,6 +200,17 @@ std::string unit_violation(const instruction &code, const operation &op, unsigne
 
 } // namespace
 
+bool can_repeat(const operation &op) {
+    if (op.queue == queue_kind::C2C)
+        return op.opcode == GROQ_OPCODE_SEND || op.opcode == GROQ_OPCODE_RECEIVE;
+    return op.queue != queue_kind::ANY;
+}
+
+bool aligns(std::uint8_t opcode) {
+    return opcode == GROQ_OPCODE_AWAIT || opcode == GROQ_OPCODE_DESKEW ||
+           opcode == GROQ_OPCODE_DESKEW_RUNTIME;
+}
+
 std::string violation(const instruction &code, unsigned icu) {
     const operation &op = *code.find_operation();
     if (!executes(icu, op))

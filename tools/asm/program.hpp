@@ -33,7 +33,7 @@ struct entry_point {
     std::uint32_t kind = GROQ_ENTRY_MONOLITHIC;
     std::uint32_t launch = 0; // SRAM address of the launch table
     std::uint32_t launch_count = 0;
-    std::uint64_t cycles = 0; // 0: unknown
+    std::uint64_t cycles = 0; // 0: unknown, as when it aligns itself with other chips
 };
 
 struct tensor {

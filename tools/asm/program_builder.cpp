@@ -114,7 +114,7 @@ void program_builder::count_cycles() {
     for (entry_point &entry : image_.entries) {
         findings found(entry.name);
         const followed run = time.follow(entry, found);
-        if (entry.cycles == 0 && run.complete)
+        if (entry.cycles == 0 && run.complete && !run.aligns)
             entry.cycles = run.cycles;
     }
 }

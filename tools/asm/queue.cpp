@@ -99,7 +99,7 @@ int position_of(unsigned icu) {
         return sign((icu - first_sxm) / GROQ_SXM_ICUS) * GROQ_POSITION_SXM;
     if (icu < first_c2c)
         return sign((icu - first_mxm) / GROQ_MXM_ICUS) * GROQ_POSITION_MXM;
-    return GROQ_POSITION_VXM; // links have no place on the streams yet
+    return sign(GROQ_LINK_HEMISPHERE(icu - first_c2c)) * GROQ_POSITION_C2C;
 }
 
 std::string slice_name(unsigned slice) {

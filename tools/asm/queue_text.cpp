@@ -57,6 +57,8 @@ private:
     std::uint64_t after(const burst &b) const {
         if (b.code.opcode() == GROQ_OPCODE_SYNC)
             return owner_.release(b.cycle).value_or(never);
+        if (b.code.opcode() == GROQ_OPCODE_DESKEW_RUNTIME)
+            return b.cycle + static_cast<std::uint64_t>(get(b.code, "cycles"));
         return b.last() + 1;
     }
 

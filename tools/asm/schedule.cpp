@@ -97,15 +97,12 @@ std::size_t run_length(std::span<const burst> single, const instruction &code) {
     return length;
 }
 
-bool can_repeat(const instruction &code) {
-    return code.find_operation()->queue != queue_kind::ANY;
-}
-
 // The run at the front as one burst, and its length; runs of two gain nothing.
 std::pair<burst, std::size_t> fold(std::span<const burst> bursts) {
     const burst &first = bursts.front();
     if (bursts.size() < 3 || first.again.times != 0 || bursts[1].again.times != 0 ||
-        !can_repeat(first.code) || bursts[1].cycle - first.cycle > most)
+        !can_repeat(*first.code.find_operation()) ||
+        bursts[1].cycle - first.cycle > most)
         return {first, 1};
     const auto code = with_steps(first.code, bursts[1].code);
     const std::size_t length = code ? run_length(bursts, *code) : 1;
@@ -143,7 +140,7 @@ void schedule::at(std::uint64_t cycle, unsigned icu, const instruction &code,
     const operation &op = *code.find_operation();
     if (follows_from_the_rest(op.opcode))
         fail(icu, cycle, std::string(op.mnemonic) + " is not placed by hand");
-    if (again.times != 0 && (!can_repeat(code) || again.times > most ||
+    if (again.times != 0 && (!can_repeat(op) || again.times > most ||
                              again.interval == 0 || again.interval > most))
         fail(icu, cycle, std::string(op.mnemonic) + " cannot be repeated like this");
     if (cycle > most_cycle || burst{cycle, code, again}.last() > most_cycle)

@@ -43,8 +43,9 @@ public:
     // steps. Any order; a queue takes one instruction per cycle, where a Read and a
     // Write count as one. NOP, Repeat and Ifetch are not placed: they follow from the
     // rest. After a Sync the queue issues nothing until a Notify of any queue reaches
-    // it, 35 cycles after its own issue. Throws build_error when the queue does not
-    // execute the instruction, it is illegal, or issues after most_cycle.
+    // it, 35 cycles after its own issue. Cycles are those of timeline.hpp. Throws
+    // build_error when the queue does not execute the instruction, it is illegal, or
+    // issues after most_cycle.
     void at(std::uint64_t cycle, unsigned icu, const instruction &code,
             repetition again = {});
 

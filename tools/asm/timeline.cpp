@@ -59,8 +59,8 @@ public:
         if (stop_ == findings::never)
             check_parked();
         if (stop_ != findings::never)
-            return {false, stop_};
-        return {true, last_ + 1 + GROQ_DELAY_DRAIN};
+            return {false, aligns_, stop_};
+        return {true, aligns_, last_ + 1 + GROQ_DELAY_DRAIN};
     }
 
 private:
@@ -162,9 +162,14 @@ private:
         case GROQ_OPCODE_CONFIG:
             queue.superlanes = get(now.code, "superlanes");
             break;
+        case GROQ_OPCODE_DESKEW_RUNTIME:
+            queue.cycle += static_cast<std::uint64_t>(get(now.code, "cycles")) - 1;
+            break;
         default:
-            queue.previous = now;
+            if (can_repeat(*now.code.find_operation()))
+                queue.previous = now;
         }
+        aligns_ |= aligns(now.code.opcode());
         record(now);
         ++queue.cycle;
     }
@@ -294,6 +299,7 @@ private:
     std::priority_queue<due, std::vector<due>, std::greater<>> due_;
     std::uint64_t reached_ = 0;
     std::uint64_t last_ = 0;
+    bool aligns_ = false;
     std::uint64_t stop_ = findings::never;
 };
 

@@ -26,9 +26,14 @@ using issue_visitor = std::function<void(const issue &)>;
 
 struct followed {
     bool complete;
+    bool aligns;          // with other chips: it takes longer than `cycles`
     std::uint64_t cycles; // of the run; or the last one that could be followed
 };
 
+// Cycles are counted as if await and deskew took one, and deskew.runtime those that it
+// names. All that a chip does while its queues are parked until it has aligned itself
+// is shifted alike, so that they compare with one another.
+//
 // Follows the entry points of a program one after the other. Nothing is kept of what
 // was visited, so the length of a program does not matter.
 class timeline {

@@ -21,7 +21,7 @@ public:
             for (const unsigned bank : {0U, 1U})
                 builder_.add_data("data", address_of(slice, bank * GROQ_BANK_WORDS),
                                   words());
-        place(GROQ_ICU_C2C(2), 0, make<GROQ_OPCODE_CONFIG>({GROQ_TILES}), 0);
+        place(control_queue(2), 0, make<GROQ_OPCODE_CONFIG>({GROQ_TILES}), 0);
         const unsigned operations = 4 + below(12);
         for (unsigned i = 0; i < operations; ++i)
             add_operation();
@@ -92,6 +92,8 @@ private:
             operations()[below(static_cast<std::uint32_t>(operations().size()))];
         if (op.queue == queue_kind::ANY || op.opcode == GROQ_OPCODE_ACC)
             return; // those have places of their own
+        if (op.queue == queue_kind::C2C)
+            return; // there is no other chip
         const unsigned icu = any_queue(op);
         const instruction code = any_code(op, icu);
         const std::uint64_t cycle = first_cycle + below(40);
@@ -261,9 +263,23 @@ private:
               times);
     }
 
+    // One that has no unit.
+    static constexpr unsigned control_queue(unsigned n) {
+        return GROQ_ICU_SXM(GROQ_EAST, 11 + n);
+    }
+
+    // A queue of any other but a slice.
+    unsigned some_unit() {
+        unsigned icu;
+        do
+            icu = slice_count + below(GROQ_ICUS - slice_count);
+        while (kind_of(icu) == queue_kind::SXM);
+        return icu;
+    }
+
     // Not of slices, which may have numbers of lanes to read.
     void add_config() {
-        const unsigned icu = slice_count + below(GROQ_ICU_C2C(0) - slice_count);
+        const unsigned icu = some_unit();
         place(icu, first_cycle - 1 - below(10),
               make<GROQ_OPCODE_CONFIG>({below(6) == 0 ? 0 : 1 + below(GROQ_TILES)}), 0);
     }
@@ -271,12 +287,10 @@ private:
     // Released before any operation issues; or never, in a queue that has no other.
     void add_sync() {
         const bool is_released = below(10) != 0;
-        const unsigned icu = is_released
-                                 ? slice_count + below(GROQ_ICU_C2C(0) - slice_count)
-                                 : GROQ_ICU_C2C(0);
+        const unsigned icu = is_released ? some_unit() : control_queue(0);
         place(icu, below(5), make<GROQ_OPCODE_SYNC>(), 0);
         if (is_released)
-            place(GROQ_ICU_C2C(1), below(10), make<GROQ_OPCODE_NOTIFY>(), 0);
+            place(control_queue(1), below(10), make<GROQ_OPCODE_NOTIFY>(), 0);
     }
 
     std::mt19937 random_;

@@ -18,16 +18,18 @@
 namespace groq::chip::test {
 
 struct card {
-    explicit card(uint32_t slices = 2 * GROQ_SLICES, uint32_t links = 11)
+    explicit card(uint32_t slices = 2 * GROQ_SLICES, uint32_t links = 11,
+                  uint64_t own_serial = serial, int32_t ppb = 0)
         : sram_bytes(slices * GROQ_SLICE_BYTES), link_count(links),
+          serial_number(own_serial), clock_ppb(ppb),
           sram(static_cast<uint8_t *>(std::calloc(sram_bytes, 1))) {
         put_new_chip();
     }
 
     // One that knows nothing, on the same SRAM.
     void put_new_chip() {
-        groq_chip_config config{sizeof(config), sram_bytes, sram.get(), serial,
-                                link_count};
+        groq_chip_config config{sizeof(config), sram_bytes, sram.get(),
+                                serial_number,  link_count, clock_ppb};
         groq_host callbacks = host.callbacks();
         chip.reset(groq_chip_create(&config, &callbacks, &host));
     }
@@ -67,6 +69,8 @@ struct card {
     fake_host host;
     uint32_t sram_bytes;
     uint32_t link_count;
+    uint64_t serial_number;
+    int32_t clock_ppb;
     std::unique_ptr<uint8_t, release> sram; // calloc: pages unused cost nothing
     std::unique_ptr<groq_chip, release> chip;
 };

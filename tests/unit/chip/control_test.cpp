@@ -31,11 +31,22 @@ TEST_F(control, takes_21_cycles_for_the_shortest_program) {
 }
 
 TEST_F(control, runs_on_every_queue_of_the_chip) {
-    for (uint32_t icu = 0; icu < GROQ_ICUS_ALL; ++icu)
+    for (uint32_t icu = 0; icu < GROQ_ICUS; ++icu)
         add(icu, {nop(3), nop(1)});
     groq_completion c = run();
     EXPECT_EQ(c.status, GROQ_COMPLETION_OK);
     EXPECT_EQ(c.result, 3u + 1 + GROQ_DELAY_DRAIN);
+}
+
+TEST_F(control, faults_where_a_link_that_it_uses_is_not_up) {
+    add(vxm, {nop(3)});
+    add(GROQ_ICU_C2C(10), {nop(1)});
+    add(GROQ_ICU_C2C(5), {nop(1)});
+    groq_fault f = fault_of_run();
+    EXPECT_EQ(f.cause, uint32_t{GROQ_FAULT_LINK_DOWN});
+    EXPECT_EQ(f.unit, uint32_t{GROQ_ICU_C2C(5)});
+    EXPECT_EQ(f.cycle, 0u);
+    EXPECT_EQ(f.text, ~0u);
 }
 
 TEST_F(control, waits_as_long_as_nop_says) {
@@ -150,7 +161,6 @@ TEST_F(control, faults_on_illegal_instructions_when_they_would_issue) {
     EXPECT_EQ(f.text, text_address(vxm, 0) + 16);
     EXPECT_EQ(fault_of(vxm, reads(1)).cause, uint32_t{GROQ_FAULT_ILLEGAL});
     EXPECT_EQ(fault_of(sxm, reads(1)).cause, uint32_t{GROQ_FAULT_ILLEGAL});
-    EXPECT_EQ(fault_of(GROQ_ICU_C2C(0), reads(1)).cause, uint32_t{GROQ_FAULT_ILLEGAL});
 }
 
 TEST_F(control, starves_without_text) {

@@ -99,6 +99,12 @@ const words &samples() {
         distribute(west(30), east(31), east(26), GROQ_TYPE_I16),
         rotate(west(28), west(16), 4),
         transpose(west(16), west(16)),
+        send(west(31)),
+        receive(east(31)),
+        deskew(),
+        transmit(),
+        await(15, 0xffff),
+        deskew_runtime(0xffff),
     };
     return all;
 }

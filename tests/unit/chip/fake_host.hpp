@@ -25,7 +25,7 @@ public:
     static constexpr size_t bytes = 32 << 20;
 
     groq_host callbacks() const {
-        return {dma_read, dma_write, interrupt, wake, now_ns, log};
+        return {dma_read, dma_write, interrupt, wake, now_ns, transmit, log};
     }
 
     // Memory at bus address @address, which the test reads and writes freely.
@@ -66,6 +66,11 @@ public:
     std::atomic<uint64_t> time_ns{1000};
     // Called in the middle of every DMA, before its bytes move.
     std::function<void()> during_dma;
+    // Of any engine. From any thread.
+    std::function<void()> on_wake;
+    // What is at the other end of the cables.
+    std::function<void(unsigned int link, const void *message, size_t bytes)>
+        on_transmit = [](unsigned int, const void *, size_t) {};
 
 private:
     static fake_host &self(void *opaque) { return *static_cast<fake_host *>(opaque); }
@@ -100,9 +105,16 @@ private:
 
     static void wake(void *opaque, unsigned int engine) {
         ++self(opaque).wakes_[engine];
+        if (self(opaque).on_wake)
+            self(opaque).on_wake();
     }
 
     static uint64_t now_ns(void *opaque) { return self(opaque).time_ns; }
+
+    static void transmit(void *opaque, unsigned int link, const void *message,
+                         size_t bytes) {
+        self(opaque).on_transmit(link, message, bytes);
+    }
 
     static void log(void *opaque, const char *message) {
         self(opaque).log_.push_back(message);

@@ -125,13 +125,35 @@ inline instruction_word transpose(uint32_t from, uint32_t to) {
     return encode(GROQ_OPCODE_TRANSPOSE, transpose_fields{from, to});
 }
 
+inline instruction_word send(uint32_t stream) {
+    return encode(GROQ_OPCODE_SEND, link_stream_fields{stream});
+}
+inline instruction_word receive(uint32_t stream) {
+    return encode(GROQ_OPCODE_RECEIVE, link_stream_fields{stream});
+}
+inline instruction_word deskew() {
+    return encode(GROQ_OPCODE_DESKEW, none_fields{});
+}
+inline instruction_word transmit() {
+    return encode(GROQ_OPCODE_TRANSMIT, none_fields{});
+}
+inline instruction_word await(uint32_t link, uint32_t number) {
+    return encode(GROQ_OPCODE_AWAIT, await_fields{link, number});
+}
+inline instruction_word deskew_runtime(uint32_t cycles) {
+    return encode(GROQ_OPCODE_DESKEW_RUNTIME, delay_fields{cycles});
+}
+
 constexpr uint32_t mem(uint32_t hemisphere, uint32_t slice) {
     return GROQ_ICU_MEM(hemisphere, slice);
 }
 
 // A card with a queue that may touch everything, and a program to be run there.
 struct program_card : card {
-    program_card() { queue.open_everything(); }
+    explicit program_card(uint64_t own_serial = serial, int32_t ppb = 0)
+        : card(2 * GROQ_SLICES, 11, own_serial, ppb) {
+        queue.open_everything();
+    }
 
     // Appends to the program of queue @icu.
     void add(uint32_t icu, const words &more) {

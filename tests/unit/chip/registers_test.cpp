@@ -42,7 +42,7 @@ struct registers : testing::Test, card {
 TEST_F(registers, identify_the_card) {
     EXPECT_EQ(read32(GROQ_ID), uint32_t{GROQ_ID_MAGIC});
     EXPECT_EQ(read32(GROQ_VERSION), 0x10002u);
-    EXPECT_EQ(read64(GROQ_FEATURES), 7u);
+    EXPECT_EQ(read64(GROQ_FEATURES), 15u);
     EXPECT_EQ(read32(GROQ_QUEUE_COUNT), 32u);
     EXPECT_EQ(read32(GROQ_VECTOR_COUNT), 33u);
     EXPECT_EQ(read64(GROQ_SRAM_SIZE), 230686720u);
@@ -85,12 +85,24 @@ TEST_F(registers, take_only_words_that_a_write_covers_whole) {
     EXPECT_EQ(read32(GROQ_SCRATCH), 0x44444444u);
 }
 
+// Control, PRBS and its state, ALIGN: what link_test.cpp writes.
+bool is_of_link_tests(uint64_t offset) {
+    uint64_t at = offset % 0x40;
+    bool in_page = offset >= GROQ_LINK(0) && offset < GROQ_LINK(GROQ_LINKS);
+    bool in_alignment =
+        offset >= GROQ_LINK_ALIGNMENT(0) && offset < GROQ_LINK_ALIGNMENT(GROQ_LINKS);
+    return (in_page && (at == GROQ_LINK_CONTROL || at == GROQ_LINK_PRBS ||
+                        at == GROQ_LINK_TEST_STATUS)) ||
+           (in_alignment && at == GROQ_LINK_ALIGN);
+}
+
 TEST_F(registers, ignore_writes_to_what_is_read_only_or_unused) {
     for (uint64_t offset = 0; offset < GROQ_QUEUE(0); offset += 4) {
         bool is_writable = offset == GROQ_CONTROL || offset == GROQ_SCRATCH ||
                            offset == GROQ_INTR_ENABLE ||
                            offset == GROQ_ECC_INJECT_ADDRESS ||
                            offset == GROQ_ECC_INJECT_BITS ||
+                           offset == GROQ_HAC_PERIOD || is_of_link_tests(offset) ||
                            (offset >= GROQ_MAILBOX_DOORBELL && offset < 0x2100);
         if (is_writable)
             continue;
@@ -214,7 +226,7 @@ struct creation : testing::Test {
 
     fake_host host;
     uint8_t sram = 0; // never touched when creation fails
-    groq_chip_config good{sizeof(good), GROQ_SLICE_BYTES, &sram, 0, 16};
+    groq_chip_config good{sizeof(good), GROQ_SLICE_BYTES, &sram, 0, 16, 0};
 };
 
 TEST_F(creation, refuses_what_is_out_of_range_and_says_why) {
@@ -232,6 +244,11 @@ TEST_F(creation, refuses_what_is_out_of_range_and_says_why) {
     c = good;
     c.links = 17;
     EXPECT_NE(refusal(c).find("links"), std::string::npos);
+    for (int32_t ppb : {-200'001, 200'001}) {
+        c = good;
+        c.clock_ppb = ppb;
+        EXPECT_NE(refusal(c).find("clock_ppb"), std::string::npos);
+    }
     EXPECT_EQ(refusal(good), "");
 }
 
