@@ -98,6 +98,7 @@ void groq_set_gone(GroqCard *card, bool gone)
     }
     card->gone = gone;
     if (gone) {
+        groq_cables_detach(card);
         groq_leave(card);
         return;
     }
@@ -105,6 +106,7 @@ void groq_set_gone(GroqCard *card, bool gone)
     groq_forget_errors(pci);
     groq_engines_reset(card, true);
     groq_absence_update(card);
+    groq_cables_attach(card);
 }
 
 PCIDevice *groq_port(GroqCard *card)

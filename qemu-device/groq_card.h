@@ -5,12 +5,12 @@
  * Files: groq_pci.c the endpoint, groq_host.c what the chip sees of the
  * world, groq_engine.c what runs the chip, groq_vmstate.c migration,
  * groq_faults.c faults on demand, groq_absence.c a card that is gone,
- * groq_aer.c errors of the link.
+ * groq_aer.c errors of the link, groq_cable.c the cables of its links.
  *
- * Locks, in this order: the BQL, then GroqEngine.lock. Register accesses,
- * resets and state changes hold the BQL. An engine's thread runs the chip
- * without it and takes it where QEMU demands it: for interrupts, and for DMA
- * behind an IOMMU.
+ * Locks, in this order: the BQL, then GroqEngine.lock or cables_lock. Register
+ * accesses, resets and state changes hold the BQL. An engine's thread runs the
+ * chip without it and takes it where QEMU demands it: for interrupts, and for
+ * DMA behind an IOMMU.
  */
 #ifndef HW_GROQ_CARD_H
 #define HW_GROQ_CARD_H
@@ -20,6 +20,7 @@
 #include "qemu/timer.h"
 #include "groq_chip.h"
 #include "groq_tracer.h"
+#include "hw/groq_sram.h"
 
 #define TYPE_GROQ_LPU "groq-lpu"
 OBJECT_DECLARE_SIMPLE_TYPE(GroqCard, GROQ_LPU)
@@ -48,6 +49,8 @@ typedef struct GroqEngine {
     uint64_t generation;        /* of the card when it entered the chip */
 } GroqEngine;
 
+typedef struct GroqCableEnd GroqCableEnd;
+
 typedef enum GroqStrayResult {
     GROQ_STRAY_NONE,
     GROQ_STRAY_DONE,
@@ -71,6 +74,7 @@ struct GroqCard {
     uint64_t sram_bytes;
     uint64_t serial;
     uint32_t links;
+    int32_t clock_ppb;
     bool deterministic;
     char *trace;                /* file; NULL: none */
 
@@ -89,6 +93,11 @@ struct GroqCard {
      */
     uint64_t generation;
     bool behind_iommu;          /* atomic */
+
+    /* Held while a message is on its way to the card at the other end. */
+    QemuMutex cables_lock;
+    /* By link; NULL: none is plugged. Written with the BQL held, too. */
+    GroqCableEnd *cables[GROQ_LINKS];
 
     GroqFaults faults;
     /*
@@ -149,6 +158,17 @@ bool groq_is_too_hot(GroqCard *card);
 PCIDevice *groq_port(GroqCard *card);
 void groq_port_init(GroqCard *card);
 void groq_port_fini(GroqCard *card);
+
+/* Whether all cables that are to go into it can. */
+bool groq_cables_fit(GroqCard *card, Error **errp);
+/* The card is there, or is not any more. */
+void groq_cables_attach(GroqCard *card);
+void groq_cables_detach(GroqCard *card);
+/* Its chip has the state of another one. */
+void groq_cables_loaded(GroqCard *card);
+/* For the chip. */
+void groq_cables_transmit(GroqCard *card, unsigned int link,
+                          const void *message, size_t bytes);
 
 void groq_aer_init(GroqCard *card);
 void groq_report_aer(GroqCard *card, const char *name, Error **errp);

@@ -147,6 +147,12 @@ static uint64_t groq_host_now_ns(void *opaque)
     return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 }
 
+static void groq_host_transmit(void *opaque, unsigned int link,
+                               const void *message, size_t bytes)
+{
+    groq_cables_transmit(opaque, link, message, bytes);
+}
+
 static void groq_host_log(void *opaque, const char *message)
 {
     GroqCard *card = opaque;
@@ -164,5 +170,6 @@ const struct groq_host groq_card_host = {
     .interrupt = groq_host_interrupt,
     .wake = groq_host_wake,
     .now_ns = groq_host_now_ns,
+    .transmit = groq_host_transmit,
     .log = groq_host_log,
 };

@@ -89,6 +89,7 @@ static bool groq_realize_chip(GroqCard *card, Error **errp)
         .sram = memory_region_get_ram_ptr(&card->sram),
         .serial = card->serial,
         .links = card->links,
+        .clock_ppb = card->clock_ppb,
     };
 
     card->chip = groq_chip_create(&config, &groq_card_host, card);
@@ -205,7 +206,8 @@ static void groq_realize(PCIDevice *pci, Error **errp)
     GroqCard *card = GROQ_LPU(pci);
 
     card->name = object_get_canonical_path_component(OBJECT(card));
-    if (!groq_realize_bars(card, errp) || !groq_realize_chip(card, errp) ||
+    if (!groq_cables_fit(card, errp) ||
+        !groq_realize_bars(card, errp) || !groq_realize_chip(card, errp) ||
         !groq_realize_trace(card, errp) || !groq_realize_pm(pci, errp) ||
         !groq_realize_express(pci, errp) || !groq_realize_msix(pci, errp)) {
         return;
@@ -218,6 +220,7 @@ static void groq_realize(PCIDevice *pci, Error **errp)
     groq_engines_start(card);
     card->run_state = qdev_add_vm_change_state_handler(
         DEVICE(card), groq_run_state_changed, card);
+    groq_cables_attach(card);
 }
 
 /* The chip itself lives until the last access to the BARs is over. */
@@ -225,6 +228,7 @@ static void groq_exit(PCIDevice *pci)
 {
     GroqCard *card = GROQ_LPU(pci);
 
+    groq_cables_detach(card);
     qemu_del_vm_change_state_handler(card->run_state);
     groq_engines_stop(card);
     /* A mapped subregion holds a reference to its owner, which is the card. */
@@ -240,6 +244,7 @@ static void groq_init(Object *object)
 {
     GroqCard *card = GROQ_LPU(object);
 
+    qemu_mutex_init(&card->cables_lock);
     groq_faults_init(&card->faults);
     groq_engines_init(card);
 }
@@ -250,6 +255,7 @@ static void groq_finalize(Object *object)
 
     groq_engines_fini(card);
     groq_faults_fini(&card->faults);
+    qemu_mutex_destroy(&card->cables_lock);
     if (card->chip) {
         groq_chip_destroy(card->chip);
     }
@@ -300,6 +306,7 @@ static const Property groq_properties[] = {
     DEFINE_PROP_SIZE("sram-size", GroqCard, sram_bytes, GROQ_SRAM_BYTES),
     DEFINE_PROP_UINT64("serial", GroqCard, serial, 1),
     DEFINE_PROP_UINT32("links", GroqCard, links, 11),
+    DEFINE_PROP_INT32("clock-ppb", GroqCard, clock_ppb, 0),
     DEFINE_PROP_BOOL("deterministic", GroqCard, deterministic, false),
     DEFINE_PROP_STRING("trace", GroqCard, trace),
 };

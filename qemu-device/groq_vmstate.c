@@ -62,6 +62,7 @@ static int groq_post_load(void *opaque, int version)
         return -EINVAL;
     }
     groq_absence_update(card);
+    groq_cables_loaded(card);
     /* In case the state comes from a machine of the other mode. */
     for (int n = 0; n < GROQ_ENGINES; n++) {
         if (!card->deterministic) {

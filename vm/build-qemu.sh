@@ -152,10 +152,10 @@ SOURCES
 
 # --- the tree: QEMU's source with qemu-device/ as hw/groq --------------------
 
-# Three lines and two folders are all that QEMU needs to know of the card. The patch
-# mends QEMU itself, and says what.
+# Three lines, two folders and the name of the cables are all that QEMU needs to know of
+# the cards. The patches say what they are for.
 overlay_tree() {
-    patch -s -p1 -d "$1" <"$repo/vm/qemu-tlb-sections.patch"
+    cat "$repo"/vm/qemu-*.patch | patch -s -p1 -d "$1"
     echo "source groq/Kconfig" >>"$1/hw/Kconfig"
     echo "subdir('groq')" >>"$1/hw/meson.build"
     sed -i "s|^    'hw/9pfs',|&\n    'hw/groq',|" "$1/meson.build"
@@ -254,7 +254,7 @@ tree_key() {
         "$cc" --version
         "$cxx" --version
         declare -f overlay_tree
-        cat "$repo/vm/qemu-devices.mak" "$repo/vm/qemu-tlb-sections.patch"
+        cat "$repo/vm/qemu-devices.mak" "$repo"/vm/qemu-*.patch
     } | hash_of
 }
 

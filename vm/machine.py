@@ -84,6 +84,7 @@ class Machine:
     cards: int = 2
     empty_slots: int = 0  # further root ports, to plug cards into
     card_options: str = ""  # further properties of each card, "name=value,..."
+    cables: tuple[str, ...] = ()  # "a=card0:0,b=card1:3[,name=value]...", cable<n> each
     memory_mib: int = 1024
     processors: int = 2
     # Under TCG, processors take turns in one thread: what a QEMU 10.0 without
@@ -108,7 +109,7 @@ class Machine:
             str(image.qemu), "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", *self._firmware(image),
             *self._board(accelerator, image.is_debug), *self._kernel(image),
-            *self._clock(), *self._iommu(), *self._cards(), *self._disk(),
+            *self._clock(), *self._iommu(), *self._cards(), *self._cables(), *self._disk(),
             *(word for device in self.devices for word in ("-device", device)),
             *self.qemu_options,
         ]
@@ -153,6 +154,10 @@ class Machine:
         for number in range(self.cards, self.cards + self.empty_slots):
             words += self._root_port(number)
         return words
+
+    def _cables(self) -> list[str]:
+        return [word for number, cable in enumerate(self.cables)
+                for word in ("-object", f"groq-cable,id=cable{number},{cable}")]
 
     def _disk(self) -> list[str]:
         if not self.disk:

@@ -12,7 +12,7 @@ from tree import Finding, Tree
 LICENCES = [
     (r"^kernel/", "GPL-2.0-only"),
     (r"^include/uapi/", "(GPL-2.0-only WITH Linux-syscall-note) OR MIT"),
-    (r"^qemu-device/(chip/|tracer/|groq_(chip|tracer)\.h$)", "MIT"),
+    (r"^qemu-device/(chip/|tracer/|groq_(cable_wire|chip|tracer)\.h$)", "MIT"),
     (r"^qemu-device/|^vm/qemu-.*\.patch$", "GPL-2.0-or-later"),
     (r"", "MIT"),
 ]

@@ -31,11 +31,14 @@ MESSAGE = 0x600D0000
 
 
 def arguments(count: int = 1, **properties: object) -> list[str]:
-    """QEMU's arguments for @count cards, each behind a root port."""
-    text = "".join(f",{key.replace('_', '-')}={value}".lower()
-                   for key, value in properties.items())
+    """QEMU's arguments for @count cards, each behind a root port. A property may be a
+    function of the number of the card."""
     words = []
     for n in range(count):
+        values = {key: value(n) if callable(value) else value
+                  for key, value in properties.items()}
+        text = "".join(f",{key.replace('_', '-')}={value}".lower()
+                       for key, value in values.items())
         words += ["-device", f"pcie-root-port,id=port{n},chassis={n + 1},"
                              f"addr={FIRST_PORT + n:#x}",
                   "-device", f"groq-lpu,id=card{n},bus=port{n}{text}"]

@@ -40,7 +40,7 @@ class Registers(CardTest):
         self.check_reads(page, page + 0x40)
 
     def test_unused_offsets(self):
-        for offset in (0x005C, 0x0800, 0x3000, 0x5000, 0xFF00, 0x30000,
+        for offset in (0x005C, 0x0800, 0x3000, 0x6000, 0xFF00, 0x30000,
                        0x60000, hw.GROQ_BAR_REGS_BYTES - 8):
             for width in WIDTHS:
                 self.card.write(offset, 2 ** (8 * width) - 1, width)

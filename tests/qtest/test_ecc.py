@@ -35,7 +35,7 @@ class Ecc(CardTest):
         self.assertEqual(
             self.card.read(hw.GROQ_FEATURES, 8),
             hw.GROQ_FEATURE_ECC_INJECT | hw.GROQ_FEATURE_UNIT_COUNTERS
-            | hw.GROQ_FEATURE_ABORT_MATCH)
+            | hw.GROQ_FEATURE_ABORT_MATCH | hw.GROQ_FEATURE_LINKS)
 
     def test_one_bit_is_corrected(self):
         flip(self.card, 77)

@@ -11,6 +11,7 @@ import command_queue as commands
 import contract as hw
 from case import CardTest
 from command_queue import CommandQueue
+from links import Link, cable, serial, wait_up
 
 WIDTHS = (1, 2, 4, 8)
 SEED = os.environ.get("GROQ_FUZZ_SEED", "1")
@@ -25,13 +26,19 @@ def queue_kind(icu):
         return "MEM"
     if icu < hw.GROQ_ICU_SXM(0, 0):
         return "VXM"
+    if icu >= hw.GROQ_ICU_C2C(0):
+        return "C2C"
     if icu < hw.GROQ_ICU_MXM(0, 0):
         return SXM_KINDS[(icu - hw.GROQ_ICU_SXM(0, 0)) % hw.GROQ_SXM_ICUS]
     return ("MXW", "MXA", "MXR")[(icu - hw.GROQ_ICU_MXM(0, 0)) % 3]
 
 
 class Fuzz(CardTest):
+    """Two cards with a cable between them, and the first one with one to itself."""
+
     count = 2
+    properties = {"serial": serial}
+    options = [*cable("c0", "card0:0", "card1:0"), *cable("c1", "card0:1", "card0:2")]
 
     def check_alive(self):
         for device in self.cards:
@@ -39,6 +46,7 @@ class Fuzz(CardTest):
             [completion] = CommandQueue(device).execute(commands.nop(cookie=7))
             self.assertEqual(completion.status, hw.GROQ_COMPLETION_OK)
             self.assertEqual(completion.cookie, 7)
+        wait_up(*(Link(self.cards[n], link) for n, link in ((0, 0), (1, 0), (0, 1), (0, 2))))
 
     def interesting(self, chance):
         """A value that has some chance to mean something."""
@@ -50,6 +58,7 @@ class Fuzz(CardTest):
     def test_registers(self):
         chance = random.Random(self.id() + SEED)
         regions = ((0, 0x100), (hw.GROQ_MAILBOX_DOORBELL, 0x100),
+                   (hw.GROQ_LINK(0), 0x100), (hw.GROQ_LINK(0), 0x1800),
                    (hw.GROQ_QUEUE(0), 0x4000), (hw.GROQ_DOORBELL(0), 0x4000),
                    (0, hw.GROQ_BAR_REGS_BYTES - 8))
         for _ in range(8000):
@@ -111,6 +120,8 @@ class Fuzz(CardTest):
     def random_program(self, chance):
         """Puts it into SRAM and returns the entries of its launch table."""
         icus = chance.sample(range(hw.GROQ_ICUS), chance.randrange(1, 7))
+        if chance.random() < 0.3:  # one alone would wait for the other for ever
+            icus += [hw.GROQ_ICU_C2C(1), hw.GROQ_ICU_C2C(2)]
         table = b"".join(bytes(hw.groq_launch(
             icu=icu, text=6400 + hw.GROQ_TEXT_BYTES * n,
             count=chance.randrange(1, 12))) for n, icu in enumerate(icus))
