@@ -44,6 +44,17 @@ static const u32 groq_coredump_card_registers[] = {
 	GROQ_TELEMETRY_CLOCK_KHZ,
 };
 
+static const u32 groq_coredump_link_registers[] = {
+	GROQ_LINK_STATE, GROQ_LINK_CONTROL, GROQ_LINK_PEER_SERIAL, GROQ_LINK_PEER_SERIAL + 4,
+	GROQ_LINK_PEER_LINK, GROQ_LINK_ACTIVE_LANES, GROQ_LINK_TEST_STATUS,
+};
+
+static const u32 groq_coredump_link_counters[] = {
+	GROQ_LINK_SENT, GROQ_LINK_SENT + 4, GROQ_LINK_RECEIVED, GROQ_LINK_RECEIVED + 4,
+	GROQ_LINK_CORRECTED, GROQ_LINK_CORRECTED + 4, GROQ_LINK_UNCORRECTED,
+	GROQ_LINK_UNCORRECTED + 4, GROQ_LINK_DOWNS, GROQ_LINK_DOWNS + 4,
+};
+
 /* But for those that hold bus addresses. */
 static const u32 groq_coredump_queue_registers[] = {
 	GROQ_QUEUE_SIZE, GROQ_QUEUE_VECTOR, GROQ_QUEUE_CONTROL, GROQ_QUEUE_STATUS,
@@ -57,8 +68,12 @@ static const u32 groq_coredump_window_registers[] = {
 #define GROQ_COREDUMP_QUEUE_REGISTERS_MAX				\
 	(ARRAY_SIZE(groq_coredump_queue_registers) +			\
 	 GROQ_QUEUE_WINDOWS * ARRAY_SIZE(groq_coredump_window_registers))
+#define GROQ_COREDUMP_LINK_REGISTERS					\
+	(ARRAY_SIZE(groq_coredump_link_registers) +			\
+	 ARRAY_SIZE(groq_coredump_link_counters))
 #define GROQ_COREDUMP_REGISTERS_MAX					\
 	(ARRAY_SIZE(groq_coredump_card_registers) +			\
+	 GROQ_LINKS * GROQ_COREDUMP_LINK_REGISTERS +			\
 	 GROQ_QUEUES * GROQ_COREDUMP_QUEUE_REGISTERS_MAX)
 
 /* In the order in which they come in the file. */
@@ -98,6 +113,21 @@ static void groq_coredump_add_registers(struct groq_coredump_room *room,
 {
 	while (count--)
 		groq_coredump_add_register(room, hw, base + *offsets++);
+}
+
+static void groq_coredump_add_card(struct groq_coredump_room *room, const struct groq_hw *hw)
+{
+	u32 n;
+
+	groq_coredump_add_registers(room, hw, 0, groq_coredump_card_registers,
+				    ARRAY_SIZE(groq_coredump_card_registers));
+	for (n = 0; n < hw->link_count; n++) {
+		groq_coredump_add_registers(room, hw, GROQ_LINK(n), groq_coredump_link_registers,
+					    ARRAY_SIZE(groq_coredump_link_registers));
+		groq_coredump_add_registers(room, hw, GROQ_LINK_COUNTERS(n),
+					    groq_coredump_link_counters,
+					    ARRAY_SIZE(groq_coredump_link_counters));
+	}
 }
 
 static void groq_coredump_add_windows(struct groq_coredump_room *room,
@@ -291,8 +321,7 @@ void groq_coredump_take(struct groq_device *gdev, enum groq_coredump_reason reas
 	}
 	groq_coredump_begin(room, gdev, reason, present);
 	if (present)
-		groq_coredump_add_registers(room, &gdev->hw, 0, groq_coredump_card_registers,
-					    ARRAY_SIZE(groq_coredump_card_registers));
+		groq_coredump_add_card(room, &gdev->hw);
 	xa_for_each(&gdev->queues, i, other)
 		groq_coredump_add_queue(room, other, present);
 	groq_coredump_add_fault(room, dumps);

@@ -130,6 +130,41 @@ static const struct groq_debugfs_register groq_debugfs_card[] = {
 	GROQ_DEBUGFS_64(GROQ_, TELEMETRY_BUSY_NS),
 };
 
+/* Section 7, of a chip that has it: of the card, and of each link. */
+static const struct groq_debugfs_register groq_debugfs_links[] = {
+	GROQ_DEBUGFS_32(GROQ_, LINKS_CHANGED),
+	GROQ_DEBUGFS_32(GROQ_, HAC_PERIOD),
+	GROQ_DEBUGFS_32(GROQ_, HAC),
+};
+
+static const struct groq_debugfs_register groq_debugfs_link[] = {
+	GROQ_DEBUGFS_32(GROQ_LINK_, STATE),
+	GROQ_DEBUGFS_32(GROQ_LINK_, CONTROL),
+	GROQ_DEBUGFS_64(GROQ_LINK_, PEER_SERIAL),
+	GROQ_DEBUGFS_32(GROQ_LINK_, PEER_LINK),
+	GROQ_DEBUGFS_32(GROQ_LINK_, ACTIVE_LANES),
+	GROQ_DEBUGFS_32(GROQ_LINK_, PRBS),
+	GROQ_DEBUGFS_32(GROQ_LINK_, TEST_STATUS),
+	GROQ_DEBUGFS_64(GROQ_LINK_, PRBS_ERRORS),
+};
+
+static const struct groq_debugfs_register groq_debugfs_link_counters[] = {
+	GROQ_DEBUGFS_64(GROQ_LINK_, SENT),
+	GROQ_DEBUGFS_64(GROQ_LINK_, RECEIVED),
+	GROQ_DEBUGFS_64(GROQ_LINK_, CORRECTED),
+	GROQ_DEBUGFS_64(GROQ_LINK_, UNCORRECTED),
+	GROQ_DEBUGFS_64(GROQ_LINK_, DOWNS),
+};
+
+static const struct groq_debugfs_register groq_debugfs_alignment[] = {
+	GROQ_DEBUGFS_32(GROQ_LINK_, ALIGN),
+	GROQ_DEBUGFS_32(GROQ_LINK_, ROUND_MIN),
+	GROQ_DEBUGFS_32(GROQ_LINK_, ROUND_MAX),
+	GROQ_DEBUGFS_64(GROQ_LINK_, ROUND_SUM),
+	GROQ_DEBUGFS_64(GROQ_LINK_, ROUND_SQUARES),
+	GROQ_DEBUGFS_32(GROQ_LINK_, HAC_OFFSET),
+};
+
 static const struct groq_debugfs_register groq_debugfs_queue[] = {
 	GROQ_DEBUGFS_64(GROQ_QUEUE_, SQ_BASE),
 	GROQ_DEBUGFS_64(GROQ_QUEUE_, CQ_BASE),
@@ -182,6 +217,30 @@ static void groq_debugfs_show_queue_registers(struct seq_file *m, const struct g
 	}
 }
 
+static void groq_debugfs_show_link(struct seq_file *m, const struct groq_hw *hw, u32 n)
+{
+	char whose[20];
+
+	scnprintf(whose, sizeof(whose), "link %u ", n);
+	groq_debugfs_show_block(m, hw, GROQ_LINK(n), whose, groq_debugfs_link,
+				ARRAY_SIZE(groq_debugfs_link));
+	groq_debugfs_show_block(m, hw, GROQ_LINK_COUNTERS(n), whose, groq_debugfs_link_counters,
+				ARRAY_SIZE(groq_debugfs_link_counters));
+	groq_debugfs_show_block(m, hw, GROQ_LINK_ALIGNMENT(n), whose, groq_debugfs_alignment,
+				ARRAY_SIZE(groq_debugfs_alignment));
+}
+
+static void groq_debugfs_show_links(struct seq_file *m, const struct groq_hw *hw)
+{
+	u32 n;
+
+	if (!groq_hw_has_links(hw))
+		return;
+	groq_debugfs_show_block(m, hw, 0, "", groq_debugfs_links, ARRAY_SIZE(groq_debugfs_links));
+	for (n = 0; n < hw->link_count; n++)
+		groq_debugfs_show_link(m, hw, n);
+}
+
 static void groq_debugfs_show_registers(struct seq_file *m, struct groq_device *gdev)
 {
 	struct groq_queue *queue;
@@ -189,6 +248,7 @@ static void groq_debugfs_show_registers(struct seq_file *m, struct groq_device *
 
 	groq_debugfs_show_block(m, &gdev->hw, 0, "", groq_debugfs_card,
 				ARRAY_SIZE(groq_debugfs_card));
+	groq_debugfs_show_links(m, &gdev->hw);
 	xa_for_each(&gdev->queues, i, queue)
 		groq_debugfs_show_queue_registers(m, queue);
 }

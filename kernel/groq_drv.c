@@ -75,6 +75,8 @@ static const struct drm_ioctl_desc groq_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(GROQ_BO_PIN, groq_pin_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_CONTEXT_QUERY, groq_ioctl_context_query, 0),
 	DRM_IOCTL_DEF_DRV(GROQ_CANCEL, groq_ioctl_cancel, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_TOPOLOGY, groq_ioctl_topology, 0),
+	DRM_IOCTL_DEF_DRV(GROQ_LINK_ALIGN, groq_ioctl_link_align, 0),
 };
 
 static const struct file_operations groq_fops = {
@@ -141,6 +143,12 @@ static int groq_init_parts(struct groq_device *gdev)
 	ret = groq_coredump_init(gdev);
 	if (ret)
 		return ret;
+	ret = groq_link_init(gdev);
+	if (ret)
+		return ret;
+	ret = groq_measure_init(gdev);
+	if (ret)
+		return ret;
 	return groq_reset_init(gdev);
 }
 
@@ -190,10 +198,15 @@ static int groq_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = drm_dev_register(&gdev->drm, 0);
 	if (ret)
 		goto err_detach_queues;
+	ret = groq_link_start(gdev);
+	if (ret)
+		goto err_unplug;
 	pci_save_state(pdev);	/* what the kernel restores after a reset from outside */
 	groq_power_init(gdev);
 	return 0;
 
+err_unplug:
+	drm_dev_unplug(&gdev->drm);
 err_detach_queues:
 	groq_reset_stop(gdev);
 	groq_watchdog_stop(gdev);
@@ -212,6 +225,7 @@ static void groq_remove(struct pci_dev *pdev)
 
 	/* No call is inside, nor gets in, when this returns. */
 	drm_dev_unplug(&gdev->drm);
+	groq_link_stop(gdev);
 	groq_power_fini(gdev);
 	groq_reset_stop(gdev);
 	groq_watchdog_stop(gdev);

@@ -3,6 +3,7 @@
  * The device: one card. Its parts, each with a file of its own.
  *
  * Locks, outermost first:
+ *   groq_measure.lock   a test of a link, for as long as it takes
  *   groq_context.lock   what a context owns
  *   groq_device.detach  queues that give up their hardware
  *   groq_reset.lock     the set-up of the hardware
@@ -10,6 +11,8 @@
  *   groq_queue.order    jobs are ended with it
  *   dma_fence.lock      (of foreign fences, too, whose callbacks come in here)
  *   groq_queue.lock     rings and jobs; taken by the interrupt
+ * groq_links.lock is held to look at the links and to tell of them; of the others it
+ * takes groq_events.lock alone, and is taken inside none but groq_measure.lock.
  * groq_mappings.removal is outside of the locks of dma-bufs and their exporters.
  * groq_contexts.lock, groq_sram.lock, groq_mappings.lock and groq_events.lock are leaves.
  *
@@ -24,7 +27,9 @@
 #include "groq_coredump.h"
 #include "groq_event.h"
 #include "groq_hw.h"
+#include "groq_link.h"
 #include "groq_mapping.h"
+#include "groq_measure.h"
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_sram.h"
@@ -44,6 +49,8 @@ struct groq_device {
 	struct groq_watchdog watchdog;
 	struct groq_coredumps coredumps;
 	struct groq_alarms alarms;
+	struct groq_links links;
+	struct groq_measure measure;
 	struct groq_events events;
 	struct groq_sram sram;
 	struct groq_windows scrubber_windows;

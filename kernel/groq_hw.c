@@ -253,13 +253,109 @@ void groq_hw_ring_completions(const struct groq_hw *hw, unsigned int q, u32 head
 	groq_hw_write32(hw, GROQ_DOORBELL(q) + GROQ_DOORBELL_CQ_HEAD, head);
 }
 
-u32 groq_hw_links_up(const struct groq_hw *hw)
+bool groq_hw_has_links(const struct groq_hw *hw)
 {
-	u32 up = 0;
-	u32 link;
+	return hw->features & GROQ_FEATURE_LINKS;
+}
 
-	for (link = 0; link < hw->link_count; link++)
-		if (groq_hw_read32(hw, GROQ_LINK(link) + GROQ_LINK_STATE) == GROQ_LINK_UP)
-			up |= BIT(link);
-	return up;
+/* A state that is none is that of a link nobody can use. */
+static u32 groq_hw_link_state(const struct groq_hw *hw, unsigned int n)
+{
+	u32 state = groq_hw_read32(hw, GROQ_LINK(n) + GROQ_LINK_STATE);
+
+	return state <= GROQ_LINK_DEGRADED ? state : GROQ_LINK_DOWN;
+}
+
+static u32 groq_hw_link_open(const struct groq_hw *hw, unsigned int n)
+{
+	return min(groq_hw_read32(hw, GROQ_LINK(n) + GROQ_LINK_OPEN), GROQ_LINK_OPENED_BOTH);
+}
+
+/* Links, a bit each, that the program waits for in its cycle 0. */
+u32 groq_hw_links_awaited(const struct groq_hw *hw)
+{
+	u32 n, awaited = 0;
+
+	for (n = 0; n < hw->link_count; n++)
+		if (groq_hw_link_open(hw, n) == GROQ_LINK_OPENED_HERE)
+			awaited |= BIT(n);
+	return awaited;
+}
+
+void groq_hw_link_read(const struct groq_hw *hw, unsigned int n, struct groq_hw_link *link)
+{
+	u32 page = GROQ_LINK(n), counters = GROQ_LINK_COUNTERS(n);
+
+	*link = (struct groq_hw_link){
+		.state = groq_hw_link_state(hw, n),
+		.open = groq_hw_link_open(hw, n),
+		.sent = groq_hw_read64(hw, counters + GROQ_LINK_SENT),
+		.received = groq_hw_read64(hw, counters + GROQ_LINK_RECEIVED),
+		.corrected = groq_hw_read64(hw, counters + GROQ_LINK_CORRECTED),
+		.uncorrected = groq_hw_read64(hw, counters + GROQ_LINK_UNCORRECTED),
+		.downs = groq_hw_read64(hw, counters + GROQ_LINK_DOWNS),
+	};
+	if (link->state < GROQ_LINK_UP)
+		return;
+	link->peer_serial = groq_hw_read64(hw, page + GROQ_LINK_PEER_SERIAL);
+	link->peer_link = groq_hw_read32(hw, page + GROQ_LINK_PEER_LINK);
+	link->lanes = min(groq_hw_read32(hw, page + GROQ_LINK_ACTIVE_LANES), GROQ_LINK_LANES);
+}
+
+/* Links, a bit each, whose state has changed since they were taken. */
+u32 groq_hw_links_changed(const struct groq_hw *hw)
+{
+	return groq_hw_read32(hw, GROQ_LINKS_CHANGED);
+}
+
+/* Whatever is read of them afterwards is as new as these changes. */
+void groq_hw_links_take_changed(const struct groq_hw *hw)
+{
+	groq_hw_write32(hw, GROQ_LINKS_CHANGED, groq_hw_links_changed(hw));
+}
+
+void groq_hw_link_enable(const struct groq_hw *hw, unsigned int n, bool enable)
+{
+	groq_hw_write32(hw, GROQ_LINK(n) + GROQ_LINK_CONTROL, enable ? GROQ_LINK_ENABLE : 0);
+}
+
+void groq_hw_link_train(const struct groq_hw *hw, unsigned int n)
+{
+	groq_hw_write32(hw, GROQ_LINK(n) + GROQ_LINK_CONTROL, GROQ_LINK_ENABLE | GROQ_LINK_TRAIN);
+}
+
+/* @align: samples, and GROQ_LINK_ALIGN_ADJUST. */
+void groq_hw_link_start_align(const struct groq_hw *hw, unsigned int n, u32 align)
+{
+	groq_hw_write32(hw, GROQ_LINK_ALIGNMENT(n) + GROQ_LINK_ALIGN, align);
+}
+
+void groq_hw_link_start_prbs(const struct groq_hw *hw, unsigned int n, u32 log2_bits)
+{
+	groq_hw_write32(hw, GROQ_LINK(n) + GROQ_LINK_PRBS, log2_bits);
+}
+
+u32 groq_hw_link_test_status(const struct groq_hw *hw, unsigned int n)
+{
+	return groq_hw_read32(hw, GROQ_LINK(n) + GROQ_LINK_TEST_STATUS);
+}
+
+u64 groq_hw_link_prbs_errors(const struct groq_hw *hw, unsigned int n)
+{
+	return groq_hw_read64(hw, GROQ_LINK(n) + GROQ_LINK_PRBS_ERRORS);
+}
+
+void groq_hw_link_rounds(const struct groq_hw *hw, unsigned int n,
+			 struct groq_hw_rounds *rounds)
+{
+	u32 page = GROQ_LINK_ALIGNMENT(n);
+
+	*rounds = (struct groq_hw_rounds){
+		.period = groq_hw_read32(hw, GROQ_HAC_PERIOD),
+		.min = groq_hw_read32(hw, page + GROQ_LINK_ROUND_MIN),
+		.max = groq_hw_read32(hw, page + GROQ_LINK_ROUND_MAX),
+		.sum = groq_hw_read64(hw, page + GROQ_LINK_ROUND_SUM),
+		.squares = groq_hw_read64(hw, page + GROQ_LINK_ROUND_SQUARES),
+		.offset = (s32)groq_hw_read32(hw, page + GROQ_LINK_HAC_OFFSET),
+	};
 }

@@ -33,6 +33,30 @@ struct groq_hw_queue {
 	u32 priority;
 };
 
+/* A chip-to-chip link as it is now; peer and lanes are 0 unless it is up. */
+struct groq_hw_link {
+	u32 state;		/* GROQ_LINK_*, never another number */
+	u32 peer_link;
+	u64 peer_serial;
+	u32 lanes;
+	u32 open;		/* GROQ_LINK_OPEN_*, never another number */
+	u64 sent;		/* this and all that follow: since power-on */
+	u64 received;
+	u64 corrected;
+	u64 uncorrected;
+	u64 downs;
+};
+
+/* Of the alignment of a link that was measured last. */
+struct groq_hw_rounds {
+	u32 period;		/* cycles of an epoch */
+	u32 min;		/* cycles there and back */
+	u32 max;
+	u64 sum;
+	u64 squares;
+	s32 offset;
+};
+
 int groq_hw_init(struct groq_hw *hw, struct pci_dev *pdev);
 bool groq_hw_present(const struct groq_hw *hw);
 int groq_hw_reset(const struct groq_hw *hw);
@@ -55,8 +79,21 @@ u32 groq_hw_queue_taken(const struct groq_hw *hw, unsigned int q);
 void groq_hw_ring_commands(const struct groq_hw *hw, unsigned int q, u32 tail);
 void groq_hw_ring_completions(const struct groq_hw *hw, unsigned int q, u32 head);
 
+bool groq_hw_has_links(const struct groq_hw *hw);
+void groq_hw_link_read(const struct groq_hw *hw, unsigned int n, struct groq_hw_link *link);
+u32 groq_hw_links_awaited(const struct groq_hw *hw);
+u32 groq_hw_links_changed(const struct groq_hw *hw);
+void groq_hw_links_take_changed(const struct groq_hw *hw);
+void groq_hw_link_enable(const struct groq_hw *hw, unsigned int n, bool enable);
+void groq_hw_link_train(const struct groq_hw *hw, unsigned int n);
+void groq_hw_link_start_align(const struct groq_hw *hw, unsigned int n, u32 align);
+void groq_hw_link_start_prbs(const struct groq_hw *hw, unsigned int n, u32 log2_bits);
+u32 groq_hw_link_test_status(const struct groq_hw *hw, unsigned int n);
+u64 groq_hw_link_prbs_errors(const struct groq_hw *hw, unsigned int n);
+void groq_hw_link_rounds(const struct groq_hw *hw, unsigned int n,
+			 struct groq_hw_rounds *rounds);
+
 u32 groq_hw_read32(const struct groq_hw *hw, u32 reg);
 u64 groq_hw_read64(const struct groq_hw *hw, u32 reg);
-u32 groq_hw_links_up(const struct groq_hw *hw);
 
 #endif /* GROQ_HW_H */

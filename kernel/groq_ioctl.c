@@ -6,17 +6,23 @@
 
 #include <linux/capability.h>
 #include <linux/math64.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include <drm/drm_file.h>
 
+#include <hw/groq_regs.h>
 #include <hw/groq_sram.h>
 #include <uapi/drm/groq_accel.h>
 
 #include "groq_context.h"
 #include "groq_drv.h"
 #include "groq_ioctl.h"
+#include "groq_link.h"
+#include "groq_measure.h"
 #include "groq_queue.h"
 #include "groq_sram.h"
+#include "groq_validate.h"
 #include "groq_watchdog.h"
 
 /* Above this priority CAP_SYS_NICE is needed. */
@@ -29,13 +35,18 @@
 	 DRM_GROQ_FEATURE_CANCEL |						\
 	 (IS_ENABLED(CONFIG_IO_URING) ? DRM_GROQ_FEATURE_URING : 0))
 
+static u64 groq_features(const struct groq_hw *hw)
+{
+	return GROQ_DRIVER_FEATURES | (groq_hw_has_links(hw) ? DRM_GROQ_FEATURE_LINKS : 0);
+}
+
 static int groq_get_param(struct groq_device *gdev, u32 param, u64 *value)
 {
 	const struct groq_hw *hw = &gdev->hw;
 
 	switch (param) {
 	case DRM_GROQ_PARAM_FEATURES:
-		*value = GROQ_DRIVER_FEATURES;
+		*value = groq_features(hw);
 		return 0;
 	case DRM_GROQ_PARAM_HW_VERSION:
 		*value = hw->version;
@@ -277,5 +288,110 @@ int groq_ioctl_cancel(struct drm_device *drm, void *data, struct drm_file *file)
 		return -ENODEV;
 	args->count = groq_context_cancel_tag(file, args->tag);
 	groq_device_exit(idx);
+	return 0;
+}
+
+static struct drm_groq_link groq_describe_link(const struct groq_hw_link *link)
+{
+	return (struct drm_groq_link){
+		.state = link->state,
+		.peer_link = link->peer_link,
+		.peer_serial = link->peer_serial,
+		.lanes = link->lanes,
+		.rate_mbps = groq_link_mbps(link),
+		.sent = link->sent,
+		.received = link->received,
+		.corrected = link->corrected,
+		.uncorrected = link->uncorrected,
+		.downs = link->downs,
+		.open = link->open,
+	};
+}
+
+static int groq_give_links(const struct groq_link_snapshot *snapshot,
+			   struct drm_groq_link __user *links, u32 count)
+{
+	u32 n;
+
+	for (n = 0; n < count; n++) {
+		struct drm_groq_link link = groq_describe_link(&snapshot->link[n]);
+
+		if (copy_to_user(links + n, &link, sizeof(link)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static int groq_topology(struct groq_device *gdev, struct drm_groq_topology *args)
+{
+	struct groq_link_snapshot *snapshot __free(kfree) = NULL;
+	u32 link_count = gdev->hw.link_count;
+	int ret;
+
+	if (!groq_hw_has_links(&gdev->hw))
+		return -EOPNOTSUPP;
+	snapshot = kmalloc(sizeof(*snapshot), GFP_KERNEL);
+	if (!snapshot)
+		return -ENOMEM;
+	ret = groq_link_snapshot(gdev, snapshot);
+	if (ret)
+		return ret;
+	ret = groq_give_links(snapshot, u64_to_user_ptr(args->links),
+			      min(args->count, link_count));
+	args->count = link_count;
+	args->generation = snapshot->generation;
+	return ret;
+}
+
+int groq_ioctl_topology(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_groq_topology *args = data;
+	int idx, ret;
+
+	ret = groq_validate_topology(args);
+	if (ret)
+		return ret;
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	ret = groq_topology(to_groq_device(drm), args);
+	groq_device_exit(idx);
+	return ret;
+}
+
+static int groq_check_for_context(struct drm_device *drm, struct drm_file *file)
+{
+	struct groq_file *gfile = file->driver_priv;
+	int idx;
+
+	if (!groq_device_enter(drm, &idx))
+		return -ENODEV;
+	groq_device_exit(idx);
+	return xa_empty(&gfile->contexts) ? -ENOENT : 0;
+}
+
+/* Does not hold the card's removal up: groq_measure.c looks whether it is there. */
+int groq_ioctl_link_align(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct groq_device *gdev = to_groq_device(drm);
+	struct drm_groq_link_align *args = data;
+	bool adjust = args->flags & DRM_GROQ_LINK_ALIGN_ADJUST;
+	struct groq_hw_rounds rounds;
+	int ret;
+
+	ret = groq_validate_link_align(args, gdev->hw.link_count);
+	if (!ret)
+		ret = groq_check_for_context(drm, file);
+	if (ret)
+		return ret;
+	ret = groq_measure_align(gdev, args->link,
+				 args->samples | (adjust ? GROQ_LINK_ALIGN_ADJUST : 0), &rounds);
+	if (ret)
+		return ret;
+	args->period = rounds.period;
+	args->round_min = rounds.min;
+	args->round_max = rounds.max;
+	args->round_sum = rounds.sum;
+	args->round_squares = rounds.squares;
+	args->offset = rounds.offset;
 	return 0;
 }

@@ -14,6 +14,8 @@ int groq_ioctl_sram_reserve(struct drm_device *drm, void *data, struct drm_file 
 int groq_ioctl_sram_release(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_file *file);
+int groq_ioctl_topology(struct drm_device *drm, void *data, struct drm_file *file);
+int groq_ioctl_link_align(struct drm_device *drm, void *data, struct drm_file *file);
 int groq_ioctl_cancel(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif /* GROQ_IOCTL_H */

@@ -41,7 +41,7 @@ bool groq_irq_poll(struct groq_device *gdev)
 		groq_telemetry_alarm(gdev);
 	}
 	if (causes & GROQ_INTR_LINK)
-		groq_event_raise(gdev, DRM_GROQ_EVENT_LINK);
+		groq_link_notice(gdev);
 	return true;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Jobs: what becomes of them, and how that is told. */
 
+#include <linux/bitops.h>
 #include <linux/slab.h>
+
+#include <hw/groq_sram.h>
 
 #include "groq_context.h"
 #include "groq_drv.h"
@@ -109,6 +112,16 @@ void groq_result_set_fault(struct drm_groq_result *result, const struct groq_ste
 	       sizeof(result->fault_instruction));
 }
 
+/* What a program waited for that was ended because it took too long. */
+static void groq_result_set_awaited(struct drm_groq_result *result, u32 awaited)
+{
+	if (!awaited)
+		return;
+	result->fault_cause = GROQ_FAULT_ABORTED;
+	result->fault_unit = GROQ_ICU_C2C(__ffs(awaited));
+	result->fault_detail = awaited;
+}
+
 /* The status goes last: whoever polls for it may then read the rest. */
 static void groq_job_write_result(struct groq_job *job, u32 step,
 				  enum drm_groq_status status,
@@ -127,6 +140,9 @@ static void groq_job_write_result(struct groq_job *job, u32 step,
 		result.device_time_ns = outcome->time;
 		if (outcome->has_fault)
 			groq_result_set_fault(&result, &job->steps[step], &outcome->fault);
+	} else if (status == DRM_GROQ_STATUS_TIMEOUT &&
+		   job->steps[step].request.type == DRM_GROQ_COMMAND_RUN) {
+		groq_result_set_awaited(&result, job->queue->awaited);
 	}
 	*target = result;
 	/* Pairs with the reader's acquire of the status. */

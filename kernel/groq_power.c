@@ -40,7 +40,10 @@ static int groq_power_restore(struct device *dev)
 
 static int groq_power_runtime_suspend(struct device *dev)
 {
-	return groq_reset_sleep(dev_get_drvdata(dev));
+	struct groq_device *gdev = dev_get_drvdata(dev);
+
+	groq_link_part(gdev);
+	return groq_reset_sleep(gdev);
 }
 
 static int groq_power_runtime_resume(struct device *dev)

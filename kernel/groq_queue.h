@@ -60,6 +60,7 @@ struct groq_queue {
 	/* Of the watchdog, under gdev->reset.lock. */
 	u64 watched;			/* cookie of the command in work, or 0 */
 	unsigned long watched_for;	/* jiffies */
+	u32 awaited;			/* when it timed out: links, a bit each */
 };
 
 struct groq_queue *groq_queue_create(struct groq_device *gdev, struct groq_context *context,

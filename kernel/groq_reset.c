@@ -155,7 +155,9 @@ static int groq_reset_start_all(struct groq_device *gdev)
 		if (ret)
 			return ret;
 	}
+	groq_link_restore(gdev);
 	groq_irq_enable(gdev);
+	groq_link_notice(gdev);
 	return 0;
 }
 
@@ -313,6 +315,7 @@ void groq_reset_offline(struct groq_device *gdev)
 	if (!groq_reset_silence(gdev))
 		groq_reset_fail_all(gdev);
 	gdev->reset.offline = true;
+	groq_link_notice(gdev);
 }
 
 static int groq_reset_return(struct groq_device *gdev)
@@ -369,7 +372,9 @@ int groq_reset_sleep(struct groq_device *gdev)
 		groq_reset_return(gdev);
 		return -EBUSY;
 	}
+	groq_link_silence(gdev);
 	gdev->reset.offline = true;
+	groq_link_notice(gdev);
 	return 0;
 }
 

@@ -45,11 +45,6 @@ static u64 groq_sysfs_read32(const struct groq_hw *hw, u32 reg)
 	return groq_hw_read32(hw, reg);
 }
 
-static u64 groq_sysfs_links_up(const struct groq_hw *hw, u32 unused)
-{
-	return groq_hw_links_up(hw);
-}
-
 /* A register, read when asked. */
 #define GROQ_ATTR_REGISTER(_name, _read, _register)				\
 static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,	\
@@ -68,7 +63,6 @@ GROQ_ATTR(sram_used, "%llu", groq_sram_used(gdev));
 GROQ_ATTR(queues_total, "%u", gdev->hw.queue_count);
 GROQ_ATTR(queues_used, "%d", atomic_read(&gdev->queues_used));
 GROQ_ATTR(clock_khz, "%u", gdev->hw.clock_khz);
-GROQ_ATTR(links, "%u", gdev->hw.link_count);
 GROQ_ATTR(resets, "%d", atomic_read(&gdev->reset.count));
 
 GROQ_ATTR_REGISTER(clock_actual_khz, groq_sysfs_read32, GROQ_TELEMETRY_CLOCK_KHZ);
@@ -104,43 +98,6 @@ static ssize_t firmware_version_show(struct device *dev, struct device_attribute
 			  version & 0xffff);
 }
 static DEVICE_ATTR_RO(firmware_version);
-
-static ssize_t links_up_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	u64 up;
-	int ret = groq_sysfs_read(dev, groq_sysfs_links_up, 0, &up);
-
-	return ret ? ret : sysfs_emit(buf, "%#06llx\n", up);
-}
-static DEVICE_ATTR_RO(links_up);
-
-/* A word for each link that is brought out. */
-static ssize_t link_states_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	static const char * const names[] = {
-		[GROQ_LINK_ABSENT] = "absent",
-		[GROQ_LINK_DOWN] = "down",
-		[GROQ_LINK_TRAINING] = "training",
-		[GROQ_LINK_UP] = "up",
-		[GROQ_LINK_DEGRADED] = "degraded",
-	};
-	struct groq_device *gdev = dev_get_drvdata(dev);
-	int ret, length = 0;
-	u32 link;
-
-	for (link = 0; link < gdev->hw.link_count; link++) {
-		u64 state;
-
-		ret = groq_sysfs_read(dev, groq_sysfs_read32,
-				      GROQ_LINK(link) + GROQ_LINK_STATE, &state);
-		if (ret)
-			return ret;
-		length += sysfs_emit_at(buf, length, "%s%s", link ? " " : "",
-					state < ARRAY_SIZE(names) ? names[state] : "unknown");
-	}
-	return length + sysfs_emit_at(buf, length, "\n");
-}
-static DEVICE_ATTR_RO(link_states);
 
 static ssize_t throttle_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -217,9 +174,6 @@ static struct attribute *groq_sysfs_attrs[] = {
 	&dev_attr_queues_used.attr,
 	&dev_attr_clock_khz.attr,
 	&dev_attr_clock_actual_khz.attr,
-	&dev_attr_links.attr,
-	&dev_attr_links_up.attr,
-	&dev_attr_link_states.attr,
 	&dev_attr_state.attr,
 	&dev_attr_holders.attr,
 	&dev_attr_resets.attr,

@@ -17,6 +17,7 @@
 
 struct groq_context;
 struct groq_device;
+struct groq_hw_link;
 struct groq_job;
 struct groq_outcome;
 struct groq_queue;
@@ -85,6 +86,15 @@ TRACE_DEFINE_ENUM(DRM_GROQ_COMMAND_RUN);
 			 { DRM_GROQ_COMMAND_COPY_IN, "COPY_IN" },	\
 			 { DRM_GROQ_COMMAND_COPY_OUT, "COPY_OUT" },	\
 			 { DRM_GROQ_COMMAND_RUN, "RUN" })
+
+/* GROQ_LINK_* are macros: the format has their numbers. */
+#define groq_trace_show_link(state)			\
+	__print_symbolic(state,				\
+			 { GROQ_LINK_ABSENT, "absent" }, \
+			 { GROQ_LINK_DOWN, "down" },	\
+			 { GROQ_LINK_TRAINING, "training" }, \
+			 { GROQ_LINK_UP, "up" },	\
+			 { GROQ_LINK_DEGRADED, "degraded" })
 
 /* pid: of the process that made the context, 0 for the driver's own queue. */
 DECLARE_EVENT_CLASS(groq_context,
@@ -286,6 +296,30 @@ TRACE_EVENT(groq_irq_device,
 				    { GROQ_INTR_MAILBOX, "MAILBOX" },
 				    { GROQ_INTR_ALARM, "ALARM" },
 				    { GROQ_INTR_LINK, "LINK" })));
+
+/* A link has changed. peer and lanes are 0 unless it is up. */
+TRACE_EVENT(groq_link,
+	    TP_PROTO(const struct groq_device *gdev, u32 n, const struct groq_hw_link *link,
+		     u64 generation),
+	    TP_ARGS(gdev, n, link, generation),
+	    TP_STRUCT__entry(__string(card, dev_name(gdev->drm.dev))
+			     __field(u32, link)
+			     __field(u32, state)
+			     __field(u64, peer_serial)
+			     __field(u32, peer_link)
+			     __field(u32, lanes)
+			     __field(u64, generation)),
+	    TP_fast_assign(__assign_str(card);
+			   __entry->link = n;
+			   __entry->state = link->state;
+			   __entry->peer_serial = link->peer_serial;
+			   __entry->peer_link = link->peer_link;
+			   __entry->lanes = link->lanes;
+			   __entry->generation = generation;),
+	    TP_printk("card=%s link=%u state=%s peer=%016llx:%u lanes=%u generation=%llu",
+		      __get_str(card), __entry->link, groq_trace_show_link(__entry->state),
+		      __entry->peer_serial, __entry->peer_link, __entry->lanes,
+		      __entry->generation));
 
 /* @queue: what it is about, ~0: the whole card. */
 TRACE_EVENT(groq_reset,

@@ -6,6 +6,7 @@
 #include <linux/overflow.h>
 
 #include <hw/groq_queue.h>
+#include <hw/groq_regs.h>
 #include <hw/groq_sram.h>
 #include <uapi/drm/groq_accel.h>
 
@@ -159,4 +160,18 @@ int groq_validate_access(const struct drm_groq_command *command,
 	default:
 		return 0;
 	}
+}
+
+/* The array of links is not looked at. */
+int groq_validate_topology(const struct drm_groq_topology *topology)
+{
+	return topology->flags || !topology->count != !topology->links ? -EINVAL : 0;
+}
+
+int groq_validate_link_align(const struct drm_groq_link_align *align, u32 link_count)
+{
+	return (align->flags & ~DRM_GROQ_LINK_ALIGN_ADJUST) || align->reserved ||
+	       align->link >= link_count || !align->samples ||
+	       align->samples > GROQ_LINK_ALIGN_SAMPLES ?
+	       -EINVAL : 0;
 }

@@ -14,6 +14,7 @@
 
 #include "groq_drv.h"
 #include "groq_irq.h"
+#include "groq_link.h"
 #include "groq_queue.h"
 #include "groq_reset.h"
 #include "groq_trace.h"
@@ -194,6 +195,7 @@ static void groq_watchdog_check(struct groq_queue *queue, u32 active, unsigned l
 	if (groq_watchdog_is_hung(queue, active, step)) {
 		drm_warn(&gdev->drm, "queue %u: command timed out\n", queue->index);
 		trace_groq_queue_timeout(queue);
+		queue->awaited = groq_link_tell_awaited(gdev);
 		groq_coredump_take(gdev, GROQ_COREDUMP_TIMEOUT, queue);
 		groq_reset_queue(gdev, queue, queue->watched, DRM_GROQ_STATUS_TIMEOUT);
 		queue->watched = 0;

@@ -244,6 +244,48 @@ static void validate_access(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, groq_validate_access(&command, &windows), 0);
 }
 
+#define topology_with(count_, links_, flags_) \
+	({ struct drm_groq_topology t = { .count = (count_), .links = (links_), \
+					  .flags = (flags_) }; groq_validate_topology(&t); })
+
+static void validate_topology(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, topology_with(0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, topology_with(1, 8, 0), 0);
+	KUNIT_EXPECT_EQ(test, topology_with(U32_MAX, U64_MAX, 0), 0);
+	KUNIT_EXPECT_EQ(test, topology_with(0, 8, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, topology_with(1, 0, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, topology_with(0, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, topology_with(1, 8, BIT(31)), -EINVAL);
+}
+
+/* Of a card with three links. */
+#define align_with(field, value) \
+	({ struct drm_groq_link_align a = { .link = 2, .samples = 1 }; a.field = (value); \
+	   groq_validate_link_align(&a, 3); })
+
+static void validate_link_align(struct kunit *test)
+{
+	struct drm_groq_link_align none = { .samples = 1 };
+
+	KUNIT_EXPECT_EQ(test, groq_validate_link_align(&none, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(link, 0), 0);
+	KUNIT_EXPECT_EQ(test, align_with(link, 2), 0);
+	KUNIT_EXPECT_EQ(test, align_with(link, 3), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(link, U32_MAX), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(samples, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(samples, 1048575), 0);
+	KUNIT_EXPECT_EQ(test, align_with(samples, 1048576), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(samples, U32_MAX), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(flags, DRM_GROQ_LINK_ALIGN_ADJUST), 0);
+	KUNIT_EXPECT_EQ(test, align_with(flags, 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(flags, BIT(31)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, align_with(reserved, 1), -EINVAL);
+	/* What is output may hold anything before. */
+	KUNIT_EXPECT_EQ(test, align_with(period, U32_MAX), 0);
+	KUNIT_EXPECT_EQ(test, align_with(offset, -1), 0);
+}
+
 static struct kunit_case validate_cases[] = {
 	KUNIT_CASE(validate_submit),
 	KUNIT_CASE(validate_results),
@@ -254,6 +296,8 @@ static struct kunit_case validate_cases[] = {
 	KUNIT_CASE(validate_buffer),
 	KUNIT_CASE(validate_run),
 	KUNIT_CASE(validate_access),
+	KUNIT_CASE(validate_topology),
+	KUNIT_CASE(validate_link_align),
 	{}
 };
 

@@ -168,6 +168,34 @@
 	MEMBER(drm_groq_context_query, resets, 32, 8) \
 	MEMBER(drm_groq_context_query, unexpected, 40, 8) \
 	MEMBER(drm_groq_context_query, card_resets, 48, 8) \
+	TYPE(drm_groq_link, 72) \
+	MEMBER(drm_groq_link, state, 0, 4) \
+	MEMBER(drm_groq_link, peer_link, 4, 4) \
+	MEMBER(drm_groq_link, peer_serial, 8, 8) \
+	MEMBER(drm_groq_link, lanes, 16, 4) \
+	MEMBER(drm_groq_link, rate_mbps, 20, 4) \
+	MEMBER(drm_groq_link, sent, 24, 8) \
+	MEMBER(drm_groq_link, received, 32, 8) \
+	MEMBER(drm_groq_link, corrected, 40, 8) \
+	MEMBER(drm_groq_link, uncorrected, 48, 8) \
+	MEMBER(drm_groq_link, downs, 56, 8) \
+	MEMBER(drm_groq_link, open, 64, 4) \
+	TYPE(drm_groq_topology, 24) \
+	MEMBER(drm_groq_topology, links, 0, 8) \
+	MEMBER(drm_groq_topology, count, 8, 4) \
+	MEMBER(drm_groq_topology, flags, 12, 4) \
+	MEMBER(drm_groq_topology, generation, 16, 8) \
+	TYPE(drm_groq_link_align, 48) \
+	MEMBER(drm_groq_link_align, link, 0, 4) \
+	MEMBER(drm_groq_link_align, samples, 4, 4) \
+	MEMBER(drm_groq_link_align, flags, 8, 4) \
+	MEMBER(drm_groq_link_align, period, 12, 4) \
+	MEMBER(drm_groq_link_align, round_min, 16, 4) \
+	MEMBER(drm_groq_link_align, round_max, 20, 4) \
+	MEMBER(drm_groq_link_align, round_sum, 24, 8) \
+	MEMBER(drm_groq_link_align, round_squares, 32, 8) \
+	MEMBER(drm_groq_link_align, offset, 40, 4) \
+	MEMBER(drm_groq_link_align, reserved, 44, 4) \
 	TYPE(drm_groq_uring_copy, 64) \
 	MEMBER(drm_groq_uring_copy, queue, 0, 4) \
 	MEMBER(drm_groq_uring_copy, flags, 4, 4) \

@@ -229,8 +229,10 @@ CASES = [
 
     Case(ABI, attributes("serial", "serial", "serial")),
     Case(ABI, attributes("serial", "number", "serial"), "serial is not in docs/ABI"),
-    Case(ABI, attributes("serial", "number", "serial"), "number is not in kernel"),
+    Case(ABI, attributes("serial", "number", "serial"), "number is not made by"),
     Case(ABI, attributes("serial", "serial", "number"), "serial is not in docs/sysfs.md"),
+    Case(ABI, {"kernel/groq_link_sysfs.c": "\t&groq_link_attr_lanes.attr,\n"},
+         "links/link<N>/lanes is not in docs/ABI"),
     Case(DOCS, documents("0020", "SERIAL")),
     Case(DOCS, documents("0024", "SERIAL"), "GROQ_SERIAL is 0x0020"),
     Case(DOCS, documents("0020", "NUMBER"), "register NUMBER: not in this section"),

@@ -8,7 +8,7 @@ from vm.guest import Guest
 HUNG = r"queue \d+: command timed out"
 
 for name in ["param", "buffer", "context", "queue", "sram", "submit", "copy", "fence",
-             "cancel", "run", "telemetry", "stress"]:
+             "cancel", "run", "telemetry", "link", "stress"]:
     program(f"driver_{name}_test", label=name, timeout=600)
 program("driver_hang_test", label="hang", timeout=600, expected_log=(HUNG,))
 program("driver_removal_test", label="removal", one_thread=True, timeout=600)

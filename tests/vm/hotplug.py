@@ -60,7 +60,7 @@ def a_card_is_pulled_out_without_warning(guest: Guest) -> None:
     fail(guest, "gone", True)
     expect_lost(worker.report())
     assert guest.run(f"cat {DEVICE}/state").output == "lost\n"
-    for name in ["uptime_s", "links_up", "hwmon/*/temp1_input"]:
+    for name in ["uptime_s", "links/up", "hwmon/*/temp1_input"]:
         assert "No such device" in guest.run(f"cat {DEVICE}/{name}", check=False).error, name
     pull(guest)
     plug(guest, "new")

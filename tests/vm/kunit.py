@@ -5,7 +5,8 @@ from harness.case import Skip, scenario
 from harness.ktap import results
 from vm.guest import Guest
 
-SUITES = {"groq_validate", "groq_window", "groq_scatter", "groq_ring", "groq_sram"}
+SUITES = {"groq_validate", "groq_window", "groq_scatter", "groq_ring", "groq_link",
+          "groq_sram"}
 RESULTS = "/sys/kernel/debug/kunit"
 
 

@@ -260,7 +260,7 @@ def sensors_shows_the_card(guest: Guest) -> None:
 # debugfs
 
 DEBUG = "/sys/kernel/debug/accel/0000:01:00.0"
-REGISTER = re.compile(r"(0x[0-9a-f]{5}) ((?:queue \d+ )?(?:window \d+ )?[A-Z0-9_]+) = "
+REGISTER = re.compile(r"(0x[0-9a-f]{5}) ((?:(?:queue|link) \d+ )?(?:window \d+ )?[A-Z0-9_]+) = "
                       r"(0x[0-9a-f]+)$")
 
 
@@ -319,6 +319,10 @@ def debugfs_shows_the_registers(guest: Guest) -> None:
     offsets = [offset for offset, _ in shown.values()]
     assert len(offsets) == len(set(offsets)), offsets
     assert {offset for offset in offsets if offset < 0x2000} == readable_registers()
+    links = [name for name in shown if name.startswith("link ")]
+    assert len(links) == 11 * len([name for name in links if name.startswith("link 0 ")]), links
+    assert shown["link 10 STATE"] == (0x4280, 1) and shown["link 10 DOWNS"] == (0x4AA0, 0), shown
+    assert shown["link 10 HAC_OFFSET"][0] == 0x56A0 and shown["HAC_PERIOD"] == (0x5000, 252), shown
     assert shown["ID"] == (0, 0x514F5247) and shown["SERIAL"] == (0x20, 0x1000), shown
     assert shown["TELEMETRY_CHIP_MAX_MC"] == (0x1018, 90000), shown
     pages = {offset // 0x1000 for offset in offsets if offset >= QUEUE}
@@ -358,23 +362,23 @@ def debugfs_of_a_card_that_sleeps_or_went(guest: Guest) -> None:
 @scenario(cards=2)
 def links_have_states(guest: Guest) -> None:
     for card in range(2):
-        folder = f"/sys/class/accel/accel{card}/device"
-        count = int(guest.run(f"cat {folder}/links").output)
-        assert count == 11
-        assert guest.run(f"cat {folder}/link_states").output == " ".join(["down"] * count) + "\n"
+        folder = f"/sys/class/accel/accel{card}/device/links"
+        assert len(guest.run(f"ls -d {folder}/link*").output.split()) == 11
+        assert guest.run(f"cat {folder}/link*/state").output == 11 * "down\n"
+        assert guest.run(f"cat {folder}/up {folder}/generation").output == "0x0000\n1\n"
 
 
 @scenario(cards=1, card_options="links=0")
-def a_card_without_links_has_no_states(guest: Guest) -> None:
-    assert guest.run(f"cat {DEVICE}/links").output == "0\n"
-    assert guest.run(f"cat {DEVICE}/link_states").output == "\n"
+def a_card_without_links_has_none_in_its_folder(guest: Guest) -> None:
+    assert guest.run(f"ls {DEVICE}/links").output.split() == ["generation", "up"]
+    assert guest.run(f"cat {DEVICE}/links/up").output == "0x0000\n"
 
 
 @scenario(cards=1, one_thread=True)
 def everything_can_be_read_while_the_card_goes(guest: Guest) -> None:
     """Whoever reads gets a value or an error, and nothing worse."""
     reading = guest.start(f"cd {DEVICE}; while :; do cat serial state holders heartbeat "
-                          "ecc_corrected links_up link_states throttle hwmon/*/* "
+                          "ecc_corrected links/* links/*/* throttle hwmon/*/* "
                           "/sys/kernel/debug/accel/*/* >/dev/null 2>&1; done")
     for _ in range(3):
         guest.run(f"echo 1 >{DEVICE}/reset")

@@ -33,6 +33,8 @@ extern "C" {
 #define DRM_GROQ_BO_PIN			0x09
 #define DRM_GROQ_CONTEXT_QUERY		0x0a
 #define DRM_GROQ_CANCEL			0x0b
+#define DRM_GROQ_TOPOLOGY		0x0c
+#define DRM_GROQ_LINK_ALIGN		0x0d
 
 /**
  * enum drm_groq_param - what %DRM_IOCTL_GROQ_GET_PARAM can be asked
@@ -76,6 +78,8 @@ enum drm_groq_param {
 #define DRM_GROQ_FEATURE_CONTEXT_QUERY	0x10
 /** DRM_GROQ_FEATURE_CANCEL - %DRM_IOCTL_GROQ_CANCEL and drm_groq_submit.tag */
 #define DRM_GROQ_FEATURE_CANCEL		0x20
+/** DRM_GROQ_FEATURE_LINKS - %DRM_IOCTL_GROQ_TOPOLOGY, %DRM_IOCTL_GROQ_LINK_ALIGN */
+#define DRM_GROQ_FEATURE_LINKS		0x40
 
 /**
  * struct drm_groq_get_param - read one property of the card
@@ -339,7 +343,9 @@ struct drm_groq_command {
  * @DRM_GROQ_STATUS_ACCESS: SRAM outside the context's ranges
  * @DRM_GROQ_STATUS_DMA: the host buffer could not be reached
  * @DRM_GROQ_STATUS_INVALID: the chip refused the command
- * @DRM_GROQ_STATUS_TIMEOUT: took longer than the driver allows
+ * @DRM_GROQ_STATUS_TIMEOUT: took longer than the driver allows; of a program that
+ *	waited for links in its cycle 0, @fault_cause is ABORTED, @fault_unit the queue
+ *	of the first of them and @fault_detail a bit for each
  * @DRM_GROQ_STATUS_CANCELED: an earlier command failed, or its owner went away
  * @DRM_GROQ_STATUS_RESET: lost in a reset that another job caused
  * @DRM_GROQ_STATUS_LOST: the card has gone
@@ -464,6 +470,125 @@ struct drm_groq_cancel {
 	__u32 flags;
 	/** @count: Output: how many were told to end. */
 	__u32 count;
+};
+
+/**
+ * enum drm_groq_link_state - what a chip-to-chip link is doing
+ * @DRM_GROQ_LINK_ABSENT: not brought out on this card
+ * @DRM_GROQ_LINK_DOWN: no cable, nobody at its other end, or disabled
+ * @DRM_GROQ_LINK_TRAINING: on its way up
+ * @DRM_GROQ_LINK_UP: works
+ * @DRM_GROQ_LINK_DEGRADED: works with fewer lanes
+ */
+enum drm_groq_link_state {
+	DRM_GROQ_LINK_ABSENT = 0,
+	DRM_GROQ_LINK_DOWN = 1,
+	DRM_GROQ_LINK_TRAINING = 2,
+	DRM_GROQ_LINK_UP = 3,
+	DRM_GROQ_LINK_DEGRADED = 4,
+};
+
+/**
+ * enum drm_groq_link_open - who has opened a link
+ * @DRM_GROQ_LINK_OPEN_CLOSED: no program of this card
+ * @DRM_GROQ_LINK_OPEN_HERE: the one that runs, which waits for the other end
+ * @DRM_GROQ_LINK_OPEN_BOTH: programs at both ends
+ */
+enum drm_groq_link_open {
+	DRM_GROQ_LINK_OPEN_CLOSED = 0,
+	DRM_GROQ_LINK_OPEN_HERE = 1,
+	DRM_GROQ_LINK_OPEN_BOTH = 2,
+};
+
+/**
+ * struct drm_groq_link - one link of the card; all output
+ */
+struct drm_groq_link {
+	/** @state: enum drm_groq_link_state. */
+	__u32 state;
+	/** @peer_link: number of the link at the other end; 0 unless up. */
+	__u32 peer_link;
+	/** @peer_serial: serial number of the card there; 0 unless up. */
+	__u64 peer_serial;
+	/** @lanes: that work; 0 unless up. */
+	__u32 lanes;
+	/** @rate_mbps: megabits per second and direction, now; 0 unless up. */
+	__u32 rate_mbps;
+	/** @sent: vectors and notifications, since power-on, like all that follow. */
+	__u64 sent;
+	/** @received: vectors and notifications. */
+	__u64 received;
+	/** @corrected: received with errors that were corrected. */
+	__u64 corrected;
+	/** @uncorrected: received with errors that were not. */
+	__u64 uncorrected;
+	/** @downs: how often it went down. */
+	__u64 downs;
+	/** @open: enum drm_groq_link_open; now. */
+	__u32 open;
+	/** @reserved: zero. */
+	__u32 reserved;
+};
+
+/**
+ * struct drm_groq_topology - who is wired to this card's links
+ *
+ * All links, from 0 on, at one time: no state changed between the first and the
+ * last of them. Does not wake a card that sleeps: its links are down, and have
+ * counted what they had when it fell asleep.
+ *
+ * -EOPNOTSUPP: a card without %DRM_GROQ_FEATURE_LINKS. -EAGAIN: the links do not
+ * stand still, ask again.
+ */
+struct drm_groq_topology {
+	/** @links: Input: user pointer to struct drm_groq_link[@count]; 0 with 0. */
+	__u64 links;
+	/** @count: Input: room there. Output: links of the card, be there room or not. */
+	__u32 count;
+	/** @flags: Input: must be zero. */
+	__u32 flags;
+	/**
+	 * @generation: Output: grows with every change of a link's state that the
+	 * driver has seen, from 1; each comes with %DRM_GROQ_EVENT_LINK.
+	 */
+	__u64 generation;
+};
+
+/** DRM_GROQ_LINK_ALIGN_ADJUST - set the chip's HAC after its peer's */
+#define DRM_GROQ_LINK_ALIGN_ADJUST	0x1
+
+/**
+ * struct drm_groq_link_align - measure a link, and align the chip's counter
+ *
+ * Blocks, for some milliseconds at most unless another one of the card is under way:
+ * there is one at a time. Can be interrupted by a signal, and the call is then made
+ * again; the chip comes to its end all the same.
+ *
+ * -EOPNOTSUPP: a card without %DRM_GROQ_FEATURE_LINKS. -ENOENT: this open file has
+ * no context. -ENOLINK: the link is not up, or went down. -EBUSY: a program that
+ * uses links is running or waiting. -ETIMEDOUT: the chip does not come to an end.
+ */
+struct drm_groq_link_align {
+	/** @link: Input: its number; -EINVAL if the card has no such link. */
+	__u32 link;
+	/** @samples: Input: exchanges of counters, 1..1,048,575. */
+	__u32 samples;
+	/** @flags: Input: %DRM_GROQ_LINK_ALIGN_ADJUST or zero. */
+	__u32 flags;
+	/** @period: Output: cycles of an epoch. */
+	__u32 period;
+	/** @round_min: Output: least cycles there and back. */
+	__u32 round_min;
+	/** @round_max: Output: most. */
+	__u32 round_max;
+	/** @round_sum: Output: of all samples. */
+	__u64 round_sum;
+	/** @round_squares: Output: sum of the squares. */
+	__u64 round_squares;
+	/** @offset: Output: cycles that the peer's counter was ahead before. */
+	__s32 offset;
+	/** @reserved: Input: must be zero. */
+	__u32 reserved;
 };
 
 /**
@@ -617,6 +742,10 @@ struct drm_groq_uring_cancel {
 		 struct drm_groq_context_query)
 #define DRM_IOCTL_GROQ_CANCEL \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_CANCEL, struct drm_groq_cancel)
+#define DRM_IOCTL_GROQ_TOPOLOGY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_TOPOLOGY, struct drm_groq_topology)
+#define DRM_IOCTL_GROQ_LINK_ALIGN \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_GROQ_LINK_ALIGN, struct drm_groq_link_align)
 
 #if defined(__cplusplus)
 }

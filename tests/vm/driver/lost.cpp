@@ -21,6 +21,10 @@ TEST(Lost, MakesEveryCallFail) {
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_BO_PIN, pin), ENODEV);
     drm_groq_context_create context{};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CONTEXT_CREATE, context), ENODEV);
+    drm_groq_topology topology{};
+    EXPECT_EQ(device.call(DRM_IOCTL_GROQ_TOPOLOGY, topology), ENODEV);
+    drm_groq_link_align align{.link = 0, .samples = 1};
+    EXPECT_EQ(device.call(DRM_IOCTL_GROQ_LINK_ALIGN, align), ENODEV);
     drm_groq_cancel cancel{.tag = 1};
     EXPECT_EQ(device.call(DRM_IOCTL_GROQ_CANCEL, cancel), ENODEV);
 }

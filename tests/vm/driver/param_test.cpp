@@ -2,6 +2,7 @@
 #include "card.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <sys/ioctl.h>
 
 #include <drm.h>
@@ -36,8 +37,11 @@ TEST(GetParam, AgreesWithSysfs) {
               std::to_string(device.parameter(DRM_GROQ_PARAM_SRAM_BYTES)));
     EXPECT_EQ(attribute("queues_total"),
               std::to_string(device.parameter(DRM_GROQ_PARAM_QUEUES)));
-    EXPECT_EQ(attribute("links"),
-              std::to_string(device.parameter(DRM_GROQ_PARAM_LINKS)));
+    const std::uint64_t links = device.parameter(DRM_GROQ_PARAM_LINKS);
+    for (std::uint64_t link = 0; link <= GROQ_LINKS; ++link)
+        EXPECT_EQ(std::filesystem::exists("/sys/class/accel/accel0/device/links/link" +
+                                          std::to_string(link)),
+                  link < links);
     EXPECT_EQ(attribute("clock_khz"),
               std::to_string(device.parameter(DRM_GROQ_PARAM_CLOCK_HZ) / 1000));
 }
@@ -100,8 +104,8 @@ TEST(Driver, NamesItself) {
 TEST(Driver, KnowsNoOtherCalls) {
     card device;
     std::uint64_t space[32] = {};
-    for (unsigned int number = DRM_COMMAND_BASE + DRM_GROQ_CANCEL + 1; number < 0xa0;
-         ++number)
+    for (unsigned int number = DRM_COMMAND_BASE + DRM_GROQ_LINK_ALIGN + 1;
+         number < 0xa0; ++number)
         EXPECT_EQ(device.call_raw(DRM_IOWR(number, std::uint64_t), space), EINVAL)
             << number;
     EXPECT_EQ(device.call_raw(_IOWR('x', 0x40, std::uint64_t), space), ENOTTY);

@@ -3,6 +3,7 @@
 // The fields of all calls, and values for them.
 #include "calls.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <drm/groq_accel.h>
@@ -13,6 +14,8 @@ namespace groq::fuzz {
 namespace {
 
 using enum meaning;
+
+constexpr std::uint64_t links_most = 16; // of any card
 
 #define FIELD(type, name, what)                                                        \
     { offsetof(type, name), sizeof(type::name), what }
@@ -72,6 +75,14 @@ constexpr field submit_only[] = {FIELD(drm_groq_submit, queue, id),
 constexpr field cancel[] = {FIELD(drm_groq_cancel, tag, tag),
                             FIELD(drm_groq_cancel, flags, zero),
                             FIELD(drm_groq_cancel, count, output)};
+constexpr field topology[] = {FIELD(drm_groq_topology, count, link),
+                              FIELD(drm_groq_topology, links, links),
+                              FIELD(drm_groq_topology, flags, zero),
+                              FIELD(drm_groq_topology, generation, output)};
+constexpr field link_align[] = {
+    FIELD(drm_groq_link_align, link, link), FIELD(drm_groq_link_align, samples, cycles),
+    FIELD(drm_groq_link_align, flags, bit), FIELD(drm_groq_link_align, period, output),
+    FIELD(drm_groq_link_align, reserved, zero)};
 constexpr field nop[] = {FIELD(drm_groq_command, flags, zero)};
 constexpr field copy[] = {FIELD(drm_groq_command, type, copy_type),
                           FIELD(drm_groq_command, flags, zero),
@@ -160,6 +171,8 @@ constexpr call all_ioctls[] = {
     CALL(DRM_IOCTL_GROQ_SUBMIT, drm_groq_submit, submit, 15),
     CALL(DRM_IOCTL_GROQ_SUBMIT, drm_groq_submit, submit_only, 15),
     CALL(DRM_IOCTL_GROQ_CANCEL, drm_groq_cancel, cancel, 3),
+    CALL(DRM_IOCTL_GROQ_TOPOLOGY, drm_groq_topology, topology, 2),
+    CALL(DRM_IOCTL_GROQ_LINK_ALIGN, drm_groq_link_align, link_align, 2),
     CALL(DRM_IOCTL_SYNCOBJ_CREATE, drm_syncobj_create, syncobj_create, 5),
     CALL(DRM_IOCTL_SYNCOBJ_DESTROY, drm_syncobj_destroy, syncobj_destroy, 3),
     CALL(DRM_IOCTL_SYNCOBJ_TRANSFER, drm_syncobj_transfer, syncobj_transfer, 2),
@@ -227,6 +240,13 @@ std::uint64_t sensible(dice &roll, meaning what, std::uint64_t before, memory &o
         return own.registered(roll);
     case commands:
         return array_of(roll, all_commands, before, own);
+    case link:
+        return roll.below(13);
+    case links:
+        return before == 0 ? 0
+                           : reinterpret_cast<std::uintptr_t>(own.place(
+                                 roll, nullptr,
+                                 std::min(before, links_most) * sizeof(drm_groq_link)));
     case syncs:
         return array_of(roll, all_syncs, before, own);
     case count:

@@ -18,6 +18,7 @@ enum class meaning : std::uint8_t {
     id,   // of a context, a queue, a buffer, a syncobj; they are small
     bit,  // 0 or 1
     one,
+    link,
     param,
     priority,
     bytes,    // of host memory
@@ -33,6 +34,7 @@ enum class meaning : std::uint8_t {
     count,    // of an array that comes next
     few,      // the same, mostly none
     commands, // user pointer to an array
+    links,    // the same, to be filled
     syncs,    // the same
     copy_type,
     run_type,
