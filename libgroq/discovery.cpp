@@ -12,6 +12,7 @@
 
 #include "structure.hpp"
 #include "unknown.hpp"
+#include "uri.hpp"
 
 namespace groq {
 namespace {
@@ -135,6 +136,17 @@ void describe_link(const found_card &card, groq_device_info &info) {
     info.link_width_max = link_width(card.sysfs / "max_link_width");
 }
 
+// Older drivers have a file of the number.
+std::optional<std::int64_t> count_links(const found_card &card) {
+    const auto folder = card.sysfs / "links";
+    if (!fs::is_directory(folder))
+        return read_number(folder);
+    std::int64_t count = 0;
+    while (fs::exists(folder / ("link" + std::to_string(count))))
+        ++count;
+    return count;
+}
+
 void describe_driver(const found_card &card, const system_paths &paths,
                      groq_device_info &info) {
     copy_text(info.node, card.node.string());
@@ -143,7 +155,7 @@ void describe_driver(const found_card &card, const system_paths &paths,
     copy_text(info.firmware, read_line(card.sysfs / "firmware_version").value_or(""));
     info.sram_bytes = or_unknown(read_number(card.sysfs / "sram_total"));
     info.queues = or_unknown(read_number(card.sysfs / "queues_total"));
-    info.links = or_unknown(read_number(card.sysfs / "links"));
+    info.links = or_unknown(count_links(card));
     if (const auto khz = read_number(card.sysfs / "clock_khz"))
         info.clock_hz = *khz * 1000;
     info.timeout_ms = or_unknown(
@@ -201,6 +213,23 @@ result<found_card> find_serial(std::uint64_t serial, const system_paths &paths) 
     std::snprintf(name, sizeof name, "serial:%" PRIx64, serial);
     return find_card(name, paths,
                      [&](const auto &card) { return serial_of(card) == serial; });
+}
+
+result<found_card> find_uri(const std::string &uri, const char *opened) {
+    const auto parsed = parse_uri(uri);
+    if (!parsed)
+        return parsed.error();
+    if (const auto *accel = std::get_if<accel_name>(&parsed->name))
+        return find_accel(accel->index);
+    if (const auto *pci = std::get_if<pci_name>(&parsed->name))
+        return find_address(pci->address);
+    if (const auto *serial = std::get_if<serial_name>(&parsed->name))
+        return find_serial(serial->serial);
+    if (const auto *record = std::get_if<record_name>(&parsed->name))
+        return find_uri(record->uri, opened);
+    const bool is_replayed = std::holds_alternative<replay_name>(parsed->name);
+    return fail(errc::invalid, "a %s by those alone who have it open: use %s",
+                is_replayed ? "recording is read" : "simulated card is seen", opened);
 }
 
 groq_device_info describe(const found_card &card, const system_paths &paths) {

@@ -30,6 +30,10 @@ result<found_card> find_address(const std::string &address,
                                 const system_paths &paths = {});
 result<found_card> find_serial(std::uint64_t serial, const system_paths &paths = {});
 
+// By the URI of a card that anybody may look at. errc::invalid: it has to be open,
+// which `opened`, a function of the C interface, is for.
+result<found_card> find_uri(const std::string &uri, const char *opened);
+
 groq_device_info describe(const found_card &card, const system_paths &paths = {});
 
 // Why a node cannot be opened, and what to do.

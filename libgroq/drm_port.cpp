@@ -11,6 +11,7 @@
 #include "drm_buffers.hpp"
 #include "drm_error.hpp"
 #include "drm_queues.hpp"
+#include "link_error.hpp"
 #include "telemetry.hpp"
 #include "uring_events.hpp"
 
@@ -43,6 +44,9 @@ public:
         return driver_.parameter(which);
     }
     result<void> read(groq_telemetry &telemetry) const override;
+    result<port_links> links() const override;
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override;
 
     result<port_buffer> create_buffer(std::uint64_t size) override {
         return buffers_.create(size);
@@ -101,6 +105,7 @@ public:
 
 private:
     error no_sram(std::optional<std::uint64_t> address, std::uint64_t size) const;
+    error cannot_align(std::uint32_t link, int os_error) const;
 
     drm_driver driver_;
     drm_buffers buffers_{driver_.file()};
@@ -116,6 +121,52 @@ void drm_port::describe(groq_device_info &info) const {
 
 result<void> drm_port::read(groq_telemetry &telemetry) const {
     return read_telemetry(driver_.card(), telemetry);
+}
+
+result<port_links> drm_port::links() const {
+    if (const auto able = driver_.check_feature(DRM_GROQ_FEATURE_LINKS, "show links");
+        !able)
+        return able.error();
+    port_links seen;
+    drm_groq_topology request{};
+    do {
+        seen.links.resize(request.count);
+        request.links = reinterpret_cast<std::uintptr_t>(seen.links.data());
+        if (const int failed = driver_.call(DRM_IOCTL_GROQ_TOPOLOGY, request))
+            return driver_refused("show the links of the card", failed);
+    } while (request.count > seen.links.size());
+    seen.links.resize(request.count);
+    seen.generation = request.generation;
+    return seen;
+}
+
+error drm_port::cannot_align(std::uint32_t link, int os_error) const {
+    const auto card = "accel:" + std::to_string(driver_.card().accel.value_or(0));
+    const auto links = parameter(DRM_GROQ_PARAM_LINKS);
+    switch (os_error) {
+    case ENOLINK:
+        return link_down(card, link, os_error);
+    case EBUSY:
+        return links_in_use(card, os_error);
+    case EINVAL:
+        return no_such_link(card, link, links ? *links : 0, os_error);
+    default:
+        return driver_refused("align a link", os_error);
+    }
+}
+
+result<drm_groq_link_align>
+drm_port::align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted) {
+    if (const auto able = driver_.check_feature(DRM_GROQ_FEATURE_LINKS, "align links");
+        !able)
+        return able.error();
+    drm_groq_link_align request{};
+    request.link = link;
+    request.samples = samples;
+    request.flags = is_adjusted ? DRM_GROQ_LINK_ALIGN_ADJUST : 0;
+    if (const int failed = driver_.call(DRM_IOCTL_GROQ_LINK_ALIGN, request))
+        return cannot_align(link, failed);
+    return request;
 }
 
 result<port_buffer> drm_port::pin_buffer(std::span<std::byte> bytes,

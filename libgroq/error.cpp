@@ -48,8 +48,9 @@ constexpr error_word words[] = {
     {"full", "as many jobs are in work as may be: reap some first"},
     {"unsupported", "this back-end cannot do that"},
     {"diverged", "the replay is asked for other than was recorded"},
+    {"link", "a chip-to-chip link is not up, or wired otherwise"},
 };
-static_assert(std::size(words) == GROQ_ERROR_DIVERGED + 1);
+static_assert(std::size(words) == GROQ_ERROR_LINK + 1);
 
 bool is_known(int code) {
     return code >= 0 && code < int(std::size(words));

@@ -12,7 +12,7 @@ namespace groq {
 namespace {
 
 // How the detail of a cause is to be read.
-enum class reading { none, field, index, stream, alu, lane };
+enum class reading { none, field, index, stream, alu, lane, links };
 
 struct cause_words {
     std::uint32_t cause;
@@ -26,7 +26,7 @@ constexpr cause_words causes[] = {
     {2, "BAD_FIELD", "a field of the command is out of range", reading::field},
     {3, "WINDOW", "the command touches SRAM outside of what it may"},
     {4, "DMA", "host memory could not be reached", reading::index},
-    {5, "ABORTED", "the command was ended by the driver"},
+    {5, "ABORTED", "the command was ended by the driver", reading::links},
     {6, "BAD_LAUNCH", "the launch table is wrong", reading::index},
     {16, "ILLEGAL", "illegal instruction, or not one for this queue"},
     {17, "STARVED", "the queue ran out of instructions"},
@@ -45,6 +45,13 @@ constexpr cause_words causes[] = {
     {30, "MXM_CONFLICT", "an earlier instruction still takes the plane or its array"},
     {31, "POWER", "the queue has no superlane powered"},
     {32, "MAP", "the map names no lane or word, or one twice", reading::lane},
+    {33, "LINK_DOWN", "the link is not up, or went down under the program"},
+    {34, "LINK_BUSY", "the wire of the link is still taken"},
+    {35, "LINK_EMPTY", "nothing has come by the link, or nothing more will"},
+    {36, "LINK_OVERFLOW", "more vectors have come by the link than it holds"},
+    {37, "LINK_ERROR", "a vector that came by the link is beyond correction",
+     reading::index},
+    {38, "LINK_DRIFT", "the chip's clock is too far from the aligned counter"},
 };
 
 const cause_words *find_cause(std::uint32_t cause) {
@@ -66,6 +73,15 @@ const char *side(bool east) {
     return east ? "east" : "west";
 }
 
+// Of those that a program waits for in its cycle 0, a bit each.
+std::string links_text(std::uint32_t mask) {
+    std::string names;
+    for (std::uint32_t link = 0; link < 32; ++link)
+        if (mask >> link & 1)
+            names += (names.empty() ? "link " : ", link ") + std::to_string(link);
+    return names + ": no program has opened it at the other end";
+}
+
 std::string detail_text(reading kind, std::uint32_t value) {
     constexpr std::uint32_t is_west = 0x20, number = 0x1f;
     switch (kind) {
@@ -77,6 +93,8 @@ std::string detail_text(reading kind, std::uint32_t value) {
         return text(": stream %u %s", value & number, side(!(value & is_west)));
     case reading::alu:
         return text(": ALU %u", value);
+    case reading::links:
+        return value ? " while it waited for " + links_text(value) : std::string();
     case reading::lane:
         return text(": lane %u", value);
     case reading::none:

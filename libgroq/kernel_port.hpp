@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <drm/groq_accel.h>
 
@@ -56,6 +57,12 @@ struct port_costs {
     std::uint64_t allocations = 0;  // of memory, on the way of a submission
 };
 
+// All links of a card at one time, from 0 on.
+struct port_links {
+    std::vector<drm_groq_link> links;
+    std::uint64_t generation = 0; // grows with every change
+};
+
 // Any thread may make any call at any time. Errors carry their message.
 class kernel_port {
 public:
@@ -65,6 +72,10 @@ public:
     virtual void describe(groq_device_info &info) const = 0;
     virtual result<std::uint64_t> parameter(drm_groq_param which) const = 0;
     virtual result<void> read(groq_telemetry &telemetry) const = 0;
+    virtual result<port_links> links() const = 0;
+    // errc::link: it is not up; errc::in_use: a program has links open.
+    virtual result<drm_groq_link_align>
+    align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted) = 0;
 
     virtual result<port_buffer> create_buffer(std::uint64_t size) = 0;
     // errc::unsupported where a back-end has no such thing.

@@ -40,8 +40,10 @@ constexpr call_shape shapes[] = {
     {"ended", 2, 0},
     {"costs", 1, 2},
     {"refusal", 2, 0},
+    {"links", 0, 1},
+    {"align_link", 3, 0},
 };
-static_assert(std::size(shapes) == std::size_t(call_kind::refusal) + 1);
+static_assert(std::size(shapes) == std::size_t(call_kind::align_link) + 1);
 
 // Beyond these a text would be none.
 constexpr std::size_t arguments_told = 8;
@@ -108,6 +110,15 @@ port_call parameter(drm_groq_param which) {
 
 port_call read() {
     return {call_kind::read, {}};
+}
+
+port_call links() {
+    return {call_kind::links, {}};
+}
+
+port_call align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted) {
+    return {call_kind::align_link,
+            {{"link", link}, {"samples", samples}, {"adjust", is_adjusted}}};
 }
 
 port_call create_buffer(std::uint64_t size) {

@@ -41,6 +41,8 @@ enum class call_kind : std::uint32_t {
     take_events = 21,
     costs = 23,
     refusal = 24,
+    links = 25,
+    align_link = 26,
     // No call: that a point of a queue was found signalled, and what the card had
     // written until then.
     ended = 22,
@@ -82,6 +84,8 @@ namespace calls {
 port_call describe();
 port_call parameter(drm_groq_param which);
 port_call read();
+port_call links();
+port_call align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted);
 port_call create_buffer(std::uint64_t size);
 port_call pin_buffer(std::uint64_t size, bool is_read_only);
 port_call export_buffer(std::uint64_t buffer);

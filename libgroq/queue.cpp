@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fault.hpp"
+#include "link_error.hpp"
 #include "trace.hpp"
 
 using groq::errc;
@@ -233,12 +234,20 @@ result<groq::job_end> groq_queue::wait(std::uint64_t ticket, std::int64_t deadli
     if (!ended && !(ended.error() == errc::device_lost))
         return ended.error();
     if (ended && !*ended)
-        return groq::error(errc::timeout, {});
+        return why_late(deadline);
     const std::lock_guard lock(lock_);
     auto *const landing = flights_.find(ticket);
     if (!landing)
         return no_such(ticket); // another thread was quicker
     return land_locked(*landing);
+}
+
+// Whoever only asks whether it has ended is told nothing else.
+groq::error groq_queue::why_late(std::int64_t deadline) const {
+    if (deadline == 0 || !device_->has_feature(DRM_GROQ_FEATURE_LINKS))
+        return {errc::timeout, {}};
+    const auto seen = device_->port().links();
+    return seen ? groq::late(*seen) : groq::error(errc::timeout, {});
 }
 
 groq::job_end groq_queue::land_locked(groq::flight &landing) {

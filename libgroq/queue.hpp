@@ -83,6 +83,7 @@ private:
                                 const groq::result<void> &sending,
                                 std::uint64_t *tickets);
     void notify_locked(std::uint64_t ticket);
+    groq::error why_late(std::int64_t deadline) const;
     groq::job_end land_locked(groq::flight &landing);
     std::optional<groq::error> refusal_locked(const groq::flight &landing);
 

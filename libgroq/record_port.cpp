@@ -29,6 +29,9 @@ public:
     void describe(groq_device_info &info) const override;
     result<std::uint64_t> parameter(drm_groq_param which) const override;
     result<void> read(groq_telemetry &telemetry) const override;
+    result<port_links> links() const override;
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override;
 
     result<port_buffer> create_buffer(std::uint64_t size) override;
     result<port_buffer> pin_buffer(std::span<std::byte> bytes,
@@ -117,9 +120,14 @@ private:
 };
 
 template <class Structure>
-std::vector<std::byte> bytes_of(const Structure &structure) {
-    const auto bytes = std::as_bytes(std::span(&structure, 1));
+std::vector<std::byte> bytes_of(std::span<const Structure> structures) {
+    const auto bytes = std::as_bytes(structures);
     return {bytes.begin(), bytes.end()};
+}
+
+template <class Structure>
+std::vector<std::byte> bytes_of(const Structure &structure) {
+    return bytes_of(std::span(&structure, 1));
 }
 
 void record_port::describe(groq_device_info &info) const {
@@ -141,6 +149,31 @@ result<void> record_port::read(groq_telemetry &telemetry) const {
         return note(calls::read(), done);
     writer_.add(calls::read(), {.bytes = bytes_of(telemetry)});
     return done;
+}
+
+result<port_links> record_port::links() const {
+    auto seen = port_->links();
+    call_answer answer;
+    if (seen) {
+        answer.values = {seen->generation};
+        answer.bytes = bytes_of(std::span<const drm_groq_link>(seen->links));
+    } else {
+        answer.failure = seen.error();
+    }
+    writer_.add(calls::links(), answer);
+    return seen;
+}
+
+result<drm_groq_link_align>
+record_port::align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted) {
+    const auto measured = port_->align_link(link, samples, is_adjusted);
+    call_answer answer;
+    if (measured)
+        answer.bytes = bytes_of(*measured);
+    else
+        answer.failure = measured.error();
+    writer_.add(calls::align_link(link, samples, is_adjusted), answer);
+    return measured;
 }
 
 result<port_buffer> record_port::note_buffer(const port_call &call,

@@ -10,7 +10,8 @@ namespace {
 // be made more often than they were: the latest answer.
 bool repeats(call_kind kind) {
     return kind == call_kind::describe || kind == call_kind::parameter ||
-           kind == call_kind::read || kind == call_kind::costs;
+           kind == call_kind::read || kind == call_kind::links ||
+           kind == call_kind::costs;
 }
 
 } // namespace

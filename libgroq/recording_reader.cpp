@@ -49,7 +49,7 @@ public:
         const auto code = number();
         if (code == 0)
             return std::nullopt;
-        is_right_ &= code <= GROQ_ERROR_DIVERGED;
+        is_right_ &= code <= GROQ_ERROR_LINK;
         const auto os_error = int(number()), holder = int(number());
         const auto text = bytes();
         return error(static_cast<errc>(code),

@@ -40,6 +40,9 @@ public:
     void describe(groq_device_info &info) const override;
     result<std::uint64_t> parameter(drm_groq_param which) const override;
     result<void> read(groq_telemetry &telemetry) const override;
+    result<port_links> links() const override;
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override;
 
     result<port_buffer> create_buffer(std::uint64_t size) override;
     result<port_buffer> pin_buffer(std::span<std::byte> bytes,
@@ -151,6 +154,31 @@ result<void> replay_port::read(groq_telemetry &telemetry) const {
         return got.error();
     fetch_into(telemetry, got->bytes);
     return {};
+}
+
+// A driver of another time may have had longer or shorter structures: of the links
+// those that are whole.
+result<port_links> replay_port::links() const {
+    const auto got = answers_.answer(calls::links());
+    if (!got)
+        return got.error();
+    port_links seen{{}, got->values[0]};
+    seen.links.resize(got->bytes.size() / sizeof(drm_groq_link));
+    const auto out = std::as_writable_bytes(std::span(seen.links));
+    std::copy_n(got->bytes.begin(), out.size(), out.begin());
+    return seen;
+}
+
+result<drm_groq_link_align>
+replay_port::align_link(std::uint32_t link, std::uint32_t samples, bool is_adjusted) {
+    const auto got = answers_.answer(calls::align_link(link, samples, is_adjusted));
+    if (!got)
+        return got.error();
+    drm_groq_link_align measured{};
+    const auto out = std::as_writable_bytes(std::span(&measured, 1));
+    std::copy_n(got->bytes.begin(), std::min(got->bytes.size(), out.size()),
+                out.begin());
+    return measured;
 }
 
 // Its caller uses `least` bytes of it.

@@ -8,7 +8,6 @@
 
 #include "structure.hpp"
 #include "unknown.hpp"
-#include "uri.hpp"
 
 namespace groq {
 namespace {
@@ -35,7 +34,8 @@ constexpr attribute driver_attributes[] = {
     {"ecc_corrected", &groq_telemetry::ecc_corrected},
     {"ecc_uncorrected", &groq_telemetry::ecc_uncorrected},
     {"resets", &groq_telemetry::resets},
-    {"links_up", &groq_telemetry::links_up, 1, 16},
+    {"links_up", &groq_telemetry::links_up, 1, 16}, // of older drivers
+    {"links/up", &groq_telemetry::links_up, 1, 16},
     {"clock_actual_khz", &groq_telemetry::clock_hz, 1000},
 };
 
@@ -91,23 +91,6 @@ void read_holders(const fs::path &file, groq_telemetry &telemetry) {
             telemetry.holder = pid;
 }
 
-result<found_card> find_named(const device_uri &uri) {
-    if (const auto *accel = std::get_if<accel_name>(&uri.name))
-        return find_accel(accel->index);
-    if (const auto *pci = std::get_if<pci_name>(&uri.name))
-        return find_address(pci->address);
-    if (const auto *serial = std::get_if<serial_name>(&uri.name))
-        return find_serial(serial->serial);
-    if (const auto *record = std::get_if<record_name>(&uri.name))
-        return find_named(parse_uri(record->uri).value());
-    if (std::holds_alternative<replay_name>(uri.name))
-        return fail(errc::invalid, "a recording is read by those alone who have it "
-                                   "open: use groq_device_read_telemetry");
-    return fail(errc::invalid,
-                "a simulated card is seen by those alone who have it open: "
-                "use groq_device_read_telemetry");
-}
-
 } // namespace
 
 result<void> read_telemetry(const found_card &card, groq_telemetry &telemetry) {
@@ -129,10 +112,7 @@ int groq_telemetry_read(const char *uri, struct groq_telemetry *telemetry) {
     return groq::guarded([&]() -> groq::result<void> {
         if (!uri || !telemetry)
             return groq::missing_argument();
-        const auto parsed = groq::parse_uri(uri);
-        if (!parsed)
-            return parsed.error();
-        const auto card = groq::find_named(*parsed);
+        const auto card = groq::find_uri(uri, "groq_device_read_telemetry");
         if (!card)
             return card.error();
         groq_telemetry snapshot{};

@@ -66,6 +66,14 @@ public:
     result<void> read(groq_telemetry &telemetry) const override {
         return port_->read(telemetry);
     }
+    result<port_links> links() const override { return port_->links(); }
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override {
+        traced_call call(trace_.get(), "driver: align link");
+        call.number("link", link);
+        call.number("samples", samples);
+        return port_->align_link(link, samples, is_adjusted);
+    }
 
     result<port_buffer> create_buffer(std::uint64_t size) override {
         traced_call call(trace_.get(), "driver: create buffer");

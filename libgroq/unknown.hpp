@@ -35,4 +35,14 @@ inline groq_telemetry unknown_telemetry() {
     return t;
 }
 
+inline groq_link unknown_link() {
+    groq_link link{};
+    link.size = sizeof link;
+    for (auto *number : {&link.state, &link.peer_serial, &link.peer_link, &link.lanes,
+                         &link.rate_mbps, &link.sent, &link.received, &link.corrected,
+                         &link.uncorrected, &link.downs, &link.open})
+        *number = GROQ_UNKNOWN;
+    return link;
+}
+
 } // namespace groq

@@ -169,19 +169,21 @@ private:
         if (option == "shared")
             uri_.shared = true;
         else if (!sim || !parse_sim_option(*sim, key, value))
-            return malformed(sim ? "options are shared, chips=N, sram=BYTES, links=N, "
-                                   "serial=HEX, trace=FILE"
-                                 : "the only option is shared");
+            return malformed(
+                sim ? "options are shared, chips=N, topology=FILE_OR_SHAPE, "
+                      "sram=BYTES, links=N, serial=HEX, trace=FILE"
+                    : "the only option is shared");
         return {};
     }
 
-    static bool parse_sim_option(sim_name &sim, std::string_view key,
-                                 std::string_view value) {
+    bool parse_sim_option(sim_name &sim, std::string_view key, std::string_view value) {
         if (key == "chips") {
-            const auto cards = index(value);
-            sim.cards = cards.value_or(0);
-            return cards.has_value();
+            says_chips_ = true;
+            sim.cards = index(value).value_or(0);
+            return sim.cards > 0;
         }
+        if (key == "topology")
+            return (sim.topology = decoded(value)).has_value();
         if (key == "sram")
             return (sim.sram_bytes = number(value, 10)).has_value();
         if (key == "links")
@@ -194,14 +196,17 @@ private:
     }
 
     result<device_uri> check() {
-        const auto *sim = std::get_if<sim_name>(&uri_.name);
-        if (sim && sim->card >= sim->cards)
+        auto *sim = std::get_if<sim_name>(&uri_.name);
+        if (sim && sim->topology && !says_chips_)
+            sim->cards = 0;
+        else if (sim && sim->card >= sim->cards)
             return malformed("there are fewer chips");
         return std::move(uri_);
     }
 
     std::string_view text_;
     device_uri uri_;
+    bool says_chips_ = false;
 };
 
 } // namespace

@@ -27,10 +27,11 @@ struct serial_name {
 };
 struct sim_name {
     unsigned card = 0;
-    unsigned cards = 1;
+    unsigned cards = 1; // 0: as many as the topology has
     std::optional<std::uint64_t> sram_bytes = {};
     std::optional<std::uint64_t> links = {};
     std::optional<std::uint64_t> serial = {};
+    std::optional<std::string> topology = {};    // file or shape
     std::optional<std::string> trace = {};       // file
     std::shared_ptr<groq::trace> time_line = {}; // of host and chip; not in the name
 };

@@ -8,6 +8,7 @@
 
 #include <groq/event.hpp>
 #include <groq/handle.hpp>
+#include <groq/link.hpp>
 #include <groq/telemetry.hpp>
 
 namespace groq {
@@ -57,6 +58,23 @@ public:
         return snapshot;
     }
 
+    // errc::too_old: the driver knows no links.
+    result<link_snapshot> read_links() const {
+        return detail::read_links(
+            [&](auto... out) { return groq_device_read_links(native(), out...); });
+    }
+
+    // How long a link is, in cycles one way, by @samples (1..1,048,575) exchanges with
+    // its peer. Blocks as long as these take. errc::link: it is not up; in_use: a
+    // program that uses links runs; invalid.
+    result<alignment> measure_link(std::uint32_t link, std::uint32_t samples) {
+        return align(link, samples, false);
+    }
+    // The same, and then sets the card's hardware-aligned counter to its peer's.
+    result<alignment> align_to(std::uint32_t link, std::uint32_t samples) {
+        return align(link, samples, true);
+    }
+
     // What has befallen the card since the last call, by anybody. errc::device_lost:
     // event::lost has been told.
     result<event> read_events() {
@@ -76,6 +94,14 @@ public:
     groq_device *native() const noexcept { return handle_.get(); }
 
 private:
+    result<alignment> align(std::uint32_t link, std::uint32_t samples, bool adjust) {
+        auto measured = detail::sized<alignment>();
+        if (groq_device_align_link(native(), link, samples, adjust, &measured) !=
+            GROQ_OK)
+            return error::last();
+        return measured;
+    }
+
     detail::handle<groq_device, groq_device_close> handle_;
 };
 

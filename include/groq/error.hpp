@@ -47,6 +47,7 @@ enum class errc {
     full = GROQ_ERROR_FULL,
     unsupported = GROQ_ERROR_UNSUPPORTED,
     diverged = GROQ_ERROR_DIVERGED,
+    link = GROQ_ERROR_LINK,
 };
 
 namespace detail {
@@ -109,6 +110,19 @@ struct fault : groq_fault_info {
         groq_fault_describe(this, words.data(), words.size() + 1);
         return words;
     }
+    // The chip-to-chip link whose queue stopped; nothing: it was another unit. Numbers
+    // of units: docs/isa.md section 1, of causes: docs/hardware.md section 11.
+    std::optional<std::uint32_t> link() const noexcept {
+        constexpr std::uint32_t first = 144, links = 16;
+        return unit >= first && unit < first + links ? std::optional(unit - first)
+                                                     : std::nullopt;
+    }
+    // The link was not up, or went down under the program.
+    bool is_link_down() const noexcept { return cause == 33; }
+    // Nothing came by the link, or the program at its other end has ended.
+    bool is_link_empty() const noexcept { return cause == 35; }
+    // What came by the link was beyond correction: made again, the run may succeed.
+    bool is_link_error() const noexcept { return cause == 37; }
 };
 
 // What went wrong: a code for programs, a message for people that says what to

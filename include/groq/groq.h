@@ -24,8 +24,8 @@
  *    must be 0 (TOO_OLD). New members are only ever appended.
  *  - Strings are UTF-8. Those the library returns live as long as their handle;
  *    those in structures end with a zero and may be cut to fit.
- *  - Nothing blocks except functions that take a deadline, and opening, loading
- *    from files and destroying as far as the system calls behind them do.
+ *  - Nothing blocks except functions that take a deadline or say so, and opening,
+ *    loading from files and destroying as far as the system calls behind them do.
  *  - Deadlines are absolute CLOCK_MONOTONIC times in ns. 0 (any time past) asks
  *    without waiting, GROQ_FOREVER waits without end.
  *  - Any thread may call any function on different handles. On the same handle
@@ -51,7 +51,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* Revision of this header: grows with every addition; nothing is ever removed. */
-#define GROQ_API_REVISION	1
+#define GROQ_API_REVISION	2
 
 /* Revision of the library that runs. A program needs at least that of its header. */
 uint32_t groq_api_revision(void);
@@ -100,6 +100,8 @@ enum {
 	GROQ_ERROR_FULL = 24,		/* as many jobs are in work as may be: reap some first */
 	GROQ_ERROR_UNSUPPORTED = 25,	/* this back-end cannot do that */
 	GROQ_ERROR_DIVERGED = 26,	/* a replay is asked for other than was recorded */
+	/* of several cards */
+	GROQ_ERROR_LINK = 27,		/* a chip-to-chip link is not up, or wired otherwise */
 };
 
 struct groq_error_info {
@@ -173,11 +175,13 @@ void groq_context_destroy(struct groq_context *context);
  *   accel:N              /dev/accel/accelN
  *   pci:DDDD:BB:DD.F     by PCI address
  *   serial:HEX           by serial number
- *   sim:[N][?chips=C][&sram=BYTES][&links=L][&serial=HEX][&trace=FILE]
+ *   sim:[N][?chips=C][&sram=BYTES][&links=L][&serial=HEX][&trace=FILE][&topology=T]
  *                        simulated card N (0) of the C (1) of this process; it
  *                        lives from its first open to its last close. What its
  *                        programs do goes into FILE (docs/tracing.md), in which
- *                        %25 stands for % and %26 for &
+ *                        %25 stands for % and %26 for &. T is a topology file or a
+ *                        shape (docs/topology.md): all its cards live, with cables
+ *                        between them, while one of them is open; HEX is of card 0
  *   record:FILE,URI      the card of URI; all that is asked of its driver goes into
  *                        FILE, for a bug report (docs/runtime.md)
  *   replay:FILE          the driver that FILE recorded: answers as it did then, and
@@ -316,6 +320,79 @@ int groq_telemetry_read(const char *uri, struct groq_telemetry *telemetry);
 /* The same of an open card, simulated ones too. */
 int groq_device_read_telemetry(const struct groq_device *device,
 			       struct groq_telemetry *telemetry);
+
+/* ------------------------------------------------------------------- Links */
+
+/* What a chip-to-chip link does (docs/hardware.md section 7). */
+enum {
+	GROQ_LINK_STATE_ABSENT = 0,	/* not brought out on this card */
+	GROQ_LINK_STATE_DOWN = 1,	/* no cable, nobody at its end, or disabled */
+	GROQ_LINK_STATE_TRAINING = 2,	/* on its way up */
+	GROQ_LINK_STATE_UP = 3,
+	GROQ_LINK_STATE_DEGRADED = 4,	/* up, with less than its 4 lanes */
+};
+
+/* Who has opened a link, as programs do that use it. */
+enum {
+	GROQ_LINK_OPEN_CLOSED = 0,	/* no program of this card */
+	GROQ_LINK_OPEN_HERE = 1,	/* the one that runs, which waits for the other end */
+	GROQ_LINK_OPEN_BOTH = 2,	/* programs at both ends */
+};
+
+/* A snapshot. Every number is GROQ_UNKNOWN where it is unknown. */
+struct groq_link {
+	size_t size;
+	int64_t state;		/* GROQ_LINK_STATE_* */
+	int64_t peer_serial;	/* of the card at its other end, to be read as unsigned */
+	int64_t peer_link;	/* which of that card's links; both unknown unless up */
+	int64_t lanes;		/* that work, 0 unless up */
+	int64_t rate_mbps;	/* megabits per second and direction, now; 0 unless up */
+	int64_t sent;		/* vectors and notifications, since power-on, as all below */
+	int64_t received;
+	int64_t corrected;	/* received with errors that were corrected */
+	int64_t uncorrected;	/* received with errors that were not */
+	int64_t downs;		/* how often it went down */
+	int64_t open;		/* GROQ_LINK_OPEN_* */
+};
+
+
+/*
+ * The links of a card, from link 0 on, all at one time, without opening the card,
+ * without ownership and without rights; @uri as for groq_telemetry_read. Of an array
+ * of @capacity, all of the size that the first one says, as many as there is room for
+ * are written. *@count: links of the card, be there room or not. *@generation (may be
+ * NULL) grows with every change of a link's state, 0: the driver does not tell.
+ * Does not wake a card that sleeps: its links are down. TOO_OLD: a driver that knows
+ * no links. Blocks on sysfs.
+ */
+int groq_links_read(const char *uri, struct groq_link *links, size_t capacity,
+		    size_t *count, uint64_t *generation);
+/* The same of an open card, simulated ones too. GROQ_EVENT_LINK tells of changes. */
+int groq_device_read_links(const struct groq_device *device, struct groq_link *links,
+			   size_t capacity, size_t *count, uint64_t *generation);
+
+/* How long a link is, in cycles one way: half of the way there and back. */
+struct groq_alignment {
+	size_t size;
+	uint32_t samples;	/* that these are of */
+	uint32_t period;	/* of the hardware-aligned counter (HAC), cycles */
+	double latency_min;
+	double latency_mean;
+	double latency_max;
+	double latency_deviation; /* standard deviation */
+	int64_t offset;		/* cycles that the peer's HAC was ahead of the own */
+};
+
+/*
+ * Measure @link of an open card by @samples (1..1,048,575) exchanges of counters with
+ * its peer. With @adjust not 0, then set the own HAC to the peer's: a child of a
+ * spanning tree to its parent, parents first. @alignment may be NULL. Blocks until
+ * that is done: as long as the samples take on the wire. INVALID: no such link; the
+ * number of samples. LINK: it is not up, or went down. IN_USE: a program that uses
+ * links runs, or waits for its peers. TOO_OLD.
+ */
+int groq_device_align_link(struct groq_device *device, uint32_t link, uint32_t samples,
+			   int adjust, struct groq_alignment *alignment);
 
 /* ----------------------------------------------------------------- Buffers */
 

@@ -267,7 +267,8 @@ private:
     static error job_error(const groq_result &end, std::string text) {
         const fault fault{end.fault};
         const auto code = static_cast<errc>(end.error);
-        return {code, code == errc::fault ? fault.describe() : std::move(text), fault};
+        const bool is_told = fault.cause != 0 && code != errc::canceled;
+        return {code, is_told ? fault.describe() : std::move(text), fault};
     }
 
     detail::handle<groq_queue, groq_queue_destroy> handle_;

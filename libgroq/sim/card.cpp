@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ const groq_host card::callbacks = {
             const auto on = std::chrono::steady_clock::now() - of(card).power_on_;
             return std::uint64_t(std::chrono::nanoseconds(on).count());
         },
+    .transmit = [](void *card, unsigned link, const void *message,
+                   std::size_t bytes) { of(card).transmit(link, message, bytes); },
     .log = [](void *, const char *) {},
 };
 
@@ -47,9 +50,13 @@ result<std::unique_ptr<card>> card::create(std::uint64_t sram_bytes,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (sram == MAP_FAILED)
         return fail(errc::memory, errno, "cannot map SRAM for a simulated card");
+    // A program touches a little of every slice: in huge pages, which systems give
+    // unasked, that would be all of it. Without them in the kernel there is nothing to
+    // say.
+    (void)::madvise(sram, sram_bytes, MADV_NOHUGEPAGE);
     auto made =
         std::make_unique<card>(std::span(static_cast<std::byte *>(sram), sram_bytes));
-    const groq_chip_config config{sizeof config, sram_bytes, sram, serial, links};
+    const groq_chip_config config{sizeof config, sram_bytes, sram, serial, links, 0};
     made->chip_ = ::groq_chip_create(&config, &callbacks, made.get());
     if (!made->chip_)
         return fail(errc::invalid, "no chip can have %llu bytes of SRAM and %u links",
@@ -124,6 +131,62 @@ void card::wake(unsigned which) {
         engine.has_work = true;
     }
     engine.woken.notify_one();
+}
+
+// What a chip sends at once waits until the other one has the cable, too.
+bool card::plug(card &a, unsigned a_link, card &b, unsigned b_link,
+                const groq_cable &cable) {
+    std::unique_lock one(a.cables_lock_, std::defer_lock);
+    std::unique_lock other(b.cables_lock_, std::defer_lock);
+    if (&a == &b)
+        one.lock();
+    else
+        std::lock(one, other);
+    if (!::groq_chip_plug(a.chip_, a_link, &cable))
+        return false;
+    if (!::groq_chip_plug(b.chip_, b_link, &cable)) {
+        ::groq_chip_unplug(a.chip_, a_link);
+        return false;
+    }
+    a.cables_[a_link] = b.taker(b_link);
+    b.cables_[b_link] = a.taker(a_link);
+    return true;
+}
+
+// A chip that refuses what another one sends has taken its link down.
+card::carrier card::taker(unsigned link) {
+    return [this, link](const void *message, std::size_t bytes) {
+        deliver(link, {static_cast<const std::byte *>(message), bytes});
+    };
+}
+
+bool card::plug(unsigned link, const groq_cable &cable, carrier taker) {
+    const std::lock_guard lock(cables_lock_);
+    if (!::groq_chip_plug(chip_, link, &cable))
+        return false;
+    cables_[link] = std::move(taker);
+    return true;
+}
+
+void card::unplug(unsigned link) {
+    const std::lock_guard lock(cables_lock_);
+    if (std::exchange(cables_[link], {}))
+        ::groq_chip_unplug(chip_, link);
+}
+
+void card::unplug() {
+    for (unsigned link = 0; link < cables_.size(); ++link)
+        unplug(link);
+}
+
+bool card::deliver(unsigned link, std::span<const std::byte> message) {
+    return ::groq_chip_deliver(chip_, link, message.data(), message.size());
+}
+
+void card::transmit(unsigned link, const void *message, std::size_t bytes) {
+    const std::lock_guard lock(cables_lock_);
+    if (cables_[link])
+        cables_[link](message, bytes);
 }
 
 void card::interrupt(unsigned vector) {

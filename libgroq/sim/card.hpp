@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -19,6 +20,7 @@
 #include <groq_chip.h>
 #include <groq_tracer.h>
 #include <hw/groq_regs.h>
+#include <hw/groq_sram.h>
 
 #include "../error.hpp"
 #include "../trace.hpp"
@@ -62,6 +64,21 @@ public:
     // Call its target: for the chip, and for targets that wake each other.
     void interrupt(unsigned vector);
 
+    // A cable from the link of one card to that of another, or of the same. False:
+    // one of the chips does not take it, and it is nowhere.
+    static bool plug(card &a, unsigned a_link, card &b, unsigned b_link,
+                     const groq_cable &cable);
+    // A cable that somebody else carries: `taker` gets each message of the chip, and
+    // must not wait. False: the chip does not take it.
+    using carrier = std::function<void(const void *message, std::size_t bytes)>;
+    bool plug(unsigned link, const groq_cable &cable, carrier taker);
+    // Pulls it at this end; nothing is carried afterwards. The other end may still
+    // send.
+    void unplug(unsigned link);
+    void unplug();
+    // From the other end. False: no chip sends that, and the link is down.
+    bool deliver(unsigned link, std::span<const std::byte> message);
+
     // As fresh from power-on; nobody may have a window there.
     void scrub(std::uint64_t address, std::uint64_t size);
 
@@ -81,6 +98,8 @@ private:
 
     void run(groq_engine which);
     void wake(unsigned which);
+    carrier taker(unsigned link);
+    void transmit(unsigned link, const void *message, std::size_t bytes);
     void complain(const char *line);
 
     std::span<std::byte> sram_;
@@ -92,6 +111,8 @@ private:
     groq_chip *chip_ = nullptr;
     std::array<engine_thread, GROQ_ENGINES> engines_;
     std::atomic<bool> stop_ = false;
+    std::mutex cables_lock_; // held while a message goes to another card
+    std::array<carrier, GROQ_LINKS> cables_; // cables_lock_; empty: there is none
     std::mutex vectors_lock_;
     std::array<std::shared_ptr<interrupt_target>, GROQ_VECTORS>
         vectors_; // vectors_lock_

@@ -26,6 +26,13 @@ std::string whole_uri_of(const sim_name &name) {
     return uri_of(name) + (name.card ? "?chips=" + std::to_string(name.cards) : "");
 }
 
+// The serial number that is asked for is that of the first card of a topology.
+std::uint64_t serial_of(const sim_name &name) {
+    if (name.serial && !name.topology)
+        return *name.serial;
+    return name.serial.value_or(serial_default) + name.card;
+}
+
 std::string where(std::optional<std::uint64_t> address) {
     char text[32] = "in one piece";
     if (address)
@@ -50,9 +57,8 @@ std::uint64_t sram_bytes(const drm_groq_command &command) {
 result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
     constexpr std::uint64_t too_many = std::numeric_limits<std::uint32_t>::max();
     const auto links = std::min(name.links.value_or(links_default), too_many);
-    auto card =
-        card::create(name.sram_bytes.value_or(GROQ_SRAM_BYTES), std::uint32_t(links),
-                     name.serial.value_or(serial_default + name.card));
+    auto card = card::create(name.sram_bytes.value_or(GROQ_SRAM_BYTES),
+                             std::uint32_t(links), serial_of(name));
     if (!card)
         return card.error();
     if (name.trace)
@@ -64,7 +70,16 @@ result<std::shared_ptr<driver>> driver::create(const sim_name &name) {
 }
 
 driver::driver(std::unique_ptr<card> card, const sim_name &name)
-    : card_(std::move(card)), name_(name), sram_(card_->read64(GROQ_SRAM_SIZE)) {}
+    : card_(std::move(card)), name_(name),
+      links_(std::make_shared<card_links>(*card_, uri_of(name))),
+      sram_(card_->read64(GROQ_SRAM_SIZE)) {
+    card_->connect(GROQ_VECTOR_DEVICE, links_);
+    card_->write32(GROQ_INTR_ENABLE, GROQ_INTR_LINK);
+}
+
+driver::~driver() {
+    card_->connect(GROQ_VECTOR_DEVICE, nullptr);
+}
 
 void driver::describe(groq_device_info &info) const {
     const auto firmware = card_->read32(GROQ_TELEMETRY_FIRMWARE);
@@ -111,7 +126,8 @@ void driver::read(groq_telemetry &t) const {
     t.bytes_out = counter(GROQ_BYTES_OUT);
     t.ecc_corrected = counter(GROQ_ECC_CORRECTED);
     t.ecc_uncorrected = counter(GROQ_ECC_UNCORRECTED);
-    t.resets = t.links_up = 0;
+    t.resets = 0;
+    t.links_up = links_->up();
     const std::lock_guard lock(lock_);
     t.holders = contexts_.empty() ? 0 : 1;
     t.holder = contexts_.empty() ? 0 : ::getpid();
@@ -125,7 +141,7 @@ result<std::uint64_t> driver::parameter(drm_groq_param which) const {
     switch (which) {
     case DRM_GROQ_PARAM_FEATURES:
         return DRM_GROQ_FEATURE_BO_PIN | DRM_GROQ_FEATURE_EXPECTED |
-               DRM_GROQ_FEATURE_CANCEL;
+               DRM_GROQ_FEATURE_CANCEL | DRM_GROQ_FEATURE_LINKS;
     case DRM_GROQ_PARAM_SRAM_BYTES:
         return all;
     case DRM_GROQ_PARAM_SRAM_FREE:

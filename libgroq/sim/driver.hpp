@@ -16,6 +16,7 @@
 #include "../kernel_port.hpp"
 #include "../uri.hpp"
 #include "card.hpp"
+#include "card_links.hpp"
 #include "sram_map.hpp"
 #include "work_queue.hpp"
 
@@ -27,9 +28,13 @@ class driver {
 public:
     static result<std::shared_ptr<driver>> create(const sim_name &name);
     explicit driver(std::unique_ptr<card> card, const sim_name &name);
+    driver(const driver &) = delete;
+    ~driver();
 
     const sim_name &name() const { return name_; }
     host_memory &memory() { return card_->memory(); }
+    sim::card &hardware() { return *card_; }
+    card_links &links() const { return *links_; }
 
     void describe(groq_device_info &info) const;
     void read(groq_telemetry &telemetry) const;
@@ -72,6 +77,7 @@ private:
 
     std::unique_ptr<card> card_;
     sim_name name_;
+    std::shared_ptr<card_links> links_;
     mutable std::mutex lock_; // all below
     sram_map sram_;
     std::map<std::uint32_t, context_state> contexts_; // by id

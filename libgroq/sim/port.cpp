@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "port.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace groq::sim {
@@ -20,6 +21,10 @@ std::span<T> array_of(const host_pages &pages, std::uint64_t offset = 0) {
 
 } // namespace
 
+port::~port() {
+    driver_->links().unwatch(event_file_);
+}
+
 void port::describe(groq_device_info &info) const {
     driver_->describe(info);
 }
@@ -31,6 +36,20 @@ result<std::uint64_t> port::parameter(drm_groq_param which) const {
 result<void> port::read(groq_telemetry &telemetry) const {
     driver_->read(telemetry);
     return {};
+}
+
+result<void> port::watch(int event_file) {
+    const std::lock_guard lock(lock_);
+    event_file_ = event_file;
+    last_change_ = driver_->links().generation();
+    driver_->links().watch(event_file);
+    return {};
+}
+
+std::uint32_t port::take_events() noexcept {
+    const std::lock_guard lock(lock_);
+    const auto last = driver_->links().generation();
+    return std::exchange(last_change_, last) == last ? 0 : GROQ_EVENT_LINK;
 }
 
 result<port_buffer> port::create_buffer(std::uint64_t size) {

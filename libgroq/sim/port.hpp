@@ -23,10 +23,17 @@ struct scatter_room {
 class port final : public kernel_port {
 public:
     explicit port(std::shared_ptr<driver> driver) : driver_(std::move(driver)) {}
+    port(const port &) = delete;
+    ~port() override;
 
     void describe(groq_device_info &info) const override;
     result<std::uint64_t> parameter(drm_groq_param which) const override;
     result<void> read(groq_telemetry &telemetry) const override;
+    result<port_links> links() const override { return driver_->links().read(); }
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override {
+        return driver_->links().align(link, samples, is_adjusted);
+    }
 
     result<port_buffer> create_buffer(std::uint64_t size) override;
     result<port_buffer> pin_buffer(std::span<std::byte> bytes,
@@ -54,9 +61,9 @@ public:
     result<void> notify(const port_queue &queue, std::uint64_t point,
                         int event_file) override;
     port_costs costs(const port_queue &queue) const noexcept override;
-    // Nothing befalls a simulated card.
-    result<void> watch(int) override { return {}; }
-    std::uint32_t take_events() noexcept override { return 0; }
+    // But for its links nothing befalls a simulated card.
+    result<void> watch(int event_file) override;
+    std::uint32_t take_events() noexcept override;
 
 private:
     result<void> fill(submission &made, const port_submission &asked,
@@ -72,6 +79,8 @@ private:
     mutable std::mutex lock_;                                      // all below
     std::map<std::uint32_t, std::shared_ptr<host_pages>> buffers_; // by handle
     std::uint32_t last_handle_ = 0;
+    int event_file_ = -1;           // of who watches the card
+    std::uint64_t last_change_ = 0; // of its links that was told
 };
 
 } // namespace groq::sim

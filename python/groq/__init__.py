@@ -17,9 +17,9 @@ card, driver or rights do not tell are None.
 """
 
 from groq.buffer import Buffer, Region
-from groq.constants import (BufferFlag, Direction, Element, EntryKind, ErrorCode, Event, Path,
-                            State)
-from groq.device import Context, Device, devices, telemetry
+from groq.constants import (BufferFlag, Direction, Element, EntryKind, ErrorCode, Event,
+                            LinkOpen, LinkState, Path, State)
+from groq.device import Context, Device, devices, links, telemetry
 from groq.errors import Error, Fault, Full, NotFound, Timeout
 from groq.job import Job
 from groq.library import api_revision, version
@@ -29,7 +29,7 @@ from groq.queue import Queue
 
 __all__ = [
     "Buffer", "BufferFlag", "Context", "Device", "Direction", "Element", "EntryKind", "Error",
-    "ErrorCode", "Event", "Fault", "Full", "Image", "Job", "NotFound", "Path", "Pipeline",
-    "Program", "Queue", "Region", "State", "Timeout", "api_revision", "devices", "telemetry",
-    "version",
+    "ErrorCode", "Event", "Fault", "Full", "Image", "Job", "LinkOpen", "LinkState",
+    "NotFound", "Path", "Pipeline", "Program", "Queue", "Region", "State", "Timeout",
+    "api_revision", "devices", "links", "telemetry", "version",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
-API_REVISION = 1
+API_REVISION = 2
 FOREVER = 2**63 - 1
 UNKNOWN = -(2**63)
 NAME_BYTES = 32
@@ -41,6 +41,7 @@ class ErrorCode(IntEnum):
     FULL = 24
     UNSUPPORTED = 25
     DIVERGED = 26
+    LINK = 27
 
 
 class Path(IntEnum):
@@ -71,6 +72,24 @@ class State(IntEnum):
     LOST = 4
     UNMANAGED = 5
     ASLEEP = 6
+
+
+class LinkState(IntEnum):
+    """GROQ_LINK_STATE_*: of a chip-to-chip link."""
+
+    ABSENT = 0
+    DOWN = 1
+    TRAINING = 2
+    UP = 3
+    DEGRADED = 4
+
+
+class LinkOpen(IntEnum):
+    """GROQ_LINK_OPEN_*: who has opened a link."""
+
+    CLOSED = 0
+    HERE = 1
+    BOTH = 2
 
 
 class BufferFlag(IntFlag):

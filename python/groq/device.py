@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
-from ctypes import byref, c_char_p, c_int, c_uint32, c_void_p, cast
+from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p, cast, sizeof
 from types import SimpleNamespace
+from typing import Any
 from weakref import WeakSet
 
 from groq import structures
-from groq.constants import Event, Path, State
+from groq.constants import Event, LinkOpen, LinkState, Path, State
 from groq.library import Handle, Owner, call, check, create
 from groq.structures import record, sized
 
@@ -48,6 +49,33 @@ def telemetry(uri: str) -> SimpleNamespace:
 def _telemetry_record(info: structures.Telemetry) -> SimpleNamespace:
     told = record(info)
     told.state = State(told.state) if told.state in list(State) else told.state
+    return told
+
+
+def links(uri: str) -> list[SimpleNamespace]:
+    """The links of a card from 0 on, all at one time (groq_link), without opening it;
+    those of a simulated card are Device.links()."""
+    return _links("groq_links_read", uri.encode())
+
+
+def _links(name: str, of: Any) -> list[SimpleNamespace]:
+    """Once more with room for all, where a card has more than any that there is."""
+    count = c_size_t(16)
+    room = 0
+    while room < count.value:
+        room = count.value
+        told = (structures.Link * room)()
+        told[0].size = sizeof(structures.Link)
+        check(name, of, told, room, byref(count), None)
+    return [_link_record(link) for link in told[:count.value]]
+
+
+def _link_record(link: structures.Link) -> SimpleNamespace:
+    told = record(link)
+    told.state = LinkState(told.state) if told.state in list(LinkState) else told.state
+    told.open = LinkOpen(told.open) if told.open in list(LinkOpen) else told.open
+    if told.peer_serial is not None:
+        told.peer_serial %= 1 << 64
     return told
 
 
@@ -103,6 +131,18 @@ class Device(Owner):
         info = sized(structures.DeviceInfo)
         check("groq_device_get_info", self.pointer, byref(info))
         return _device_record(info)
+
+    def links(self) -> list[SimpleNamespace]:
+        """The members of groq_link for each of its links; state is a LinkState, open a
+        LinkOpen."""
+        return _links("groq_device_read_links", self.pointer)
+
+    def align_link(self, link: int, samples: int = 1000, adjust: bool = True) -> SimpleNamespace:
+        """How long a link is, in cycles one way (groq_alignment); with @adjust the card's
+        counter is then set to its peer's. Blocks as long as the samples take."""
+        told = sized(structures.Alignment)
+        check("groq_device_align_link", self.pointer, link, samples, adjust, byref(told))
+        return record(told)
 
     def telemetry(self) -> SimpleNamespace:
         """The members of groq_telemetry; state is a State."""

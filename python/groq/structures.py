@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ctypes import (Structure, c_char, c_int32, c_int64, c_size_t, c_uint8, c_uint32,
+from ctypes import (Structure, c_char, c_double, c_int32, c_int64, c_size_t, c_uint8, c_uint32,
                     c_uint64, c_void_p, sizeof)
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -42,6 +42,19 @@ class Telemetry(Structure):
         "clock_hz", "throttle", "uptime_s", "busy_ns", "programs_done",
         "programs_faulted", "bytes_in", "bytes_out", "ecc_corrected",
         "ecc_uncorrected", "resets", "links_up")]
+
+
+class Link(Structure):
+    _fields_ = [("size", c_size_t)] + [(name, c_int64) for name in (
+        "state", "peer_serial", "peer_link", "lanes", "rate_mbps", "sent", "received",
+        "corrected", "uncorrected", "downs", "open")]
+
+
+class Alignment(Structure):
+    _fields_ = [("size", c_size_t), ("samples", c_uint32), ("period", c_uint32),
+                ("latency_min", c_double), ("latency_mean", c_double),
+                ("latency_max", c_double), ("latency_deviation", c_double),
+                ("offset", c_int64)]
 
 
 class EntryInfo(Structure):

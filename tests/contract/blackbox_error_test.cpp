@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr int last_error = GROQ_ERROR_DIVERGED;
+constexpr int last_error = GROQ_ERROR_LINK;
 
 error provoke() {
     groq_device *opened = nullptr;

@@ -57,6 +57,14 @@ TEST_F(null_argument, of_devices_is_refused) {
     REFUSED(groq_device_event_fd(device.native(), nullptr));
     REFUSED(groq_device_read_events(nullptr, &events));
     REFUSED(groq_device_read_events(device.native(), nullptr));
+    auto links = detail::sized<groq_link>();
+    REFUSED(groq_links_read(nullptr, &links, 1, &count, &number));
+    REFUSED(groq_links_read("accel:0", nullptr, 1, &count, &number));
+    REFUSED(groq_links_read("accel:0", &links, 1, nullptr, &number));
+    REFUSED(groq_device_read_links(nullptr, &links, 1, &count, &number));
+    REFUSED(groq_device_read_links(device.native(), nullptr, 1, &count, &number));
+    REFUSED(groq_device_read_links(device.native(), &links, 1, nullptr, &number));
+    REFUSED(groq_device_align_link(nullptr, 0, 1, 0, nullptr));
     REFUSED(groq_telemetry_read(nullptr, &seen));
     REFUSED(groq_telemetry_read("accel:0", nullptr));
     REFUSED(groq_device_read_telemetry(nullptr, &seen));

@@ -98,6 +98,8 @@ public:
         case call_kind::describe:
         case call_kind::parameter:
         case call_kind::read:
+        case call_kind::links:
+        case call_kind::align_link:
         case call_kind::create_context:
         case call_kind::destroy_context:
         case call_kind::reserve_sram:
@@ -163,6 +165,10 @@ private:
             (void)port_->parameter(static_cast<drm_groq_param>(first));
         else if (kind == call_kind::read)
             (void)port_->read(telemetry);
+        else if (kind == call_kind::links)
+            (void)port_->links();
+        else if (kind == call_kind::align_link)
+            (void)port_->align_link(context, std::uint32_t(second), next());
         else if (kind == call_kind::create_context)
             (void)port_->create_context(context);
         else if (kind == call_kind::destroy_context)

@@ -22,6 +22,7 @@ FORMAT = (INCLUDE / "groq/program_format.h").read_text()
 FAMILIES = {
     "GROQ_ERROR_": constants.ErrorCode, "GROQ_PATH_": constants.Path,
     "GROQ_EVENT_": constants.Event, "GROQ_STATE_": constants.State,
+    "GROQ_LINK_STATE_": constants.LinkState, "GROQ_LINK_OPEN_": constants.LinkOpen,
     "GROQ_BUFFER_": constants.BufferFlag, "GROQ_ENTRY_": constants.EntryKind,
     "GROQ_TENSOR_": constants.Direction, "GROQ_ELEMENT_": constants.Element,
 }

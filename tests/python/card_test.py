@@ -39,6 +39,15 @@ class Devices(unittest.TestCase):
         self.assertGreater(told.chip_mc, 0)
         self.assertTrue(all(value is None or abs(value) < 2**62 for value in vars(told).values()))
 
+    def test_links_are_told_one_by_one(self) -> None:
+        with groq.Device(CARD) as device:
+            told = device.links()
+            self.assertEqual(len(told), device.info.links)
+            with self.assertRaises(groq.Error) as caught:
+                device.align_link(99)
+        self.assertTrue(all(link.state in list(groq.LinkState) for link in told))
+        self.assertEqual(caught.exception.code, groq.ErrorCode.INVALID)
+
     def test_this_machine_may_be_without_cards(self) -> None:
         for info in groq.devices():
             self.assertTrue(info.pci_address)

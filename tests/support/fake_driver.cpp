@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fake_driver.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
@@ -70,6 +71,14 @@ int fake_driver::dispatch(unsigned long request, void *argument) {
         auto &asked = as<drm_groq_get_param>(argument);
         asked.value =
             asked.param == DRM_GROQ_PARAM_FEATURES ? features : 1000 + asked.param;
+        return 0;
+    }
+    case DRM_IOCTL_GROQ_TOPOLOGY:
+        return tell_links(argument);
+    case DRM_IOCTL_GROQ_LINK_ALIGN: {
+        auto &asked = as<drm_groq_link_align>(argument);
+        asked.round_sum = asked.samples * 434ull;
+        asked.offset = asked.flags ? -7 : 7;
         return 0;
     }
     case DRM_IOCTL_GROQ_BO_CREATE:
@@ -155,6 +164,17 @@ int fake_driver::tell_version(void *argument) const {
     tell(version.name, version.name_len);
     tell(version.date, version.date_len);
     tell(version.desc, version.desc_len);
+    return 0;
+}
+
+int fake_driver::tell_links(void *argument) {
+    auto &asked = as<drm_groq_topology>(argument);
+    if (!asked.links != !asked.count || asked.flags)
+        return EINVAL;
+    const auto told = std::min<std::size_t>(asked.count, links.size());
+    std::copy_n(links.begin(), told, reinterpret_cast<drm_groq_link *>(asked.links));
+    asked.count = std::uint32_t(links.size());
+    asked.generation = 9;
     return 0;
 }
 

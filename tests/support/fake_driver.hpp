@@ -43,6 +43,7 @@ public:
     std::map<unsigned long, unsigned> calls;
     drm_groq_submit last_submission{};
     std::uint32_t shares_handles_as = 0; // all imports are this buffer
+    std::vector<drm_groq_link> links;
 
     // Made and not destroyed: buffers, contexts, queues, time lines, SRAM.
     int alive = 0;
@@ -54,6 +55,7 @@ private:
     int dispatch(unsigned long request, void *argument);
     int dispatch_drm(unsigned long request, void *argument);
     int tell_version(void *argument) const;
+    int tell_links(void *argument);
     int make_buffer(void *argument);
 
     temporary_file memory_;

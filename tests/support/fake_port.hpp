@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct fake_card {
     std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     std::map<std::uint64_t, error> refuses; // submissions, by point of any queue
     bool holds_back = false;                // submissions wait for end_one()
+    bool ends_canceled = false;             // these do not wait when they are canceled
     std::uint32_t late_queue = 0; // its news reach only those who wait for them
     bool pins = true;             // or refuses to, as beyond RLIMIT_MEMLOCK
     std::function<void(const drm_groq_command &, drm_groq_result &)> on_run;
@@ -84,6 +86,11 @@ struct fake_card {
         if (watching_file >= 0)
             (void)!::write(watching_file, &one, sizeof one);
     }
+    std::string uri;
+    std::int64_t serial = GROQ_UNKNOWN;
+    port_links links;
+    std::vector<drm_groq_link_align> alignments; // by link
+    int adjusted = 0;                            // how often the HAC was
     std::uint32_t untold_events = 0;
     int watching_file = -1;
 
@@ -139,7 +146,12 @@ class fake_port final : public kernel_port {
 public:
     explicit fake_port(fake_card &card) : card_(card) {}
 
-    void describe(groq_device_info &info) const override { info.sram_bytes = 1; }
+    void describe(groq_device_info &info) const override {
+        info.sram_bytes = 1;
+        info.serial = card_.serial;
+        info.links = std::int64_t(card_.links.links.size());
+        card_.uri.copy(info.uri, sizeof info.uri - 1);
+    }
 
     result<std::uint64_t> parameter(drm_groq_param which) const override {
         if (const auto failed = count(); !failed)
@@ -152,6 +164,24 @@ public:
     result<void> read(groq_telemetry &telemetry) const override {
         telemetry.holder = 1;
         return count();
+    }
+
+    result<port_links> links() const override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        return card_.links;
+    }
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override {
+        if (const auto failed = count(); !failed)
+            return failed.error();
+        if (link >= card_.alignments.size())
+            return error(errc::link, "not up");
+        auto measured = card_.alignments[link];
+        measured.link = link;
+        measured.samples = samples;
+        card_.adjusted += is_adjusted;
+        return measured;
     }
 
     result<port_buffer> create_buffer(std::uint64_t size) override {
@@ -264,6 +294,9 @@ public:
             return failed;
         for (auto &each : card_.held)
             each.is_canceled |= each.queue == queue.id && each.point == point;
+        while (card_.ends_canceled && !card_.held.empty() &&
+               card_.held.front().is_canceled)
+            card_.end_one();
         return {};
     }
     result<void> watch(int event_file) override {

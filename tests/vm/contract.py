@@ -55,6 +55,14 @@ def buffers_of_two_cards(guest: Guest) -> None:
     contract(guest, "shared_buffers.*", second="accel:1")
 
 
+@scenario(cards=2, cables=("a=card0:1,b=card1:4",))
+def cards_with_a_cable(guest: Guest) -> None:
+    ran = guest.run(f"GROQ_TEST_LINKED='accel:0 accel:1' {PROGRAMS}/groq_contract_test"
+                    " --gtest_brief=1 --gtest_filter='linked_cards.*'",
+                    timeout=900, check=False)
+    assert ran.code == 0 and "3 tests" in ran.output, ran
+
+
 @on_each_path("copies.*", memory_mib=1024)
 def copies() -> None: ...
 

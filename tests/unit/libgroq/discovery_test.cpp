@@ -93,7 +93,10 @@ protected:
         write(device / "firmware_version", "1.2.3\n");
         write(device / "sram_total", "230686720\n");
         write(device / "queues_total", "32\n");
-        write(device / "links", "11\n");
+        for (int link = 0; link < 11; ++link)
+            write(device / "links" / ("link" + std::to_string(link)) / "state",
+                  "down\n");
+        write(device / "links/up", "0x0000\n");
         write(device / "clock_khz", "900000\n");
     }
 
@@ -243,7 +246,7 @@ TEST_F(machine, telemetry_is_what_the_driver_shows) {
         {"holders", "0\n4711\n4712"},
         {"throttle", "thermal power"},
         {"sram_used", "320"},
-        {"links_up", "0x0005"},
+        {"links/up", "0x0005"},
         {"clock_actual_khz", "899000"},
         {"busy_ns", "18446744073709551615"},
         {"hwmon/hwmon4/temp1_input", "-5000"},

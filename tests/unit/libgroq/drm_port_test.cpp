@@ -95,6 +95,8 @@ TEST_F(drm_port_test, old_driver_is_to_be_updated) {
     expect_refused(port->pin_buffer(bytes, false), errc::too_old,
                    "(1.2.3) cannot pin memory: update it");
     expect_refused(port->import_buffer(0), errc::too_old, "cannot import buffers");
+    expect_refused(port->links(), errc::too_old, "cannot show links");
+    expect_refused(port->align_link(0, 1, false), errc::too_old, "cannot align links");
     expect_refused(port->cancel(queue, 1), errc::unsupported, "GROQ_PATH=io_uring");
     expect_refused(port->create_queue(1, 0, GROQ_PATH_URING), errc::too_old,
                    "update it, or use GROQ_PATH=ioctl");
@@ -103,6 +105,36 @@ TEST_F(drm_port_test, old_driver_is_to_be_updated) {
     EXPECT_EQ(port->take_events(), 0u);
     port->destroy_queue(queue);
     EXPECT_EQ(driver.alive, 0);
+}
+
+TEST_F(drm_port_test, shows_all_links_at_one_time) {
+    driver.features |= DRM_GROQ_FEATURE_LINKS;
+    const auto port = open();
+    EXPECT_TRUE(port->links().value().links.empty());
+    driver.links.resize(3);
+    driver.links[2].peer_serial = 77;
+    const auto seen = port->links().value();
+    ASSERT_EQ(seen.links.size(), 3u);
+    EXPECT_EQ(seen.links[2].peer_serial, 77u);
+    EXPECT_EQ(seen.generation, 9u);
+    refuse(DRM_IOCTL_GROQ_TOPOLOGY, ENODEV);
+    expect_refused(port->links(), errc::device_lost, "show the links");
+}
+
+TEST_F(drm_port_test, says_why_a_link_cannot_be_measured) {
+    driver.features |= DRM_GROQ_FEATURE_LINKS;
+    const auto port = open();
+    EXPECT_EQ(port->align_link(3, 2, false).value().round_sum, 868u);
+    EXPECT_EQ(port->align_link(3, 2, false).value().offset, 7);
+    EXPECT_EQ(port->align_link(3, 2, true).value().offset, -7);
+    refuse(DRM_IOCTL_GROQ_LINK_ALIGN, ENOLINK);
+    expect_refused(port->align_link(3, 2, true), errc::link,
+                   "link 3 of accel:0 is not up: plug its cable");
+    refuse(DRM_IOCTL_GROQ_LINK_ALIGN, EBUSY);
+    expect_refused(port->align_link(3, 2, true), errc::in_use, "runs on accel:0");
+    refuse(DRM_IOCTL_GROQ_LINK_ALIGN, EINVAL);
+    expect_refused(port->align_link(99, 2, true), errc::invalid,
+                   "accel:0 has no link 99: it has 1008");
 }
 
 TEST_F(drm_port_test, names_the_process_that_holds_the_card) {

@@ -73,6 +73,12 @@ TEST(fault, names_every_cause_by_the_hardware_s_name) {
         {GROQ_FAULT_MXM_CONFLICT, "MXM_CONFLICT"},
         {GROQ_FAULT_POWER, "POWER"},
         {GROQ_FAULT_MAP, "MAP"},
+        {GROQ_FAULT_LINK_DOWN, "LINK_DOWN"},
+        {GROQ_FAULT_LINK_BUSY, "LINK_BUSY"},
+        {GROQ_FAULT_LINK_EMPTY, "LINK_EMPTY"},
+        {GROQ_FAULT_LINK_OVERFLOW, "LINK_OVERFLOW"},
+        {GROQ_FAULT_LINK_ERROR, "LINK_ERROR"},
+        {GROQ_FAULT_LINK_DRIFT, "LINK_DRIFT"},
     };
     for (const auto &[cause, name] : causes)
         EXPECT_THAT(describe(fault_of(cause)), StartsWith(name + std::string(": ")));
@@ -113,6 +119,14 @@ TEST(fault, reads_the_detail_as_its_cause_means_it) {
     EXPECT_THAT(describe(fault), HasSubstr("in entry 5"));
     fault.cause = GROQ_FAULT_DEADLOCK;
     EXPECT_THAT(describe(fault), Not(HasSubstr("5;")));
+}
+
+TEST(fault, names_the_links_that_an_aborted_program_waited_for) {
+    auto fault = fault_of(GROQ_FAULT_ABORTED);
+    fault.detail = 0;
+    EXPECT_THAT(describe(fault), Not(HasSubstr("link")));
+    fault.detail = 1u << 3 | 1u << 7;
+    EXPECT_THAT(describe(fault), HasSubstr("while it waited for link 3, link 7: no"));
 }
 
 TEST(fault, places_a_memory_error_in_sram_or_on_a_stream) {

@@ -57,6 +57,11 @@ public:
         ++shares_;
         return exported_;
     }
+    result<port_links> links() const override { return port_.links(); }
+    result<drm_groq_link_align> align_link(std::uint32_t link, std::uint32_t samples,
+                                           bool is_adjusted) override {
+        return port_.align_link(link, samples, is_adjusted);
+    }
     void destroy_buffer(const port_buffer &buffer) noexcept override {
         if (buffer.handle != exported_.handle || shares_-- == 0)
             port_.destroy_buffer(buffer);
@@ -222,6 +227,28 @@ TEST_F(replay, answers_as_the_card_did) {
                   std::uint32_t(GROQ_PATH_URING));
         port.destroy_context(1);
     });
+}
+
+TEST_F(replay, has_links_and_their_lengths) {
+    drm_groq_link link{};
+    link.peer_serial = ~0ull;
+    link.downs = 3;
+    card.links = {{{}, link}, 5};
+    card.alignments.resize(1);
+    card.alignments[0].round_sum = 868;
+    record_and_replay([](kernel_port &port) {
+        const auto seen = port.links().value();
+        EXPECT_EQ(seen.generation, 5u);
+        ASSERT_EQ(seen.links.size(), 2u);
+        EXPECT_EQ(seen.links[1].peer_serial, ~0ull);
+        EXPECT_EQ(seen.links[1].downs, 3u);
+        EXPECT_EQ(port.align_link(0, 2, true).value().round_sum, 868u);
+        EXPECT_TRUE(port.align_link(1, 2, true).error() == errc::link);
+    });
+    const auto port = open();
+    expect_diverged(port->align_link(0, 3, true), "align_link");
+    for (int more = 0; more < 3; ++more) // while ends of a cable did not agree
+        EXPECT_EQ(port->links().value().generation, 5u);
 }
 
 TEST_F(replay, brings_back_what_the_card_wrote) {

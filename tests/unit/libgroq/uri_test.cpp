@@ -42,6 +42,16 @@ TEST(uri, names_a_simulated_card) {
     EXPECT_EQ(sim.serial, 0xabcu);
 }
 
+TEST(uri, names_a_simulated_card_of_a_topology) {
+    EXPECT_FALSE(parsed<sim_name>("sim:").topology);
+    const auto all = parsed<sim_name>("sim:3?topology=node8");
+    EXPECT_EQ(all.topology, "node8");
+    EXPECT_EQ(all.cards, 0u) << "as many as node8 has";
+    const auto four = parsed<sim_name>("sim:3?topology=a%26b/c.cables&chips=4");
+    EXPECT_EQ(four.topology, "a&b/c.cables");
+    EXPECT_EQ(four.cards, 4u);
+}
+
 TEST(uri, names_the_file_of_a_trace) {
     EXPECT_FALSE(parsed<sim_name>("sim:").trace);
     EXPECT_EQ(parsed<sim_name>("sim:?trace=/a/b=c?.json&links=3").trace,
@@ -97,6 +107,10 @@ TEST(uri, refuses_everything_else_and_shows_it) {
                               "sim:?sram=1g",
                               "sim:?unknown=1",
                               "sim:?shared=1",
+                              "sim:?topology=",
+                              "sim:?topology=%00",
+                              "sim:?topology=node8&chips=0",
+                              "sim:8?topology=node8&chips=8",
                               "sim:?trace=",
                               "sim:?trace=%",
                               "sim:?trace=a%2",
@@ -104,6 +118,7 @@ TEST(uri, refuses_everything_else_and_shows_it) {
                               "sim:?trace=%00",
                               "accel:0?trace=a",
                               "accel:0?chips=2",
+                              "accel:0?topology=node8",
                               "record:",
                               "record:a",
                               "record:a,",
