@@ -46,8 +46,10 @@ assignment parse_assignment(std::string_view text) {
 }
 
 void check_trace(const options &chosen) {
-    if (chosen.trace && !chosen.device.starts_with("sim:"))
-        refuse("--trace cannot see into " + chosen.device +
+    const std::string device =
+        chosen.devices.empty() ? default_device : chosen.devices[0];
+    if (chosen.trace && !device.starts_with("sim:"))
+        refuse("--trace cannot see into " + device +
                ": run it with --device sim:, or give the card of a virtual machine a "
                "file, -device groq-lpu,trace=FILE");
     if (chosen.trace && chosen.trace->empty())
@@ -57,7 +59,7 @@ void check_trace(const options &chosen) {
 void apply(options &chosen, int letter) {
     switch (letter) {
     case 'd':
-        chosen.device = optarg;
+        chosen.devices.push_back(optarg);
         break;
     case 'e':
         chosen.entry = optarg;
@@ -92,15 +94,19 @@ const char *const help_text =
     R"(usage: groq-run PROGRAM [INPUT=FILE ...] [--output OUTPUT=FILE ...] [option ...]
 
 Runs a program on a Groq card: copies its inputs there, runs it, copies its outputs
-back, and says how many cycles that took.
+back, and says how many cycles that took. PROGRAM may be a folder of groq-collective,
+with a program for each card of a network: these run together, on cards that are wired
+like that.
 
   INPUT=FILE              an input tensor: row major, exactly as long as the tensor;
-                          FILE alone if the program has one input; - is standard input
+                          FILE alone if the program has one input; - is standard input;
+                          that of several cards: one card after another
   -o, --output OUTPUT=FILE
                           write an output tensor; FILE alone if there is one output;
                           without any, the first elements are shown
   -d, --device URI        accel:0 (default), pci:0000:01:00.0, serial:HEX, sim:,
-                          record:FILE,URI, replay:FILE
+                          record:FILE,URI, replay:FILE; of a folder: once for each card
+                          to choose from (default: all there are), or sim: for all
   -e, --entry NAME        run this entry point alone
   -r, --repeat N          run N times
   -t, --timeout SECONDS   give up loading, or a run, after so long; default 60

@@ -21,8 +21,9 @@ struct options {
     enum class action { run, help, version };
 
     enum action action = action::run;
-    std::string program;
-    std::string device = "accel:0";
+    std::string program; // or a folder, with one for each card of a network
+    std::vector<std::string>
+        devices; // none: default_device, or all that a folder needs
     std::optional<std::string> entry;
     std::vector<assignment> inputs;
     std::vector<assignment> outputs;
@@ -48,6 +49,7 @@ struct problem {
 };
 
 extern const char *const help_text;
+constexpr const char *default_device = "accel:0";
 
 // Throws problem.
 options parse(std::span<const char *const> arguments);

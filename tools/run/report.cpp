@@ -71,8 +71,9 @@ std::string first_elements(const output &output) {
 
 std::string output_text(const output &output) {
     const auto &tensor = output.tensor;
-    const auto head = std::string(tensor.name) + " (" + std::to_string(tensor.rows) +
-                      " x " + std::to_string(tensor.columns) + " " +
+    const auto where = output.chip ? " of chip " + std::to_string(*output.chip) : "";
+    const auto head = tensor.name + where + " (" + std::to_string(tensor.rows) + " x " +
+                      std::to_string(tensor.columns) + " " +
                       element_types[tensor.element].name + "):";
     return head + (output.file.empty() ? first_elements(output) : " " + output.file) +
            "\n";
@@ -98,20 +99,50 @@ std::chrono::nanoseconds median(std::vector<std::chrono::nanoseconds> times) {
     return times[times.size() / 2];
 }
 
+// Of the longest program.
+std::uint64_t cycles(const outcome &outcome) {
+    return *std::ranges::max_element(outcome.cycles);
+}
+
 // What the run takes at the chip's nominal clock, whatever a model of it takes.
 std::chrono::nanoseconds chip_time(const outcome &outcome) {
-    const auto hz = double(known(outcome.device.clock_hz).value_or(0));
+    const auto hz = double(known(outcome.devices[0].clock_hz).value_or(0));
     return std::chrono::nanoseconds(
-        hz > 0 ? std::llround(double(outcome.cycles) * 1e9 / hz) : 0);
+        hz > 0 ? std::llround(double(cycles(outcome)) * 1e9 / hz) : 0);
+}
+
+// Its URI without options: those of a simulated card may be long.
+std::string name_of(const device_info &device) {
+    const std::string uri = device.uri;
+    return uri.substr(0, uri.find('?'));
+}
+
+std::string cards_text(const outcome &outcome) {
+    if (outcome.devices.size() == 1)
+        return std::string(outcome.devices[0].uri) + " (" + outcome.devices[0].board +
+               ")";
+    auto all = std::to_string(outcome.devices.size()) + " cards (";
+    for (const auto &device : outcome.devices)
+        all += (all.ends_with('(') ? "" : " ") + name_of(device);
+    return all + ")";
+}
+
+void add_chips(nlohmann::ordered_json &all, const outcome &outcome) {
+    all["chips"] = nlohmann::ordered_json::array();
+    for (std::size_t chip = 0; chip < outcome.devices.size(); ++chip)
+        all["chips"].push_back({{"device", outcome.devices[chip].uri},
+                                {"board", outcome.devices[chip].board},
+                                {"cycles", outcome.cycles[chip]}});
+    all["replays"] = outcome.replays;
 }
 
 } // namespace
 
 std::string text(const options &options, const outcome &outcome) {
-    auto all = options.program + " on " + outcome.device.uri + " (" +
-               outcome.device.board + "): " + std::to_string(outcome.cycles) +
-               " cycles, " + with_unit(chip_time(outcome)) + " on the chip\n" +
-               "loaded in " + with_unit(outcome.load_time) + "; ";
+    auto all = options.program + " on " + cards_text(outcome) + ": " +
+               std::to_string(cycles(outcome)) + " cycles, " +
+               with_unit(chip_time(outcome)) + " on the chip\n" + "loaded in " +
+               with_unit(outcome.load_time) + "; ";
     if (outcome.run_times.size() == 1)
         all += "ran once in " + with_unit(outcome.run_times[0]) + " with copies\n";
     else
@@ -119,6 +150,8 @@ std::string text(const options &options, const outcome &outcome) {
                with_unit(median(outcome.run_times)) + ", least " +
                with_unit(*std::ranges::min_element(outcome.run_times)) +
                " with copies\n";
+    for (const auto &why : outcome.replays)
+        all += "run once more: " + why + "\n";
     for (const auto &output : outcome.outputs)
         all += output_text(output);
     return all;
@@ -127,9 +160,9 @@ std::string text(const options &options, const outcome &outcome) {
 std::string json(const options &options, const outcome &outcome) {
     nlohmann::ordered_json all{
         {"program", options.program},
-        {"device", outcome.device.uri},
-        {"board", outcome.device.board},
-        {"cycles", outcome.cycles},
+        {"device", outcome.devices[0].uri},
+        {"board", outcome.devices[0].board},
+        {"cycles", cycles(outcome)},
         {"chip_ns", chip_time(outcome).count()},
         {"copied_bytes", outcome.bytes},
         {"load_ns", outcome.load_time.count()},
@@ -141,6 +174,8 @@ std::string json(const options &options, const outcome &outcome) {
     all["entry"] = nullptr;
     if (options.entry)
         all["entry"] = *options.entry;
+    if (is_joint(options))
+        add_chips(all, outcome);
     for (const auto &output : outcome.outputs) {
         nlohmann::ordered_json each{
             {"name", output.tensor.name},
@@ -148,6 +183,8 @@ std::string json(const options &options, const outcome &outcome) {
             {"rows", output.tensor.rows},
             {"columns", output.tensor.columns},
             {"file", nullptr}};
+        if (output.chip)
+            each["chip"] = *output.chip;
         if (!output.file.empty())
             each["file"] = output.file;
         all["outputs"].push_back(std::move(each));

@@ -1,100 +1,52 @@
 // SPDX-License-Identifier: MIT
 #include "session.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <span>
 #include <string_view>
 
+#include <groq/system.hpp>
+
 #include "asm/elf_file.hpp"
-#include "asm/instruction_text.hpp"
+#include "run/failure.hpp"
 
 namespace groq::run {
 namespace {
 
+namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
-// Which exit status an error of the runtime is.
-status status_of(const error &error) {
-    switch (static_cast<errc>(error.code().value())) {
-    case errc::program:
-    case errc::sram:
-        return status::program;
-    case errc::no_device:
-    case errc::no_driver:
-    case errc::too_old:
-    case errc::permission:
-    case errc::held:
-    case errc::no_simulator:
-    case errc::device_lost:
-    case errc::queues:
-    case errc::memory:
-        return status::device;
-    case errc::invalid:
-    case errc::size:
-    case errc::not_found:
-        return status::usage;
-    default:
-        return status::run_failed;
-    }
+// Of a folder: what groq-collective calls them.
+std::string topology_of(const options &options) {
+    return fs::path(options.program) / "topology";
+}
+std::string program_of(const options &options, std::size_t chip) {
+    return fs::path(options.program) / ("card" + std::to_string(chip) + ".groq");
 }
 
-template <class T>
-T value_of(result<T> done) {
-    if (!done)
-        throw problem{status_of(done.error()), done.error().message()};
-    if constexpr (!std::is_void_v<T>)
-        return std::move(*done);
+network network_of(const options &options) {
+    const auto file = topology_of(options);
+    if (!fs::exists(file))
+        refuse(options.program + ": Is a directory, and no distributed program: it has "
+                                 "no file topology (groq-collective -o writes one)");
+    // Where there is a slash it is no shape.
+    return value_of(network::load(fs::absolute(file)));
 }
 
-// With the instruction in words, where the runtime has its bytes.
-std::string failure_text(const error &error) {
-    std::string text = "the run failed: " + error.message();
-    if (!error.fault() || error.fault()->text == ~std::uint32_t{0})
-        return text;
-    const auto code =
-        assembly::from_bytes(std::as_bytes(std::span(error.fault()->instruction)));
-    return assembly::defect(code).empty() ? text + ", " + assembly::to_text(code)
-                                          : text;
-}
-
-[[noreturn]] void refuse(const std::string &text) {
-    throw problem{status::usage, text};
-}
-
-std::vector<std::byte> read_at_most(std::size_t limit, std::istream &stream) {
-    std::vector<std::byte> data(limit);
-    stream.read(reinterpret_cast<char *>(data.data()), std::streamsize(limit));
-    data.resize(std::size_t(stream.gcount()));
-    return data;
-}
-
-std::vector<std::byte> read_at_most(std::size_t limit, const std::string &file) {
-    if (file == "-")
-        return read_at_most(limit, std::cin);
-    std::ifstream stream(file, std::ios::binary);
-    auto data = read_at_most(limit, stream);
-    if (!stream.is_open() || stream.bad())
-        refuse("cannot read " + file + ": " + std::strerror(errno));
-    return data;
-}
-
-void write_file(const std::string &file, std::span<const std::byte> data) {
-    std::ofstream stream(file, std::ios::binary);
-    stream.write(reinterpret_cast<const char *>(data.data()),
-                 std::streamsize(data.size()));
-    if (!stream.flush())
-        throw problem{status::usage,
-                      "cannot write " + file + ": " + std::strerror(errno)};
+std::vector<std::string> program_files(const options &options, std::size_t chips) {
+    std::vector<std::string> files;
+    for (std::size_t chip = 0; chip < chips; ++chip)
+        files.push_back(program_of(options, chip));
+    return files;
 }
 
 // What is written must be none of what is read.
-void check_files(const options &options) {
-    std::vector<std::string> read{options.program}, written;
+void check_files(const options &options, std::vector<std::string> read) {
+    std::vector<std::string> written;
     for (const assignment &input : options.inputs)
         read.push_back(input.file);
     for (const assignment &output : options.outputs)
@@ -108,15 +60,34 @@ void check_files(const options &options) {
                                 "another file");
 }
 
-// The simulator is told in the name of its card, where % and & have a meaning.
-std::string device_uri(const options &options) {
-    if (!options.trace)
-        return options.device;
-    const bool has_options = options.device.find('?') != std::string::npos;
-    auto uri = options.device + (has_options ? "&trace=" : "?trace=");
-    for (const char c : *options.trace)
+// In the name of a simulated card % and & have a meaning.
+std::string with_option(std::string uri, const char *name, const std::string &value) {
+    uri += (uri.find('?') == std::string::npos ? "?" : "&") + std::string(name) + "=";
+    for (const char c : value)
         uri += c == '%' ? "%25" : c == '&' ? "%26" : std::string(1, c);
     return uri;
+}
+
+std::string device_uri(const options &options) {
+    if (options.devices.size() > 1)
+        refuse(
+            "a program runs on one card: give one --device, or a folder of programs");
+    const auto uri = options.devices.empty() ? default_device : options.devices[0];
+    return options.trace ? with_option(uri, "trace", *options.trace) : uri;
+}
+
+// One simulated card without a number stands for all of the network.
+std::vector<std::string> device_uris(const options &options, std::size_t chips) {
+    const bool is_short =
+        options.devices.size() == 1 && (options.devices[0] + "?").starts_with("sim:?");
+    if (!is_short)
+        return options.devices;
+    std::vector<std::string> uris;
+    for (std::size_t chip = 0; chip < chips; ++chip)
+        uris.push_back(
+            with_option("sim:" + std::to_string(chip) + options.devices[0].substr(4),
+                        "topology", fs::absolute(topology_of(options))));
+    return uris;
 }
 
 // Null: none was asked for.
@@ -137,147 +108,115 @@ void check_whole(const char *kind, const std::string &file) {
                                               " is not whole: give it more room"};
 }
 
-class session {
-public:
-    explicit session(const options &options)
-        : options_(options), program_(value_of(program::load(options.program))) {
-        for (std::size_t i = 0; i < program_.tensor_count(); ++i)
-            tensors_.push_back(value_of(program_.tensor(i)));
+// What the card says since something could not be written.
+std::string missing_in_writing(const options &options, const device &device,
+                               const device_info &before) {
+    const bool is_recorded =
+        !options.devices.empty() && options.devices[0].starts_with("record:");
+    if (!is_recorded && !time_line())
+        return {};
+    const auto now = value_of(device.info());
+    return std::strcmp(now.reason, before.reason) ? now.reason : "";
+}
+
+outcome execute_alone(const options &options) {
+    check_files(options, {options.program});
+    const program program = value_of(program::load(options.program));
+    tensor_files tensors(options, std::span(&program, 1));
+    tensors.read();
+    const device device = value_of(device::open(device_uri(options)));
+    outcome made{{value_of(device.info())}};
+    const auto start = clock::now();
+    const image image =
+        value_of(image::load(device, program, deadline(options.timeout)));
+    made.load_time = clock::now() - start;
+    job job = value_of(job::create(image, options.entry));
+    tensors.set_inputs(0, job);
+    queue queue = value_of(queue::create(device));
+    for (unsigned long i = 0; i < options.repeat; ++i) {
+        const auto begin = clock::now();
+        auto done = queue.run(job, deadline(options.timeout));
+        made.run_times.push_back(clock::now() - begin);
+        const auto end = end_of(std::move(done));
+        made.cycles = {end.cycles};
+        made.bytes = end.bytes;
     }
+    tensors.get_outputs(0, job);
+    made.outputs = tensors.write();
+    made.missing = missing_in_writing(options, device, made.devices[0]);
+    return made;
+}
 
-    outcome run() {
-        const auto inputs = assign(options_.inputs, GROQ_TENSOR_INPUT);
-        const auto outputs = assign(options_.outputs, GROQ_TENSOR_OUTPUT);
-        const auto data = read_inputs(inputs);
-        const device device = value_of(device::open(device_uri(options_)));
-        outcome made{value_of(device.info()), 0, 0, {}, {}, {}, {}};
-        const auto start = clock::now();
-        const image image =
-            value_of(image::load(device, program_, deadline(options_.timeout)));
-        made.load_time = clock::now() - start;
-        job job = value_of(job::create(image, options_.entry));
-        for (std::size_t i = 0; i < tensors_.size(); ++i)
-            if (tensors_[i].direction == GROQ_TENSOR_INPUT)
-                value_of(job.set_input(i, data[i]));
-        run(device, job, made);
-        read_outputs(job, outputs, made);
-        made.missing = missing_in_writing(device, made.device);
-        return made;
+void run_jointly(const options &options, joint_job &work, outcome &made) {
+    const auto start = clock::now();
+    auto done = work.run(deadline(options.timeout));
+    made.run_times.push_back(clock::now() - start);
+    const auto end = end_of(std::move(done));
+    if (end.replayed_after)
+        made.replays.push_back(end.replayed_after->message());
+    made.cycles.clear();
+    made.bytes = 0;
+    for (const auto &chip : end.chips) {
+        made.cycles.push_back(chip.cycles);
+        made.bytes += chip.bytes;
     }
+}
 
-private:
-    using files = std::vector<std::optional<std::string>>; // by tensor
+std::vector<program> load_all(const std::vector<std::string> &files) {
+    std::vector<program> programs;
+    for (const auto &file : files)
+        programs.push_back(value_of(program::load(file)));
+    return programs;
+}
 
-    // What each tensor of the direction is to be read from or written to.
-    files assign(const std::vector<assignment> &assignments,
-                 std::uint32_t direction) const {
-        files assigned(tensors_.size());
-        for (const auto &[name, file] : assignments) {
-            const auto index = find(name, direction, file);
-            if (assigned[index])
-                throw problem{status::usage, std::string("tensor ") +
-                                                 tensors_[index].name +
-                                                 " is given twice"};
-            assigned[index] = file;
-        }
-        return assigned;
+// Aligned.
+system open_system(const options &options, const network &wires) {
+    auto together = value_of(system::open(wires, device_uris(options, wires.cards())));
+    value_of(together.align());
+    return together;
+}
+
+outcome execute_jointly(const options &options) {
+    if (options.trace)
+        refuse("--trace sees into one card; a folder of programs is for several");
+    const auto wires = network_of(options);
+    auto files = program_files(options, wires.cards());
+    const auto programs = load_all(files);
+    files.push_back(topology_of(options));
+    check_files(options, std::move(files));
+    tensor_files tensors(options, programs);
+    tensors.read();
+    auto together = open_system(options, wires);
+    outcome made;
+    for (std::size_t chip = 0; chip < together.size(); ++chip)
+        made.devices.push_back(value_of(together.chip(chip).info()));
+    const auto start = clock::now();
+    auto work = value_of(together.load(std::span<const program>(programs),
+                                       options.entry, deadline(options.timeout)));
+    made.load_time = clock::now() - start;
+    for (std::size_t chip = 0; chip < work.size(); ++chip)
+        tensors.set_inputs(chip, work.chip(chip));
+    for (unsigned long i = 0; i < options.repeat; ++i)
+        run_jointly(options, work, made);
+    for (std::size_t chip = 0; chip < work.size(); ++chip) {
+        tensors.get_outputs(chip, work.chip(chip));
+        if (made.missing.empty())
+            made.missing =
+                missing_in_writing(options, together.chip(chip), made.devices[chip]);
     }
-
-    std::size_t find(const std::optional<std::string> &name, std::uint32_t direction,
-                     const std::string &file) const {
-        std::vector<std::size_t> candidates;
-        for (std::size_t i = 0; i < tensors_.size(); ++i)
-            if (tensors_[i].direction == direction &&
-                (!name || *name == tensors_[i].name))
-                candidates.push_back(i);
-        if (candidates.size() == 1)
-            return candidates.front();
-        const std::string kind = direction == GROQ_TENSOR_INPUT ? "input" : "output";
-        throw problem{status::usage,
-                      (name ? "there is no " + kind + " " + *name
-                            : "which " + kind + " is " + file + "? NAME=FILE says it") +
-                          "; the program has " + names(direction)};
-    }
-
-    std::string names(std::uint32_t direction) const {
-        std::string all;
-        for (const auto &tensor : tensors_)
-            if (tensor.direction == direction)
-                all += (all.empty() ? "" : ", ") + std::string(tensor.name);
-        return all.empty() ? "none" : all;
-    }
-
-    std::vector<std::vector<std::byte>> read_inputs(const files &inputs) const {
-        std::vector<std::vector<std::byte>> data(tensors_.size());
-        for (std::size_t i = 0; i < tensors_.size(); ++i) {
-            if (tensors_[i].direction != GROQ_TENSOR_INPUT)
-                continue;
-            if (!inputs[i])
-                throw problem{status::usage, std::string("no file for the input ") +
-                                                 tensors_[i].name + ": " +
-                                                 tensors_[i].name + "=FILE"};
-            // One byte more than it has shows that a file is too long.
-            data[i] = read_at_most(tensors_[i].bytes + 1, *inputs[i]);
-            check_size(tensors_[i], *inputs[i], data[i].size());
-        }
-        return data;
-    }
-
-    static void check_size(const tensor_info &tensor, const std::string &file,
-                           std::size_t size) {
-        if (size != tensor.bytes)
-            throw problem{
-                status::usage,
-                file + " is " + (size > tensor.bytes ? "more than " : "") +
-                    std::to_string(std::min<std::size_t>(size, tensor.bytes)) +
-                    " bytes long, the input " + tensor.name + " " +
-                    std::to_string(tensor.bytes) + " (" + std::to_string(tensor.rows) +
-                    " x " + std::to_string(tensor.columns) + " elements)"};
-    }
-
-    void run(const device &device, job &job, outcome &made) const {
-        queue queue = value_of(queue::create(device));
-        for (unsigned long i = 0; i < options_.repeat; ++i) {
-            const auto start = clock::now();
-            const auto end = queue.run(job, deadline(options_.timeout));
-            made.run_times.push_back(clock::now() - start);
-            if (!end)
-                throw problem{end.error() == errc::device_lost ? status::device
-                                                               : status::run_failed,
-                              failure_text(end.error())};
-            made.cycles = end->cycles;
-            made.bytes = end->bytes;
-        }
-    }
-
-    void read_outputs(const job &job, const files &outputs, outcome &made) const {
-        for (std::size_t i = 0; i < tensors_.size(); ++i) {
-            if (tensors_[i].direction != GROQ_TENSOR_OUTPUT)
-                continue;
-            output output{tensors_[i], std::vector<std::byte>(tensors_[i].bytes),
-                          outputs[i].value_or("")};
-            value_of(job.get_output(i, output.data));
-            if (outputs[i])
-                write_file(*outputs[i], output.data);
-            made.outputs.push_back(std::move(output));
-        }
-    }
-
-    // What the card says since something could not be written.
-    std::string missing_in_writing(const device &device,
-                                   const device_info &before) const {
-        if (!options_.device.starts_with("record:") && !time_line())
-            return {};
-        const auto now = value_of(device.info());
-        return std::strcmp(now.reason, before.reason) ? now.reason : "";
-    }
-
-    const options &options_;
-    program program_;
-    std::vector<tensor_info> tensors_;
-};
+    made.outputs = tensors.write();
+    return made;
+}
 
 } // namespace
+
+bool is_joint(const options &options) {
+    return fs::is_directory(options.program);
+}
+
+outcome execute(const options &options) {
+    return is_joint(options) ? execute_jointly(options) : execute_alone(options);
+}
 
 void check_written(const options &options, const outcome &done) {
     if (!done.missing.empty())
@@ -286,11 +225,6 @@ void check_written(const options &options, const outcome &done) {
         check_whole("trace", *options.trace);
     if (const char *file = time_line())
         check_whole("time line", file);
-}
-
-outcome execute(const options &options) {
-    check_files(options);
-    return session(options).run();
 }
 
 } // namespace groq::run

@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: MIT
 //
-// A program on a card, with its inputs and outputs as files.
+// A program on a card, or one on each card of a network, with inputs and outputs as
+// files.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <groq/groq.hpp>
 
 #include "run/options.hpp"
+#include "run/tensor_files.hpp"
 
 namespace groq::run {
 
-struct output {
-    tensor_info tensor;
-    std::vector<std::byte> data; // row major
-    std::string file;            // where it was written; empty: nowhere
-};
-
 // All runs of one call.
 struct outcome {
-    device_info device;
-    std::uint64_t cycles; // of each run: it is always the same
-    std::uint64_t bytes;  // copied by each run
-    std::chrono::nanoseconds load_time;
-    std::vector<std::chrono::nanoseconds>
-        run_times; // submission to result, on the host
-    std::vector<output> outputs;
-    std::string missing; // in the recording or time line; empty: nothing
+    std::vector<device_info> devices; // by number of the chip
+    // Of the latest run, by number of the chip. A program alone always takes the same.
+    std::vector<std::uint64_t> cycles = {};
+    std::uint64_t bytes = 0; // copied by each run
+    std::chrono::nanoseconds load_time = {};
+    std::vector<std::chrono::nanoseconds> run_times =
+        {}; // submission to result, on the host
+    std::vector<output> outputs = {};
+    std::vector<std::string> replays = {}; // why runs had to be made once more
+    std::string missing = {}; // in the recording or time line; empty: nothing
 };
+
+// Whether the program is a folder, with a program for each card of a network.
+bool is_joint(const options &options);
 
 // Throws problem.
 outcome execute(const options &options);

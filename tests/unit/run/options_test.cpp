@@ -11,6 +11,7 @@ namespace groq::run {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 options parsed(std::vector<const char *> arguments) {
@@ -35,7 +36,7 @@ std::string refusal(std::vector<const char *> arguments) {
 TEST(options, have_defaults) {
     const auto options = parsed({"a.groq"});
     EXPECT_EQ(options.program, "a.groq");
-    EXPECT_EQ(options.device, "accel:0");
+    EXPECT_TRUE(options.devices.empty());
     EXPECT_EQ(options.repeat, 1u);
     EXPECT_EQ(options.timeout, std::chrono::seconds(60));
     EXPECT_FALSE(options.json || options.entry);
@@ -47,7 +48,7 @@ TEST(options, may_stand_anywhere) {
         parsed({"-j", "a.groq", "--device", "sim:", "x=in", "-r5", "other",
                 "--output=y=out", "-e", "main", "-o", "-", "-t", "9"});
     EXPECT_EQ(options.program, "a.groq");
-    EXPECT_EQ(options.device, "sim:");
+    EXPECT_THAT(options.devices, ElementsAre("sim:"));
     EXPECT_EQ(options.repeat, 5u);
     EXPECT_EQ(options.entry, "main");
     EXPECT_EQ(options.timeout, std::chrono::seconds(9));
@@ -61,6 +62,11 @@ TEST(options, may_stand_anywhere) {
     EXPECT_EQ(options.outputs[0].tensor, "y");
     EXPECT_EQ(options.outputs[0].file, "out");
     EXPECT_EQ(options.outputs[1].file, "-");
+}
+
+TEST(options, may_name_several_cards) {
+    EXPECT_THAT(parsed({"folder", "-d", "accel:2", "--device=accel:5"}).devices,
+                ElementsAre("accel:2", "accel:5"));
 }
 
 TEST(options, of_help_and_version_need_no_program) {

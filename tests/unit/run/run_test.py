@@ -229,9 +229,7 @@ class Run(unittest.TestCase):
     def test_directories_are_named(self) -> None:
         self.expect(self.sim("adder.groq", f"in={self.folder}"), 2,
                     f"cannot read {self.folder}: Is a directory")
-        ran = run(self.folder, "-d", "sim:")
-        self.assertNotEqual(ran.returncode, 0)
-        self.assertIn(f"{self.folder}: Is a directory", ran.stderr.decode())
+        self.expect(run(self.folder, "-d", "sim:"), 2, f"{self.folder}: Is a directory")
 
     def test_json_of_names_that_are_no_text(self) -> None:
         output = bytes(self.folder) + b"/\xff"
@@ -260,7 +258,8 @@ class Run(unittest.TestCase):
                 ([f"x={self.input}"], "there is no input x; the program has in"),
                 ([self.input, "-o", "in=x"], "there is no output in"),
                 ([self.input, "-o", self.folder / "no/file"], "cannot write"),
-                ([self.input, "-e", "other"], "it has main")]:
+                ([self.input, "-e", "other"], "it has main"),
+                ([self.input, "-d", "sim:1"], "runs on one card: give one --device")]:
             self.expect(self.sim("adder.groq", *arguments), 2, text)
 
     def test_cards_that_are_not_there(self) -> None:
