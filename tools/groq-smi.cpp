@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // groq-smi: the cards of this machine and how they do.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +21,7 @@
 #include "smi/options.hpp"
 #include "smi/selection.hpp"
 #include "smi/table.hpp"
+#include "smi/wiring.hpp"
 
 namespace groq::smi {
 namespace {
@@ -50,6 +52,24 @@ std::string render(const report &report, const options &options) {
         return json(report, options.period ? layout::one_line : layout::indented);
     const bool redraw = options.period && isatty(STDOUT_FILENO);
     return (redraw ? "\033[H\033[2J" : "") + table(report);
+}
+
+std::string render(const wiring &wiring, const options &options) {
+    if (options.json)
+        return json(wiring, options.period ? layout::one_line : layout::indented);
+    const bool redraw = options.period && isatty(STDOUT_FILENO);
+    return (redraw ? "\033[H\033[2J" : "") + matrix(wiring, options.links);
+}
+
+status status_of(const wiring &wiring) {
+    if (wiring.expected && !wiring.expected->placement.is_right())
+        return status::miswired;
+    const auto cards = wiring.seen.cards();
+    if (cards.empty())
+        return status::no_card;
+    return std::ranges::all_of(cards, [](auto &card) { return card.reason.empty(); })
+               ? status::good
+               : status::incomplete;
 }
 
 int complain_of_output() {
@@ -83,11 +103,12 @@ int decode(const options &options) {
     return exit_status(status::good);
 }
 
-// Once, or every period; the exit status is that of the last report.
-int show(const selection &cards, const options &options) {
+// What `read` gives, once, or every period; the exit status is that of the last.
+template <class Read>
+int show(const options &options, Read read) {
     auto next = std::chrono::steady_clock::now();
     for (long shown = 1;; ++shown) {
-        const auto report = cards.read();
+        const auto report = read();
         if (!report)
             return complain(report.error());
         if (!print(render(*report, options)))
@@ -112,8 +133,11 @@ int run(const options &options) {
     const auto cards = selection::open(options.cards);
     if (!cards)
         return complain(cards.error());
-    return options.action == options::action::doctor ? doctor(*cards)
-                                                     : show(*cards, options);
+    if (options.action == options::action::doctor)
+        return doctor(*cards);
+    if (options.action == options::action::topo)
+        return show(options, [&] { return cards->read_wiring(options.expected); });
+    return show(options, [&] { return cards->read(); });
 }
 
 } // namespace

@@ -16,6 +16,7 @@ namespace groq::smi {
 struct card {
     device_info info;
     std::optional<telemetry> readings = {};
+    link_snapshot links = {};            // empty: not known, or there are none
     std::string holder_name = {};        // of the process info.holder; empty: unknown
     std::string reason = {};             // why something is unknown; empty: nothing is
     std::optional<bool> accessible = {}; // the caller may open the node
@@ -41,6 +42,7 @@ enum class status {
     no_card = 3,    // none found, or not the one asked for
     incomplete = 4, // less than everything is known of a card
     unhealthy = 5,  // `groq-smi doctor` found something
+    miswired = 6,   // cables are not as expected
 };
 
 status status_of(const report &report);

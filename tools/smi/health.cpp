@@ -101,6 +101,18 @@ symptom memory(const card &card) {
     return bad("memory", text, "the card may need to be replaced if this grows");
 }
 
+// What is wrong with a link; empty if nothing is.
+std::string trouble(const link_info &link) {
+    if (link.state == GROQ_LINK_STATE_DEGRADED)
+        return "has " + count(known(link.lanes)) + " lanes of 4";
+    if (known(link.uncorrected).value_or(0) > 0)
+        return "has received " + count(known(link.uncorrected)) +
+               " vectors beyond correction";
+    if (link.state == GROQ_LINK_STATE_DOWN && known(link.downs).value_or(0) > 0)
+        return "has gone down";
+    return {};
+}
+
 void append_line(std::string &text, const card &card, const symptom &symptom) {
     text += symptom.good ? "ok    " : "BAD   ";
     text += card.info.uri + " "s + symptom.name + ": " + symptom.text + "\n";
@@ -133,7 +145,24 @@ std::vector<symptom> examine(const card &card) {
     if (symptoms.back().good)
         for (const auto look : {state, temperature, throttle, memory})
             symptoms.push_back(look(card));
+    if (!card.links.links.empty())
+        symptoms.push_back(links(card.links));
     return symptoms;
+}
+
+symptom links(const link_snapshot &seen) {
+    std::string troubles;
+    for (std::size_t link = 0; link < seen.links.size(); ++link)
+        if (const auto text = trouble(seen.links[link]); !text.empty())
+            troubles += (troubles.empty() ? "link " : ", link ") +
+                        std::to_string(link) + " " + text;
+    if (!troubles.empty())
+        return bad(
+            "links", troubles,
+            "reseat or replace the cable, and look whether the card at its other "
+            "end is on (groq-smi topo)");
+    return good("links", std::to_string(std::ranges::count_if(seen.links, is_up)) +
+                             " of " + std::to_string(seen.links.size()) + " up");
 }
 
 std::optional<symptom> permission(const card &card) {

@@ -22,6 +22,10 @@ struct symptom {
 // From the bus upwards; stops where nothing further can be known.
 std::vector<symptom> examine(const card &card);
 
+// Of the links of a card: those that work less well than they could, or not any more.
+// That one has no cable is no symptom.
+symptom links(const link_snapshot &seen);
+
 // Whether the caller may use the card; nothing where there is no node to open.
 std::optional<symptom> permission(const card &card);
 

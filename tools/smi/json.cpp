@@ -23,23 +23,6 @@ value or_null(const std::string &text) {
     return text.empty() ? value(nullptr) : value(text);
 }
 
-// 2026-01-31T12:00:00.000Z
-std::string timestamp(std::chrono::sys_time<std::chrono::milliseconds> time) {
-    using namespace std::chrono;
-    const auto day = floor<days>(time);
-    const year_month_day date(day);
-    const hh_mm_ss clock(time - day);
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()),
-                  static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()),
-                  static_cast<int>(clock.subseconds().count()));
-    return text;
-}
-
 value pcie(const device_info &info) {
     if (info.pci_address[0] == '\0')
         return nullptr;
@@ -161,6 +144,22 @@ value describe(const card &card) {
 }
 
 } // namespace
+
+std::string timestamp(std::chrono::sys_time<std::chrono::milliseconds> time) {
+    using namespace std::chrono;
+    const auto day = floor<days>(time);
+    const year_month_day date(day);
+    const hh_mm_ss clock(time - day);
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                  static_cast<unsigned>(date.day()),
+                  static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()),
+                  static_cast<int>(clock.seconds().count()),
+                  static_cast<int>(clock.subseconds().count()));
+    return text;
+}
 
 std::string json(const report &report, layout layout) {
     auto cards = value::array();

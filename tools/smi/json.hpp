@@ -10,6 +10,9 @@
 
 namespace groq::smi {
 
+// 2026-01-31T12:00:00.000Z
+std::string timestamp(std::chrono::sys_time<std::chrono::milliseconds> time);
+
 enum class layout { indented, one_line };
 
 std::string json(const report &report, layout layout);

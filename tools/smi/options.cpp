@@ -16,9 +16,10 @@ struct option {
 };
 
 constexpr std::array known_options{
-    option{"--json", 'j', false}, option{"--device", 'i', true},
-    option{"--watch", 'w', true}, option{"--count", 'n', true},
-    option{"--help", 'h', false}, option{"--version", 'V', false},
+    option{"--json", 'j', false},  option{"--device", 'i', true},
+    option{"--watch", 'w', true},  option{"--count", 'n', true},
+    option{"--expect", 'e', true}, option{"--links", 'l', false},
+    option{"--help", 'h', false},  option{"--version", 'V', false},
 };
 
 // Throws usage_error; parse() returns it.
@@ -42,6 +43,9 @@ public:
             throw usage_error{"doctor looks once: no --watch"};
         if (options_.json && options_.action == options::action::doctor)
             throw usage_error{"doctor has no --json; \"problems\" of a report tell it"};
+        if (options_.action != options::action::topo &&
+            (options_.links || !options_.expected.empty()))
+            throw usage_error{"--expect and --links go with topo"};
         if (options_.action == options::action::decode &&
             (options_.period || !options_.cards.empty()))
             throw usage_error{"decode reads one file: no --watch, no --device"};
@@ -62,6 +66,8 @@ private:
             options_.file = argument;
         else if (options_.action == action::report && argument == "doctor")
             options_.action = action::doctor;
+        else if (options_.action == action::report && argument == "topo")
+            options_.action = action::topo;
         else if (options_.action == action::report && argument == "decode")
             options_.action = action::decode;
         else
@@ -117,6 +123,12 @@ private:
         case 'n':
             options_.count = positive<long>(value, "--count");
             break;
+        case 'e':
+            options_.expected = not_empty(value, "--expect");
+            break;
+        case 'l':
+            options_.links = true;
+            break;
         case 'h':
             options_.action = options::action::help;
             break;
@@ -124,6 +136,12 @@ private:
             options_.action = options::action::version;
             break;
         }
+    }
+
+    static std::string not_empty(std::string_view text, std::string_view option) {
+        if (text.empty())
+            throw usage_error{std::string(option) + " needs a file or a shape"};
+        return std::string(text);
     }
 
     template <class Number>
@@ -163,17 +181,24 @@ std::variant<options, usage_error> parse(std::span<const char *const> arguments)
 const char *const help_text =
     R"(usage: groq-smi [--json] [-i CARD]... [--watch SECONDS [--count N]]
        groq-smi doctor [-i CARD]...
+       groq-smi topo [--json] [--links] [--expect FILE|SHAPE] [-i CARD]...
+                [--watch SECONDS [--count N]]
        groq-smi decode [--json] [FILE]
 
 Shows the Groq cards of this machine. Needs no rights and takes no card.
 
   doctor              go through everything from the bus to the sensors and say
                       what to do about what is wrong
+  topo                which links of which cards are wired to each other
   decode [FILE]       tell what is in a core dump of the driver: FILE, - for
                       standard input, or else the newest that the kernel keeps
   -j, --json          for programs; groq-smi(1) documents the keys
   -i, --device CARD   only this card: N, a PCI address, or a URI
                       (accel:N pci:ADDRESS serial:HEX sim:); may be repeated
+  -e, --expect FILE|SHAPE
+                      topo: compare with a topology file, or a shape such as node8,
+                      ring8, line4, and say which cable is missing or swapped
+  -l, --links         topo: each link with its state and counters
   -w, --watch SECONDS again and again; with --json one object a line
   -n, --count N       stop after N reports
   -h, --help          this text
@@ -181,7 +206,7 @@ Shows the Groq cards of this machine. Needs no rights and takes no card.
 
 exit status: 0 everything is known of every card, 1 the system refused
 something, 2 wrong arguments, 3 no card, 4 less than everything is known of a
-card (its reason says why), 5 doctor found something
+card (its reason says why), 5 doctor found something, 6 cables are not as expected
 )";
 
 } // namespace groq::smi

@@ -13,12 +13,14 @@
 namespace groq::smi {
 
 struct options {
-    enum class action { report, doctor, decode, help, version };
+    enum class action { report, doctor, topo, decode, help, version };
 
     action action = action::report;
     bool json = false;
     std::vector<std::string> cards; // none: all
     std::string file;               // to decode; none: the newest
+    std::string expected;           // file or shape that cables should be like
+    bool links = false;             // a line for each
     std::optional<std::chrono::milliseconds> period;
     std::optional<long> count; // reports of --watch
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "selection.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 
 #include <unistd.h>
@@ -20,11 +21,11 @@ std::string process_name(std::int64_t pid) {
     return name;
 }
 
-std::optional<std::uint64_t> parse_serial(const std::string &hex) {
-    std::uint64_t serial = 0;
-    const auto end = hex.data() + hex.size();
-    const auto [stop, error] = std::from_chars(hex.data(), end, serial, 16);
-    return error == std::errc() && stop == end ? std::optional(serial) : std::nullopt;
+// Of the host that the card is next to.
+std::optional<int> numa_node(const std::string &pci_address) {
+    std::ifstream file("/sys/bus/pci/devices/" + pci_address + "/numa_node");
+    int node = -1;
+    return file >> node && node >= 0 ? std::optional(node) : std::nullopt;
 }
 
 // What keeps the readings from being known; empty if nothing does. That the node
@@ -38,8 +39,11 @@ std::string why_unknown(const card &card, const result<telemetry> &readings) {
     return {};
 }
 
-card describe(const device_info &info, const result<telemetry> &readings) {
+card describe(const device_info &info, const result<telemetry> &readings,
+              const result<link_snapshot> &links) {
     card card{.info = info};
+    if (links)
+        card.links = *links;
     if (readings)
         card.readings = *readings;
     card.reason = why_unknown(card, readings);
@@ -71,7 +75,8 @@ result<void> add_listed(const std::vector<std::string> &uris, report &report) {
             if (names(uris[i], info))
                 wanted = found[i] = true;
         if (wanted)
-            report.cards.push_back(describe(info, read_telemetry(info.uri)));
+            report.cards.push_back(
+                describe(info, read_telemetry(info.uri), read_links(info.uri)));
     }
     for (std::size_t i = 0; i < uris.size(); ++i)
         if (!found[i])
@@ -83,7 +88,8 @@ result<void> add_simulated(const device &device, report &report) {
     const auto info = device.info();
     if (!info)
         return info.error();
-    report.cards.push_back(describe(*info, device.read_telemetry()));
+    report.cards.push_back(
+        describe(*info, device.read_telemetry(), device.read_links()));
     return {};
 }
 
@@ -96,15 +102,6 @@ std::string uri_of(const std::string &name) {
         name.find('.') != std::string::npos &&
         name.find_first_not_of("0123456789abcdef:.") == std::string::npos;
     return address ? "pci:" + name : name;
-}
-
-bool names(const std::string &uri, const device_info &card) {
-    if (uri == card.uri || uri == std::string("pci:") + card.pci_address)
-        return true;
-    if (!uri.starts_with("serial:") || !known(card.serial))
-        return false;
-    const auto serial = parse_serial(uri.substr(7));
-    return serial && *serial == static_cast<std::uint64_t>(card.serial);
 }
 
 result<selection> selection::open(const std::vector<std::string> &names) {
@@ -139,6 +136,42 @@ result<report> selection::read() const {
         if (auto added = add_simulated(device, report); !added)
             return added.error();
     return report;
+}
+
+// Of cards that are listed and cards that are open each is asked by itself.
+result<topology> selection::look() const {
+    std::vector<linked_card> cards;
+    if (!uris_.empty() || simulated_.empty()) {
+        const auto listed = topology::discover(uris_);
+        if (!listed)
+            return listed.error();
+        cards.assign(listed->cards().begin(), listed->cards().end());
+    }
+    const auto open = topology::read(simulated_);
+    if (!open)
+        return open.error();
+    cards.insert(cards.end(), open->cards().begin(), open->cards().end());
+    return topology(std::move(cards));
+}
+
+result<wiring> selection::read_wiring(const std::string &expected) const {
+    using namespace std::chrono;
+    auto seen = look();
+    if (!seen)
+        return seen.error();
+    wiring wiring{.version = groq_library_version(),
+                  .time = floor<milliseconds>(system_clock::now()),
+                  .seen = std::move(*seen),
+                  .numa_nodes = {}};
+    for (const auto &card : wiring.seen.cards())
+        wiring.numa_nodes.push_back(numa_node(card.info.pci_address));
+    if (expected.empty())
+        return wiring;
+    const auto network = network::load(expected);
+    if (!network)
+        return error(errc::invalid, network.error().message());
+    wiring.expected = {expected, place(wiring.seen, *network)};
+    return wiring;
 }
 
 } // namespace groq::smi

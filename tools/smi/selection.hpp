@@ -9,6 +9,7 @@
 #include <groq/device.hpp>
 
 #include "card.hpp"
+#include "wiring.hpp"
 
 namespace groq::smi {
 
@@ -20,16 +21,17 @@ public:
     static result<selection> open(const std::vector<std::string> &names);
 
     result<report> read() const;
+    // @expected: a file or a shape; empty: nothing is.
+    result<wiring> read_wiring(const std::string &expected) const;
 
 private:
+    result<topology> look() const;
+
     std::vector<std::string> uris_;
     std::vector<device> simulated_;
 };
 
 // "0" and "0000:01:00.0" as URIs; URIs stay as they are.
 std::string uri_of(const std::string &name);
-
-// Whether a URI names this card.
-bool names(const std::string &uri, const device_info &card);
 
 } // namespace groq::smi

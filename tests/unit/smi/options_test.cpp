@@ -66,6 +66,19 @@ TEST(options, decode_takes_one_file_or_none) {
     EXPECT_EQ(accepted({"decode", "doctor"}).file, "doctor");
 }
 
+TEST(options, topo_may_expect_a_network) {
+    const auto options = accepted({"topo", "-j", "--expect", "node8", "-l", "-i0"});
+    EXPECT_EQ(options.action, options::action::topo);
+    EXPECT_EQ(options.expected, "node8");
+    EXPECT_TRUE(options.links);
+    EXPECT_TRUE(options.json);
+    EXPECT_EQ(accepted({"topo", "-w1", "-n2"}).count, 2);
+    EXPECT_THAT(refusal({"--expect", "node8"}), HasSubstr("go with topo"));
+    EXPECT_THAT(refusal({"doctor", "-l"}), HasSubstr("go with topo"));
+    EXPECT_THAT(refusal({"topo", "-e", ""}), HasSubstr("a file or a shape"));
+    EXPECT_THAT(refusal({"topo", "doctor"}), HasSubstr("doctor"));
+}
+
 TEST(options, refusals_name_the_culprit) {
     EXPECT_THAT(refusal({"--jsn"}), HasSubstr("--jsn"));
     EXPECT_THAT(refusal({"-x"}), HasSubstr("-x"));
