@@ -30,7 +30,7 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 def compile_alone(tree: Tree, path: str, language: list[str]) -> list[Finding]:
     folders = [f"-I{folder}" for folder in [path.rpartition("/")[0], *FOLDERS]]
-    command = [*language, *WARNINGS, *folders, *libdrm(), "-"]
+    command = [*language, *WARNINGS, *folders, *flags_of("libdrm"), *flags_of("mpi-c"), "-"]
     source = f'#include "{path}"\nextern int not_empty;\n'
     stamp = Stamp(tree, f"{command} {source}")
     if stamp.is_fresh():
@@ -47,10 +47,12 @@ def compile_alone(tree: Tree, path: str, language: list[str]) -> list[Finding]:
 def why(output: str) -> str:
     if "fatal error: drm.h: No such file" in output:
         raise Skip("libdrm-dev is not installed")
+    if "fatal error: mpi.h: No such file" in output:
+        raise Skip("libopenmpi-dev is not installed")
     errors = [finding for finding in parse_findings(output) if "error" in finding.text]
     return str(errors[0]) if errors else output.strip()
 
 
-def libdrm() -> list[str]:
-    ran = subprocess.run(["pkg-config", "--cflags", "libdrm"], capture_output=True, text=True)
+def flags_of(library: str) -> list[str]:
+    ran = subprocess.run(["pkg-config", "--cflags", library], capture_output=True, text=True)
     return ran.stdout.split()
