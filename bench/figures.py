@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-LESS_IS_BETTER = {"ns", "us", "ms", "calls"}
+LESS_IS_BETTER = {"ns", "us", "ms", "s", "calls", "cycles"}
 
 
 @dataclass(frozen=True)

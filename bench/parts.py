@@ -244,4 +244,6 @@ def matmul(rig: Rig) -> list[Table]:
 
 
 def size_name(size: int) -> str:
+    if size < KIB:
+        return f"{size} B"
     return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB"
