@@ -21,7 +21,7 @@ GUEST := $(CURDIR)/build/guest
 DEBUG := build/debug
 COVERAGE := build/coverage
 # What `make test` runs on the debug kernel too: all of it is `make test-debug`.
-TROUBLE := ^(driver/(removal|hang|stress|fence|copy_behind)|uring/|kunit/|recovery/|failslab/(calls|uring))
+TROUBLE := ^(driver/(removal|hang|stress|fence|copy_behind)|uring/|kunit/|recovery/|cables/(a_measurement|links_come)|failslab/(calls|uring))
 SOAK = tests/vm/soak/run --image $(DEBUG)/guest --minutes $(MINUTES) \
 	--json build/soak.json --log build/soak.log
 MINUTES ?= 60
@@ -61,8 +61,8 @@ run: PHASES := 3
 run: user-deps user sim ## classify the Fashion-MNIST test images on card 0
 else
 run: deps user kernel qemu guest
-	$(call phase,6,two cards in a virtual machine)
-	@vm/boot --driver --script vm/demo.sh --timeout 3600
+	$(call phase,6,two cards and a cable in a virtual machine)
+	@vm/boot --driver --topology node2 --script vm/demo.sh --timeout 3600
 endif
 
 sim:

@@ -31,7 +31,7 @@ tr '\1' '\2' <ones | cmp - twos
 groq-objdump -s add.groq >again.s
 groq-as -o again.groq again.s
 cmp add.groq again.groq
-for tool in as compile fashion-mnist objdump run smi; do
+for tool in as collective compile fashion-mnist objdump run smi topo; do
     test -s "/usr/share/man/man1/groq-$tool.1.gz"
     test -s "/usr/share/bash-completion/completions/groq-$tool"
 done

@@ -25,6 +25,7 @@ PRINTED = {
     "./hello ": r"42, in \d+ cycles\n",
     "cc ": r"42, in \d+ cycles\n",
     "python3 examples/clients.py": r"(\d+ runs\n|480 right answers\n){2}",
+    "groq-run -d sim: sum": r"sum on 8 cards (.*\n)*",
     "./processes ": r"(\d+: \w+\.groq: 100 runs, \d+ cycles in .* ms\n){2}",
 }
 
