@@ -8,6 +8,7 @@
 #include <exception>
 #include <optional>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +19,9 @@
 namespace groq::contract {
 
 namespace asio = boost::asio;
+
+// To wait for a result and its error code, without an exception.
+inline constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 class asio_card : public ::testing::Test {
 protected:

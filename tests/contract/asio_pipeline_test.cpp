@@ -6,7 +6,6 @@
 #include <array>
 #include <optional>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -18,7 +17,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t bytes = 10 * 320;
 
 class asio_pipeline : public asio_card {

@@ -6,7 +6,6 @@
 #include <optional>
 #include <thread>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -19,8 +18,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 using asio::cancellation_type;
-
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 class asio_stop : public asio_card {
 protected:

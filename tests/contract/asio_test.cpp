@@ -6,7 +6,6 @@
 #include <future>
 #include <thread>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -20,8 +19,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 using ::testing::HasSubstr;
-
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 
 TEST_F(asio_card, calls_back) {
     fill(in.bytes(), 1);

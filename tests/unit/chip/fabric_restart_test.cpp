@@ -7,15 +7,15 @@
 namespace groq::chip::test {
 namespace {
 
-constexpr uint32_t vectors = 5;
+constexpr uint32_t sent_vectors = 5;
 
 // Chip 0 sends and waits for an answer; chip 1 answers when it has received.
 void put_programs(fabric &f) {
     f.card(0).add(c2c(0), {transmit()});
-    add_sender(f.card(0), 100, vectors);
+    add_sender(f.card(0), 100, sent_vectors);
     f.card(0).add(c2c(0), {await(0, 1)});
     f.card(1).add(c2c(0), {await(0, 1), nop(250), receive(east(0)),
-                           repeat(vectors - 1, 24), transmit()});
+                           repeat(sent_vectors - 1, 24), transmit()});
 }
 
 // Whatever is under way between them, however far each has come, after @steps
@@ -120,7 +120,7 @@ TEST(fabric_restart, goes_on_where_it_was_saved) {
         f.settle();
         EXPECT_EQ(f.result(0), first) << seed;
         EXPECT_EQ(f.result(1), second) << seed;
-        EXPECT_TRUE(has_come(whole.card(0), f.card(0), vectors));
+        EXPECT_TRUE(has_come(whole.card(0), f.card(0), sent_vectors));
     }
 }
 

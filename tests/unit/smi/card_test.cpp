@@ -10,10 +10,6 @@
 namespace groq::smi {
 namespace {
 
-report report_of(std::vector<card> cards) {
-    return {.version = "0.1.0", .time = {}, .cards = std::move(cards)};
-}
-
 TEST(status, tells_how_much_is_known) {
     auto unknown = healthy_card();
     unknown.reason = "no driver";

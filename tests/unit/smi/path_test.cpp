@@ -24,7 +24,7 @@ protected:
     static std::string doctor(std::int64_t paths) {
         auto card = healthy_card();
         card.info.paths = paths;
-        return diagnosis({.cards = {card}});
+        return diagnosis(report_of({card}));
     }
 };
 

@@ -27,12 +27,6 @@ card blank_card() {
     return card;
 }
 
-report report_of(std::vector<card> cards) {
-    return {.version = "0.1.0",
-            .time = sys_days(2026y / January / 31) + 12h + 345ms,
-            .cards = std::move(cards)};
-}
-
 card second_card() {
     card card = healthy_card();
     set(card.info.uri, "accel:1");
@@ -163,6 +157,12 @@ std::vector<named_report> sample_reports() {
             {"trouble", report_of({troubled_card()})},
             {"simulated", report_of({simulated_card()})},
             {"silent", report_of({silent_card()})}};
+}
+
+report report_of(std::vector<card> cards) {
+    return {.version = "0.1.0",
+            .time = sys_days(2026y / January / 31) + 12h + 345ms,
+            .cards = std::move(cards)};
 }
 
 } // namespace groq::smi

@@ -20,4 +20,6 @@ std::vector<named_report> sample_reports();
 // Everything known, nothing wrong.
 card healthy_card();
 
+report report_of(std::vector<card> cards);
+
 } // namespace groq::smi

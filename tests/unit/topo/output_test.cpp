@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "shape.hpp"
 #include "topo/drawing.hpp"
 #include "topo/published.hpp"
 #include "topo/report.hpp"
@@ -18,10 +19,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-network shape(const std::string &name) {
-    return network::by_name(name).value();
-}
 
 TEST(matrix, shows_links_hops_and_what_is_apart) {
     const auto of = network::parse("cards 4\ncable 0:0 1:1\ncable 0:2 1:3\n"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shape.hpp"
 #include "topo/bisection.hpp"
 #include "topo/paths.hpp"
 
@@ -10,10 +11,6 @@ namespace groq::topo {
 namespace {
 
 using testing::ElementsAre;
-
-network shape(const std::string &name) {
-    return network::by_name(name).value();
-}
 
 survey seen(const std::string &name) {
     return look_at(shape(name));

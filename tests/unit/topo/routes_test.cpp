@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shape.hpp"
 #include "topo/paths.hpp"
 #include "topo/routes.hpp"
 
@@ -12,10 +13,6 @@ namespace groq::topo {
 namespace {
 
 using testing::ElementsAre;
-
-network shape(const std::string &name) {
-    return network::by_name(name).value();
-}
 
 TEST(routes, in_a_node_are_one_direct_and_one_by_each_other_card) {
     const auto node = shape("node8");

@@ -7,12 +7,10 @@
 
 #include <groq/network.hpp>
 
+#include "shape.hpp"
+
 namespace groq {
 namespace {
-
-network shape(const std::string &name) {
-    return network::by_name(name).value();
-}
 
 // Of cables between cards.
 std::map<std::pair<std::uint32_t, std::uint32_t>, int>

@@ -5,16 +5,13 @@
 #include <gtest/gtest.h>
 
 #include "hw/groq_isa.h"
+#include "shape.hpp"
 #include "topo/published.hpp"
 #include "topo/report.hpp"
 #include "topo/timing.hpp"
 
 namespace groq::topo {
 namespace {
-
-network shape(const std::string &name) {
-    return network::by_name(name).value();
-}
 
 double reduced(const std::string &name, std::uint64_t bytes) {
     const auto of = shape(name);
