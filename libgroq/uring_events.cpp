@@ -17,7 +17,7 @@ static_assert(GROQ_EVENT_LINK == DRM_GROQ_EVENT_LINK);
 
 constexpr std::uint64_t wait_data = 1, cancel_data = 2;
 constexpr std::uint64_t wait_tag = ~0ull; // no job's
-constexpr std::int64_t patience_ns = 1'000'000'000;
+constexpr std::int64_t cancel_patience_ns = 1'000'000'000;
 
 } // namespace
 
@@ -53,7 +53,7 @@ uring_events::~uring_events() {
     request.tag = wait_tag;
     if (!is_asked_ || !give_locked(DRM_GROQ_URING_CANCEL, request, cancel_data))
         return;
-    const auto deadline = groq_deadline_after(patience_ns);
+    const auto deadline = groq_deadline_after(cancel_patience_ns);
     while (!has_answer_locked() && groq_deadline_after(0) < deadline)
         (void)ring_->sleep(deadline);
 }

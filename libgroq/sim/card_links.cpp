@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t lane_mbps = 25'000;
 
 // What a test takes at the most: that of the driver's commands.
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds longest_test{10};
 
 bool is_up(std::uint32_t state) {
     return state == GROQ_LINK_UP || state == GROQ_LINK_DEGRADED;
@@ -74,7 +74,7 @@ std::int64_t card_links::up() {
 template <class Condition>
 result<void> card_links::poll(std::uint32_t link, const char *what,
                               Condition is_met) const {
-    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto end = std::chrono::steady_clock::now() + longest_test;
     while (!is_met()) {
         if (std::chrono::steady_clock::now() > end)
             return fail(errc::hung, "the %s of link %u of %s does not end", what, link,

@@ -8,10 +8,6 @@ namespace {
 
 constexpr unsigned plane_queues = GROQ_MXM_ICUS / GROQ_MXM_PLANES;
 
-unsigned value(const instruction &code, const char *field_name) {
-    return static_cast<unsigned>(get(code, field_name));
-}
-
 bool is_within(std::uint64_t cycles, const std::optional<std::uint64_t> &before,
                std::uint64_t now) {
     return before && now - *before < cycles;
@@ -23,19 +19,19 @@ void vector_check::visit(const issue &now) {
     const operation &op = *now.code.find_operation();
     if (op.queue != queue_kind::VXM)
         return;
-    const unsigned type = value(now.code, "type");
+    const unsigned type = get_unsigned(now.code, "type");
     for (const field &f : op.fields)
         if (f.kind == field_kind::OPERAND)
             check_operand(now, static_cast<unsigned>(get(now.code, f)),
                           type_bytes(type));
     alu_results &alu = alus_[now.icu - GROQ_ICU_VXM(0)];
     alu.newest = (alu.newest + 1) % history;
-    const unsigned to = op.find("to") != nullptr ? value(now.code, "to") : type;
+    const unsigned to = op.find("to") != nullptr ? get_unsigned(now.code, "to") : type;
     alu.results[alu.newest] = {now.cycle + GROQ_DELAY_VXM_OP, type_bytes(to)};
 }
 
 void vector_check::check_operand(const issue &now, unsigned operand, unsigned bytes) {
-    if ((operand & GROQ_OPERAND_KIND) != GROQ_OPERAND_ALU)
+    if (!is_kind(operand, GROQ_OPERAND_ALU))
         return;
     const unsigned number = operand & GROQ_OPERAND_NUMBER;
     const alu_results &alu = alus_[number];
@@ -79,7 +75,7 @@ void matrix_check::visit(const issue &now) {
 }
 
 void matrix_check::load(const issue &now) {
-    const unsigned block = value(now.code, "block");
+    const unsigned block = get_unsigned(now.code, "block");
     if (block >= GROQ_TILES)
         found_.fault(GROQ_FAULT_ADDRESS, now.icu, now.cycle,
                      "block " + std::to_string(block) + " of the weights, of which " +
@@ -102,7 +98,7 @@ void matrix_check::install(const issue &now, plane &p) {
 }
 
 void matrix_check::activate(const issue &now, hemisphere &h, plane &p) {
-    const bool pairs = value(now.code, "type") == GROQ_TYPE_F16;
+    const bool pairs = get_unsigned(now.code, "type") == GROQ_TYPE_F16;
     if (is_within(GROQ_MXM_F16_CYCLES, h.paired, now.cycle))
         found_.fault(GROQ_FAULT_MXM_CONFLICT, now.icu, now.cycle,
                      "the abc of f16 in cycle " + std::to_string(*h.paired) +
@@ -127,7 +123,7 @@ void matrix_check::accumulate(const issue &now, plane &p) {
         return;
     }
     const unsigned type = p.results.front().type;
-    if (value(now.code, "type") != type)
+    if (get_unsigned(now.code, "type") != type)
         found_.fault(GROQ_FAULT_ILLEGAL, now.icu, now.cycle,
                      "the result that leaves the array is " +
                          std::string(type_name(type)));

@@ -8,16 +8,8 @@
 namespace groq::assembly {
 namespace {
 
-unsigned value(const instruction &code, const char *field_name) {
-    return static_cast<unsigned>(get(code, field_name));
-}
-
 unsigned width_of(const instruction &code) {
-    return type_bytes(value(code, "type"));
-}
-
-bool is_stream(std::int64_t operand) {
-    return (operand & GROQ_OPERAND_KIND) == GROQ_OPERAND_STREAM;
+    return type_bytes(get_unsigned(code, "type"));
 }
 
 // What one instruction does to streams: it samples when it issues, and drives when its
@@ -28,11 +20,11 @@ public:
         : code_(code), delay_(code.find_operation()->delay) {}
 
     uses_of &sample(const char *field_name, unsigned count) {
-        uses_.add({value(code_, field_name), count, 0, false});
+        uses_.add({get_unsigned(code_, field_name), count, 0, false});
         return *this;
     }
     uses_of &drive(const char *field_name, unsigned count) {
-        uses_.add({value(code_, field_name), count, delay_, true});
+        uses_.add({get_unsigned(code_, field_name), count, delay_, true});
         return *this;
     }
     operator few<stream_use>() const { return uses_; }
@@ -46,13 +38,13 @@ private:
 few<stream_use> vector_uses(const instruction &code, const operation &op) {
     const unsigned width = width_of(code);
     const unsigned result =
-        op.find("to") != nullptr ? type_bytes(value(code, "to")) : width;
+        op.find("to") != nullptr ? type_bytes(get_unsigned(code, "to")) : width;
     few<stream_use> uses;
     for (const field &f : op.fields) {
         const auto operand = static_cast<unsigned>(get(code, f));
-        if (f.kind == field_kind::OPERAND && is_stream(operand))
+        if (f.kind == field_kind::OPERAND && is_kind(operand, GROQ_OPERAND_STREAM))
             uses.add({operand, width, 0, false});
-        if (f.kind == field_kind::TARGET && is_stream(operand))
+        if (f.kind == field_kind::TARGET && is_kind(operand, GROQ_OPERAND_STREAM))
             uses.add({operand, result, op.delay, true});
     }
     return uses;
@@ -81,7 +73,8 @@ few<stream_use> stream_uses(const instruction &code) {
     case GROQ_OPCODE_ABC:
         return uses.sample("stream", width_of(code));
     case GROQ_OPCODE_ACC:
-        return value(code, "emit") != 0 ? uses.drive("stream", width_of(code)) : uses;
+        return get_unsigned(code, "emit") != 0 ? uses.drive("stream", width_of(code))
+                                               : uses;
     case GROQ_OPCODE_SHIFT_UP:
     case GROQ_OPCODE_SHIFT_DOWN:
         return uses.sample("from", width_of(code)).drive("to", width_of(code));
@@ -100,8 +93,8 @@ few<stream_use> stream_uses(const instruction &code) {
             .sample("map", 1)
             .drive("to", width_of(code));
     case GROQ_OPCODE_ROTATE:
-        return uses.sample("from", value(code, "n"))
-            .drive("to", value(code, "n") * value(code, "n"));
+        return uses.sample("from", get_unsigned(code, "n"))
+            .drive("to", get_unsigned(code, "n") * get_unsigned(code, "n"));
     case GROQ_OPCODE_TRANSPOSE:
         return uses.sample("from", GROQ_TILE_LANES).drive("to", GROQ_TILE_LANES);
     case GROQ_OPCODE_SEND:
@@ -117,24 +110,24 @@ few<word_use> word_uses(unsigned icu, const instruction &code) {
     few<word_use> uses;
     switch (code.opcode()) {
     case GROQ_OPCODE_READ:
-        uses.add({icu, value(code, "word"), 1, 0, false});
+        uses.add({icu, get_unsigned(code, "word"), 1, 0, false});
         break;
     case GROQ_OPCODE_WRITE:
-        uses.add({icu, value(code, "word"), 1, 0, true});
+        uses.add({icu, get_unsigned(code, "word"), 1, 0, true});
         break;
     case GROQ_OPCODE_READ_WRITE:
-        uses.add({icu, value(code, "read_word"), 1, 0, false});
-        uses.add({icu, value(code, "write_word"), 1, 0, true});
+        uses.add({icu, get_unsigned(code, "read_word"), 1, 0, false});
+        uses.add({icu, get_unsigned(code, "write_word"), 1, 0, true});
         break;
     case GROQ_OPCODE_GATHER:
     case GROQ_OPCODE_SCATTER: {
-        const unsigned base = value(code, "base");
+        const unsigned base = get_unsigned(code, "base");
         uses.add({icu, base, GROQ_SLICE_WORDS - base, 0,
                   code.opcode() == GROQ_OPCODE_SCATTER});
         break;
     }
     case GROQ_OPCODE_IFETCH: {
-        const unsigned text = value(code, "text");
+        const unsigned text = get_unsigned(code, "text");
         uses.add({slice_of(text), word_of(text), 1, 0, false});
         uses.add({slice_of(text), word_of(text) + 1, 1, 1, false});
         break;

@@ -86,6 +86,10 @@ void set(instruction &code, const field &f, std::int64_t value);
 // By name; the instruction's format must have the field (std::invalid_argument).
 std::int64_t get(const instruction &code, std::string_view field_name);
 void set(instruction &code, std::string_view field_name, std::int64_t value);
+// Of a field that is not SINT.
+inline unsigned get_unsigned(const instruction &code, std::string_view field_name) {
+    return static_cast<unsigned>(get(code, field_name));
+}
 
 // Why these bytes do not decode to an instruction: opcode, stray bits, a field
 // out of range. Empty when they do.
@@ -122,6 +126,10 @@ constexpr unsigned west(unsigned stream) {
 }
 constexpr unsigned alu(unsigned number) {
     return GROQ_OPERAND_ALU | number;
+}
+// Whether it is a stream, an ALU or an immediate: GROQ_OPERAND_*.
+constexpr bool is_kind(std::int64_t operand, unsigned kind) {
+    return (operand & GROQ_OPERAND_KIND) == kind;
 }
 std::string stream_name(unsigned stream);
 std::optional<unsigned> parse_stream(std::string_view name);

@@ -25,10 +25,6 @@ bool is_number(const field &f) {
             f.kind == field_kind::SINT || f.kind == field_kind::SRAM);
 }
 
-bool is_kind(std::int64_t operand, unsigned kind) {
-    return (operand & GROQ_OPERAND_KIND) == kind;
-}
-
 bool has_immediate_operand(const instruction &code, const operation &op) {
     return std::ranges::any_of(op.fields, [&](const field &f) {
         return f.kind == field_kind::OPERAND &&
@@ -86,7 +82,7 @@ std::string field_text(const instruction &code, const operation &op, const field
             return "alu" + std::to_string(bits & GROQ_OPERAND_NUMBER);
         return immediate_text(
             static_cast<std::uint32_t>(get(code, *op.find("immediate"))),
-            static_cast<unsigned>(get(code, "type")));
+            get_unsigned(code, "type"));
     case field_kind::BITS:
         return std::string(f.name) + "=" +
                hexadecimal(static_cast<std::uint64_t>(value));
@@ -222,7 +218,7 @@ private:
             line_.expect(")");
             return bits;
         }
-        const auto type = static_cast<unsigned>(get(code_, "type"));
+        const auto type = get_unsigned(code_, "type");
         if (is_float(type))
             return take_float(line_, type);
         const auto [least, most] = range_of(type);

@@ -17,10 +17,6 @@ bool is_unsigned(std::int64_t type) {
     return type == GROQ_TYPE_U8;
 }
 
-bool is_kind(std::int64_t operand, unsigned kind) {
-    return (operand & GROQ_OPERAND_KIND) == kind;
-}
-
 std::string misaligned(std::int64_t operand, std::int64_t type) {
     const unsigned bytes = type_bytes(static_cast<unsigned>(type));
     if (!is_kind(operand, GROQ_OPERAND_STREAM) || (operand & (bytes - 1)) == 0)
@@ -151,7 +147,7 @@ std::string rearrange_violation(const instruction &code) {
 }
 
 std::string rotate_violation(const instruction &code) {
-    const auto n = static_cast<unsigned>(get(code, "n"));
+    const auto n = get_unsigned(code, "n");
     if (n != 3 && n != 4)
         return "n must be 3 or 4";
     if (auto reason = not_grouped(code, "from", n, 4); !reason.empty())
