@@ -31,6 +31,9 @@ MODULE := kernel/groq.ko
 # ThreadSanitizer knows but some of the places where a kernel may put things.
 IN_PLACE = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 
+# What is compiled to be run once is done sooner with fewer optimisations.
+ONCE := -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
+
 # A build in user space: folder, options.
 define configure
 @mkdir -p build
@@ -43,7 +46,7 @@ phase = @printf '[%s] %s\n' '$(1)$(if $(PHASES),/$(PHASES))' '$(2)'
 run: PHASES := 6
 test: PHASES := 14
 test: DEBUG_PHASE := 11
-test: MINUTES := 5
+test: MINUTES := 3
 test-debug soak coverage: PHASES := 6
 
 help: ## this list
@@ -91,7 +94,7 @@ fuzz: ## libFuzzer on what reads files, programs and texts of others
 	@ninja -C $(FUZZED) -j $(JOBS) fuzz_targets
 	@ctest --test-dir $(FUZZED) --output-on-failure --no-tests=error -j $(JOBS) -L fuzz
 
-sanitized: BUILD := -DGROQ_SANITIZE=address,undefined
+sanitized: BUILD := -DGROQ_SANITIZE=address,undefined $(ONCE)
 sanitized: ## chip, runtime and what reads files under AddressSanitizer and UBSan
 	$(call phase,7,chip and runtime under AddressSanitizer and UBSan)
 	$(call configure,$(SANITIZED),$(BUILD))
@@ -102,8 +105,7 @@ sanitized: ## chip, runtime and what reads files under AddressSanitizer and UBSa
 
 threaded: ## the runtime under ThreadSanitizer
 	$(call phase,8,the runtime under ThreadSanitizer)
-	$(call configure,$(THREADED),-DGROQ_SANITIZE=thread -DCMAKE_BUILD_TYPE=None \
-		-DCMAKE_CXX_FLAGS=-O1)
+	$(call configure,$(THREADED),-DGROQ_SANITIZE=thread $(ONCE))
 	@$(IN_PLACE) ninja -C $(THREADED) -j $(JOBS) runtime_tests
 
 qtest: qemu ## tests of the device without a guest
