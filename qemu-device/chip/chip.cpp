@@ -17,6 +17,10 @@ static uint64_t pair(uint64_t first, uint64_t second) {
     return static_cast<uint32_t>(first) | second << 32;
 }
 
+static uint32_t queue_of(uint64_t offset) {
+    return static_cast<uint32_t>(offset - GROQ_QUEUE(0)) / page_bytes;
+}
+
 chip::chip(const groq_chip_config &config, const groq_host &host, void *opaque)
     : host_(host, opaque), sram_(config.sram, static_cast<uint32_t>(config.sram_bytes)),
       uptime_(host_), interrupts_(host_),
@@ -53,9 +57,7 @@ uint64_t chip::read_pair(uint32_t offset) const {
         return read_device_pair(offset);
     if (offset >= queues_end)
         return 0;
-    uint32_t queue = (offset - GROQ_QUEUE(0)) / page_bytes;
-    uint32_t at = offset % page_bytes;
-    return pair(queues_.read(queue, at), queues_.read(queue, at + 4));
+    return queues_.read_pair(queue_of(offset), offset % page_bytes);
 }
 
 uint64_t chip::read_device_pair(uint32_t offset) const {
@@ -104,10 +106,13 @@ uint32_t chip::status() const {
            (is_fatal ? GROQ_STATUS_FATAL : 0);
 }
 
-// Only words that the access covers whole.
+// Only words that the access covers whole. Engines look at what queues have meanwhile:
+// there an aligned pair is written at once.
 void chip::write(uint64_t offset, uint64_t value, unsigned int bytes) {
     if (offset >= GROQ_BAR_REGS_BYTES)
         return;
+    if (bytes == 8 && offset % 8 == 0 && offset >= GROQ_QUEUE(0) && offset < queues_end)
+        return queues_.write_pair(queue_of(offset), offset % page_bytes, value);
     uint64_t end = offset + bytes;
     for (uint64_t word = (offset + 3) & ~3ull; word + 4 <= end; word += 4)
         write_word(static_cast<uint32_t>(word),
@@ -119,7 +124,7 @@ void chip::write_word(uint32_t offset, uint32_t value) {
     if (offset < GROQ_QUEUE(0))
         write_device_word(offset, value);
     else if (offset < queues_end)
-        queues_.write((offset - GROQ_QUEUE(0)) / page_bytes, at, value);
+        queues_.write(queue_of(offset), at, value);
     else if (offset >= GROQ_DOORBELL(0) && offset < doorbells_end)
         queues_.ring((offset - GROQ_DOORBELL(0)) / page_bytes, at, value);
 }

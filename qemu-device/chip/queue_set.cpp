@@ -60,14 +60,23 @@ static void set_bit(uint32_t &mask, uint32_t bit, bool value) {
     mask = (mask & ~(1u << bit)) | uint32_t{value} << bit;
 }
 
-uint32_t queue_set::read(uint32_t queue, uint32_t offset) const {
+uint64_t queue_set::read_pair(uint32_t queue, uint32_t offset) const {
     std::lock_guard guard(lock_);
-    return queues_[queue].read(offset);
+    const command_queue &q = queues_[queue];
+    return q.read(offset) | uint64_t{q.read(offset + 4)} << 32;
 }
 
 void queue_set::write(uint32_t queue, uint32_t offset, uint32_t value) {
     section s(*this);
     queues_[queue].write(offset, value);
+    refresh(s, queue);
+}
+
+// No command begins between the words: a window is the old one or the new one.
+void queue_set::write_pair(uint32_t queue, uint32_t offset, uint64_t value) {
+    section s(*this);
+    queues_[queue].write(offset, static_cast<uint32_t>(value));
+    queues_[queue].write(offset + 4, static_cast<uint32_t>(value >> 32));
     refresh(s, queue);
 }
 

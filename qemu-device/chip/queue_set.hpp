@@ -45,9 +45,11 @@ public:
               failures &failures)
         : host_(host), uptime_(uptime), interrupts_(interrupts), failures_(failures) {}
 
-    // Registers: @queue 0..31, @offset within its page, a multiple of 4.
-    uint32_t read(uint32_t queue, uint32_t offset) const;
+    // Registers: @queue 0..31, @offset within its page, a multiple of 4; of a pair,
+    // which is read and written at once, of 8.
+    uint64_t read_pair(uint32_t queue, uint32_t offset) const;
     void write(uint32_t queue, uint32_t offset, uint32_t value);
+    void write_pair(uint32_t queue, uint32_t offset, uint64_t value);
     void ring(uint32_t queue, uint32_t offset, uint32_t value);
     uint32_t errors() const;
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rings, doorbells, interrupts and arbitration: docs/hardware.md sections 8 to 10.
+#include <thread>
+
 #include "card.hpp"
 
 namespace groq::chip::test {
@@ -78,6 +80,35 @@ TEST_F(queues, stop_at_a_full_completion_ring_until_it_is_read) {
     q.acknowledge();
     settle();
     EXPECT_TRUE(q.reap());
+}
+
+// As a driver widens a window: it holds the upper half before and after.
+TEST_F(queues, see_a_pair_of_words_written_at_once) {
+    constexpr uint64_t half = GROQ_VECTOR_BYTES, commands = 5000;
+    constexpr uint64_t narrow = half | half << 32, wide = 2 * half << 32;
+    driver_queue q(*this, 3, 8);
+    q.open_window(0, half, half, GROQ_WINDOW_WRITE);
+    const uint64_t window = q.reg(GROQ_QUEUE_WINDOW(0) + GROQ_WINDOW_BASE);
+    std::atomic<bool> done{false};
+    std::thread driver([&] {
+        while (!done)
+            for (uint64_t value : {wide, narrow})
+                write64(window, value);
+    });
+    std::thread reader([&] {
+        while (!done) {
+            uint64_t seen = read64(window);
+            EXPECT_TRUE(seen == narrow || seen == wide) << std::hex << seen;
+        }
+    });
+    groq_command copy = copy_command(GROQ_OP_COPY_IN, host.allocate(half), half, half);
+    uint64_t refused = 0;
+    for (uint64_t i = 0; i < commands; ++i)
+        refused += q.execute(copy).status != GROQ_COMPLETION_OK;
+    done = true;
+    driver.join();
+    reader.join();
+    EXPECT_EQ(refused, 0u);
 }
 
 TEST_F(queues, send_one_interrupt_until_armed_again) {
