@@ -102,9 +102,11 @@ void groq_device::retry_releases() noexcept {
     release_waiting_locked();
 }
 
+// What was in the way of one may have been another.
 void groq_device::release_waiting_locked() noexcept {
-    std::erase_if(releases_,
-                  [&](std::uint64_t address) { return try_release_locked(address); });
+    while (std::erase_if(
+        releases_, [&](std::uint64_t address) { return try_release_locked(address); }))
+        continue;
 }
 
 groq_device_info groq_device::info() const {

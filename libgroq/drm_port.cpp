@@ -217,8 +217,8 @@ error drm_port::no_sram(std::optional<std::uint64_t> address,
             "first; %s",
             *address, size, left.c_str());
     return fail(errc::sram, ENOSPC,
-                "no %" PRIu64 " bytes of SRAM are free in one piece: destroy images or "
-                "regions first; %s",
+                "no %" PRIu64 " bytes of SRAM are free in one piece, or there are too "
+                "many ranges: destroy images or regions first; %s",
                 size, left.c_str());
 }
 
@@ -243,7 +243,7 @@ result<void> drm_port::release_sram(std::uint32_t context, std::uint64_t address
     request.context = context;
     request.address = address;
     const int failed = driver_.call(DRM_IOCTL_GROQ_SRAM_RELEASE, request);
-    if (failed == EBUSY)
+    if (failed == EBUSY || failed == ENOSPC)
         return error(errc::in_use, {}, failed);
     if (failed)
         return driver_refused("release SRAM", failed);

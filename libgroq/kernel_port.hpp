@@ -93,7 +93,8 @@ public:
     virtual result<std::uint64_t> reserve_sram(std::uint32_t context,
                                                std::optional<std::uint64_t> address,
                                                std::uint64_t size) = 0;
-    // errc::in_use while the context has unfinished work.
+    // errc::in_use: not yet. The context has unfinished work, or what is left of its
+    // SRAM would be in too many pieces.
     virtual result<void> release_sram(std::uint32_t context, std::uint64_t address) = 0;
 
     // `path`: GROQ_PATH_*; AUTO: the best that can be had.
