@@ -201,15 +201,11 @@ result<std::uint64_t> driver::reserve_sram(std::uint32_t id,
 
 bool driver::add_range_locked(std::uint32_t context, const sram_extent &extent) {
     auto &owner = contexts_.at(context);
-    auto reserved = owner.reserved;
-    reserved.push_back(extent);
-    auto windows = merged(reserved);
-    if (windows.size() > DRM_GROQ_SRAM_RANGES_MAX) {
+    if (!owner.windows.add(extent)) {
         sram_.give_back(extent.address);
         return false;
     }
-    owner.reserved = std::move(reserved);
-    owner.windows = std::move(windows);
+    owner.reserved.push_back(extent);
     set_windows_locked(context);
     return true;
 }
@@ -236,9 +232,10 @@ result<void> driver::release_sram(std::uint32_t context, std::uint64_t address) 
                      [&](const auto &each) { return each.address == address; });
     if (extent == owner.reserved.end())
         return fail(errc::not_found, "no SRAM is reserved at 0x%" PRIx64, address);
+    if (!owner.windows.remove(*extent))
+        return error(errc::in_use, {});
     const auto size = extent->size;
     owner.reserved.erase(extent);
-    owner.windows = merged(owner.reserved);
     set_windows_locked(context);
     card_->scrub(address, size);
     sram_.give_back(address);
@@ -298,7 +295,7 @@ result<void> driver::check_memory_locked(const owned_queue &queue,
         if (command.type == DRM_GROQ_COMMAND_NOP)
             continue;
         const auto bytes = sram_bytes(command);
-        if (!holds(windows, command.sram, bytes))
+        if (!windows.hold(command.sram, bytes))
             return fail(errc::access,
                         "the job touches SRAM 0x%" PRIx64 "+0x%" PRIx64
                         ", which is not reserved for this device",

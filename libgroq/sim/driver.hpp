@@ -18,6 +18,7 @@
 #include "card.hpp"
 #include "card_links.hpp"
 #include "sram_map.hpp"
+#include "sram_windows.hpp"
 #include "work_queue.hpp"
 
 namespace groq::sim {
@@ -59,7 +60,7 @@ private:
     struct context_state {
         bool is_exclusive;
         std::vector<sram_extent> reserved = {};
-        std::vector<sram_extent> windows = {}; // reserved, merged
+        sram_windows windows = {}; // on what is reserved
     };
     struct owned_queue {
         std::uint32_t context;

@@ -64,17 +64,21 @@ void ring::stop() {
         std::this_thread::sleep_for(20us);
 }
 
-void ring::set_windows(std::span<const sram_extent> windows) {
-    for (unsigned i = 0; i < GROQ_QUEUE_WINDOWS; ++i) {
-        const auto extent = i < windows.size() ? windows[i] : sram_extent{0, 0};
-        const auto window = reg(GROQ_QUEUE_WINDOW(i));
-        card_.write32(window + GROQ_WINDOW_BASE, std::uint32_t(extent.address));
-        card_.write32(window + GROQ_WINDOW_SIZE, std::uint32_t(extent.size));
-        card_.write32(window + GROQ_WINDOW_ACCESS,
-                      extent.size
-                          ? GROQ_WINDOW_READ | GROQ_WINDOW_WRITE | GROQ_WINDOW_EXECUTE
-                          : 0);
-    }
+// Those that are given up last: another one has grown over them.
+void ring::set_windows(const sram_windows &windows) {
+    for (const bool is_used : {true, false})
+        for (unsigned i = 0; i < GROQ_QUEUE_WINDOWS; ++i)
+            if (const auto &each = windows.all()[i]; bool(each.size) == is_used)
+                set_window(i, each);
+}
+
+// Base and size by one write: the window is the old one or the new one.
+void ring::set_window(unsigned number, const sram_extent &extent) {
+    constexpr std::uint32_t all =
+        GROQ_WINDOW_READ | GROQ_WINDOW_WRITE | GROQ_WINDOW_EXECUTE;
+    const auto window = reg(GROQ_QUEUE_WINDOW(number));
+    card_.write32(window + GROQ_WINDOW_ACCESS, extent.size ? all : 0);
+    card_.write64(window + GROQ_WINDOW_BASE, extent.address | extent.size << 32);
 }
 
 void ring::push(const groq_command &command) {

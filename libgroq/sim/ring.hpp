@@ -12,7 +12,7 @@
 #include <hw/groq_queue.h>
 
 #include "card.hpp"
-#include "sram_map.hpp"
+#include "sram_windows.hpp"
 
 namespace groq::sim {
 
@@ -36,7 +36,8 @@ public:
     unsigned number() const { return number_; }
     unsigned vector() const { return GROQ_VECTOR_QUEUE(number_); }
 
-    void set_windows(std::span<const sram_extent> windows);
+    // What was granted before and still is stays granted meanwhile.
+    void set_windows(const sram_windows &windows);
 
     // Less than a ring's length may be in work.
     void push(const groq_command &command);
@@ -55,6 +56,7 @@ private:
     static constexpr unsigned entries = 1 << size_log2;
 
     std::uint64_t reg(unsigned offset) const { return GROQ_QUEUE(number_) + offset; }
+    void set_window(unsigned number, const sram_extent &extent);
 
     card &card_;
     unsigned number_;

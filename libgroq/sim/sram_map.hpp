@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
-#include <vector>
 
 namespace groq::sim {
 
@@ -35,12 +33,5 @@ private:
     std::uint64_t used_ = 0;
     std::map<std::uint64_t, std::uint64_t> taken_; // size by address
 };
-
-// Sorted, with neighbours made one.
-std::vector<sram_extent> merged(std::span<const sram_extent> extents);
-
-// Whether merged extents hold all of [address, address + size).
-bool holds(std::span<const sram_extent> merged, std::uint64_t address,
-           std::uint64_t size);
 
 } // namespace groq::sim

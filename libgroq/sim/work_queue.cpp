@@ -241,7 +241,7 @@ void work_queue::close() {
     wake_followers();
 }
 
-void work_queue::set_windows(std::span<const sram_extent> windows) {
+void work_queue::set_windows(const sram_windows &windows) {
     ring_->set_windows(windows);
 }
 

@@ -74,7 +74,7 @@ public:
     void cancel(std::uint64_t point);
     // Ends what is in work as canceled and takes no more interest in the chip.
     void close();
-    void set_windows(std::span<const sram_extent> windows);
+    void set_windows(const sram_windows &windows);
 
     bool is_idle() const;
     const std::shared_ptr<sim::timeline> &timeline() const { return timeline_; }

@@ -199,6 +199,26 @@ TEST_F(card, more_sram_than_there_is_is_refused) {
     EXPECT_TRUE(region::create(device, (~0ull / 320) * 320).error() == errc::sram);
 }
 
+// In more pieces than a queue has windows.
+TEST_F(card, regions_with_too_many_holes_are_given_back_later) {
+    constexpr std::size_t count = 64;
+    const auto used = [&] { return device.read_telemetry().value().sram_used; };
+    const auto before = used();
+    std::vector<std::optional<region>> all(count);
+    for (auto &each : all)
+        each.emplace(device, 320);
+    for (std::size_t i = 0; i < count; i += 2)
+        all[i].reset();
+    const buffer bytes(device, 320);
+    for (std::size_t i = 1; i < count; i += 2) {
+        job job(device);
+        job.copy_in({bytes, 0, all[i]->address(), 320}).value();
+        EXPECT_TRUE(queue.run(job, ample)) << "region " << i;
+    }
+    all.clear();
+    EXPECT_EQ(used(), before);
+}
+
 TEST_F(card, queues_run_out_and_come_back) {
     for (int round = 0; round < 2; ++round) {
         std::vector<groq::queue> all;

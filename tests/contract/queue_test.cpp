@@ -72,6 +72,27 @@ TEST_F(card, results_are_taken_once) {
     EXPECT_FALSE(queue.reap().value());
 }
 
+// What the chip lets a queue touch changes while it begins one command after another.
+TEST_F(card, reserving_sram_takes_none_from_jobs_in_work) {
+    constexpr int rounds = 100, copies = 60;
+    std::optional<region> below(std::in_place, device, 320);
+    std::optional<region> between(std::in_place, device, 320);
+    const region used(device, 320);
+    const buffer bytes(device, 320);
+    job job(device);
+    for (int i = 0; i < copies; ++i)
+        job.copy_in({bytes, 0, used.address(), 320}).value();
+    for (int round = 0; round < rounds; ++round) {
+        below.reset();
+        between.reset();
+        const auto ticket = queue.submit(job).value();
+        below.emplace(device, 320);
+        between.emplace(device, 320);
+        const auto end = queue.wait(ticket, ample);
+        ASSERT_TRUE(end) << "round " << round << ": " << end.error().message();
+    }
+}
+
 TEST_F(card, device_time_moves_forward) {
     const region region(device, 320);
     const buffer bytes(device, 320);

@@ -43,26 +43,5 @@ TEST(sram_map, gives_back) {
     EXPECT_EQ(map.take(640), 0u);
 }
 
-TEST(sram_map, neighbours_become_one_window) {
-    const sram_extent extents[] = {{960, 320}, {0, 320}, {320, 320}, {1280, 640}};
-    const auto windows = merged(extents);
-    ASSERT_EQ(windows.size(), 2u);
-    EXPECT_EQ(windows[0].address, 0u);
-    EXPECT_EQ(windows[0].size, 640u);
-    EXPECT_EQ(windows[1].address, 960u);
-    EXPECT_EQ(windows[1].size, 960u);
-}
-
-TEST(sram_map, a_window_holds_what_is_inside_of_it) {
-    const sram_extent windows[] = {{320, 640}, {1600, 320}};
-    EXPECT_TRUE(holds(windows, 320, 640));
-    EXPECT_TRUE(holds(windows, 959, 1));
-    EXPECT_FALSE(holds(windows, 319, 2));
-    EXPECT_FALSE(holds(windows, 959, 2));
-    EXPECT_FALSE(holds(windows, 1000, 1));
-    EXPECT_FALSE(holds(windows, 320, ~0ull));
-    EXPECT_FALSE(holds(windows, ~0ull, 320));
-}
-
 } // namespace
 } // namespace groq::sim
