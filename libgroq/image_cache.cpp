@@ -159,15 +159,21 @@ bool image_cache::make_room(const std::optional<sram_range> &range) {
     const auto is_in_the_way = [&](const auto &each) {
         return range && each->overlaps(range->address, range->end());
     };
-    const auto is_idle = [](const auto &each) { return each->holders == 0; };
     const auto none = residents_.end();
-    auto victim = std::find_if(residents_.begin(), none, is_in_the_way);
-    if (victim == none)
-        victim = std::find_if(residents_.begin(), none, is_idle);
-    if (victim == none || !is_idle(*victim))
-        return false;
+    const auto blocking = std::find_if(residents_.begin(), none, is_in_the_way);
+    if (blocking != none)
+        return evict_locked(blocking);
+    for (auto each = residents_.begin(); each != none; ++each)
+        if (evict_locked(each))
+            return true;
+    return false;
+}
+
+// Not what drop() gives back already: that SRAM may be another's meanwhile.
+bool image_cache::evict_locked(residents::iterator victim) {
     const auto &ranges = (*victim)->ranges;
-    if (!device_.try_release_locked(ranges.front().address))
+    if ((*victim)->holders > 0 || (*victim)->is_loading ||
+        !device_.try_release_locked(ranges.front().address))
         return false;
     std::for_each(ranges.begin() + 1, ranges.end(),
                   [&](const auto &each) { device_.release_sram_locked(each.address); });

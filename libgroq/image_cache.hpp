@@ -88,8 +88,8 @@ public:
                                 std::int64_t deadline);
 
     // Frees the SRAM of a program that nobody uses: one that is in the way, if there is
-    // a way, else the oldest. False when that does not help, and as long as the device
-    // has work. The device holds its lock.
+    // a way, else the oldest that can go. False when that does not help, and as long as
+    // the device has work. The device holds its lock.
     bool make_room(const std::optional<sram_range> &range);
     // Of programs that nobody uses.
     std::uint64_t idle_bytes() const;
@@ -106,6 +106,7 @@ private:
                 const std::optional<content_hash> &hash) const;
     result<void> reserve(const program_contents &contents, resident_program &resident);
     void settle(resident_program &resident, const content_hash &hash);
+    bool evict_locked(residents::iterator victim);
     void drop(const std::shared_ptr<resident_program> &resident,
               sram_state loading) noexcept;
 

@@ -35,6 +35,8 @@ struct fake_card {
     std::uint64_t sram_bytes = 320 * 1000;
     std::vector<std::byte> sram = std::vector<std::byte>(320 * 1000);
     std::uint64_t sram_limit = ~std::uint64_t{0}; // that can be reserved at once
+    std::function<void()> on_full;                // before that is told
+    std::uint64_t stuck = ~std::uint64_t{0};      // address that is not released yet
 
     // Call number `fail_at` (from 0) fails with `failure`; calls counts all.
     int fail_at = -1;
@@ -43,6 +45,7 @@ struct fake_card {
 
     std::uint64_t features = DRM_GROQ_FEATURE_EXPECTED | DRM_GROQ_FEATURE_CANCEL;
     std::map<std::uint64_t, error> refuses; // submissions, by point of any queue
+    bool has_no_memory = false;             // for the next submission
     bool holds_back = false;                // submissions wait for end_one()
     bool ends_canceled = false;             // these do not wait when they are canceled
     std::uint32_t late_queue = 0; // its news reach only those who wait for them
@@ -244,13 +247,16 @@ public:
                                                 : card_.reserved.rbegin()->first +
                                                       card_.reserved.rbegin()->second;
         const auto at = address.value_or(end);
-        if (card_.reserved.contains(at) || card_.used() + size > card_.sram_limit)
+        if (card_.reserved.contains(at) || card_.used() + size > card_.sram_limit) {
+            if (card_.on_full)
+                card_.on_full();
             return error(errc::sram, "taken");
+        }
         card_.reserved[at] = size;
         return at;
     }
     result<void> release_sram(std::uint32_t, std::uint64_t address) override {
-        if (card_.has_work || !card_.held.empty())
+        if (card_.has_work || !card_.held.empty() || address == card_.stuck)
             return error(errc::in_use, "work");
         card_.reserved.erase(address);
         return {};
@@ -274,6 +280,8 @@ public:
     result<std::size_t> submit(const port_queue &queue,
                                std::span<const port_submission> all) override {
         ++card_.system_calls;
+        if (std::exchange(card_.has_no_memory, false))
+            throw std::bad_alloc();
         for (std::size_t i = 0; i < all.size(); ++i) {
             // Said in the next call, whose first it is.
             if (i > 0 && (card_.calls == card_.fail_at || !check_waits(all[i])))

@@ -234,6 +234,34 @@ TEST_F(cached_image, frees_what_was_used_least_recently) {
     EXPECT_EQ(copied(load_image(mixed(50, 0))), written);
 }
 
+TEST_F(cached_image, frees_the_next_when_one_cannot_go) {
+    card.sram_limit = 2 * 320 * 20;
+    for (const auto at : {0, 320 * 20})
+        load_image(mixed(50, std::uint64_t(at)));
+    card.stuck = 0;
+    ASSERT_TRUE(groq_region::create(device, 320 * 20));
+    EXPECT_TRUE(card.reserved.contains(0));
+}
+
+TEST_F(cached_image, frees_nothing_that_goes_already) {
+    const auto shared = open(true);
+    auto image = groq_image::load(shared, load(mixed()), GROQ_FOREVER).value();
+    card.sram_limit = card.used();
+    std::thread goes;
+    // The device's lock is held: what goes waits for that with its SRAM.
+    card.on_full = [&] {
+        if (goes.joinable())
+            return;
+        goes = std::thread([&] { image.reset(); });
+        while (shared->images().idle_bytes() == 0)
+            std::this_thread::yield();
+    };
+    const auto region = groq_region::create(shared, 320 * 20);
+    goes.join();
+    EXPECT_FALSE(region) << "it would be released with the image";
+    EXPECT_TRUE(card.reserved.empty());
+}
+
 TEST_F(cached_image, says_what_would_make_room_when_the_device_has_work) {
     load_image();
     card.has_work = true;
