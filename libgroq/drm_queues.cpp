@@ -90,8 +90,9 @@ void drm_queues::destroy(const port_queue &queue) noexcept {
     gone->silence();
     give_back(queue);
     gone->drain();
+    // The next to get its id may have been quick.
     const std::lock_guard lock(lock_);
-    queues_.erase(queue.id);
+    std::erase_if(queues_, [&](const auto &each) { return each.second == gone; });
 }
 
 std::shared_ptr<drm_queue> drm_queues::find(const port_queue &queue) const {

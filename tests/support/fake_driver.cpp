@@ -60,9 +60,13 @@ std::optional<int> fake_driver::answer(int file, unsigned long request,
             as<drm_groq_context_create>(argument).holder = holder;
         return found->second;
     }
-    return _IOC_NR(request) >= DRM_COMMAND_BASE && _IOC_NR(request) < DRM_COMMAND_END
-               ? dispatch(request, argument)
-               : dispatch_drm(request, argument);
+    const int failed =
+        _IOC_NR(request) >= DRM_COMMAND_BASE && _IOC_NR(request) < DRM_COMMAND_END
+            ? dispatch(request, argument)
+            : dispatch_drm(request, argument);
+    if (const auto then = afterwards.extract(request))
+        then.mapped()();
+    return failed;
 }
 
 int fake_driver::dispatch(unsigned long request, void *argument) {
@@ -90,7 +94,8 @@ int fake_driver::dispatch(unsigned long request, void *argument) {
         as<drm_groq_context_create>(argument).id = ++last_handle_;
         break;
     case DRM_IOCTL_GROQ_QUEUE_CREATE:
-        as<drm_groq_queue_create>(argument).id = ++last_handle_;
+        as<drm_groq_queue_create>(argument).id =
+            only_queue ? only_queue : ++last_handle_;
         break;
     case DRM_IOCTL_GROQ_SRAM_RESERVE:
         break;

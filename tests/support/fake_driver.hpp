@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ public:
     int holder = 0;                        // told with EBUSY
     std::uint64_t signalled = 0;           // by every submission, of all time lines
     std::map<unsigned long, int> refusals; // errno by request
+    std::map<unsigned long, std::function<void()>> afterwards; // once, by request
+    std::uint32_t only_queue = 0; // all queues have this id, unless 0
     std::map<unsigned long, unsigned> calls;
     drm_groq_submit last_submission{};
     std::uint32_t shares_handles_as = 0; // all imports are this buffer

@@ -174,6 +174,19 @@ TEST_F(drm_port_test, tells_sram_in_use_from_a_card_that_refuses) {
     expect_refused(port->release_sram(1, 320), errc::invalid, "release SRAM");
 }
 
+// The driver gives an id anew as soon as it is free.
+TEST_F(drm_port_test, makes_a_queue_while_another_of_its_id_goes) {
+    const auto port = open();
+    driver.only_queue = 7;
+    const auto first = queue_of(*port);
+    port_queue second{};
+    driver.afterwards[DRM_IOCTL_GROQ_QUEUE_DESTROY] = [&] { second = queue_of(*port); };
+    port->destroy_queue(first);
+    ASSERT_EQ(second.id, first.id);
+    EXPECT_TRUE(submit(*port, second, 1));
+    port->destroy_queue(second);
+}
+
 TEST_F(drm_port_test, says_why_there_is_no_queue) {
     const auto port = open();
     refuse(DRM_IOCTL_GROQ_QUEUE_CREATE, ENOSPC);
