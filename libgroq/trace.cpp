@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -91,7 +92,8 @@ result<int> begin_file(const std::string &file) {
 // process exits.
 struct open_traces {
     std::mutex lock;
-    std::map<std::string, std::weak_ptr<trace>> all; // lock
+    std::condition_variable gone;
+    std::map<std::string, std::weak_ptr<trace>> all; // lock; until the file is closed
 };
 
 open_traces &traces() {
@@ -121,16 +123,28 @@ void trace_arguments::name(std::string_view name) {
 }
 
 result<std::shared_ptr<trace>> trace::open(const std::string &file) {
-    auto &[lock, all] = traces();
-    const std::lock_guard guard(lock);
-    if (auto there = all[file].lock())
-        return there;
+    auto &[lock, gone, all] = traces();
+    std::unique_lock guard(lock);
+    for (auto found = all.find(file); found != all.end(); found = all.find(file)) {
+        if (auto there = found->second.lock())
+            return there;
+        gone.wait(guard);
+    }
     const auto fd = begin_file(file);
     if (!fd)
         return fd.error();
-    auto made = std::make_shared<trace>(*fd, file);
-    all[file] = made;
+    std::shared_ptr<trace> made(new trace(*fd, file), close);
+    all.emplace(file, made);
     return made;
+}
+
+void trace::close(trace *last) {
+    auto &[lock, gone, all] = traces();
+    const auto file = last->file_;
+    delete last;
+    const std::lock_guard guard(lock);
+    all.erase(file);
+    gone.notify_all();
 }
 
 // A program with rights that its caller lacks writes no file that the caller names.

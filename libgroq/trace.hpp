@@ -76,6 +76,7 @@ public:
     const std::string &file() const { return file_; }
 
 private:
+    static void close(trace *last);
     std::string event(const char *phase, std::string_view name, const trace_row &row,
                       std::int64_t at) const;
     void flush_locked(std::string_view ending) noexcept;

@@ -2,7 +2,9 @@
 //
 // What libgroq-sim.so exports: simulated cards by number, each alive from its
 // first open to its last close, or, if it has cables, to the last one of any.
+#include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "../sim_library.hpp"
@@ -15,33 +17,67 @@ namespace {
 class card_shelf {
 public:
     result<std::shared_ptr<driver>> take(const sim_name &name) {
-        const std::lock_guard lock(lock_);
-        if (auto there = cards_[name.card].lock())
-            return is_like(there->name(), name) ? result<std::shared_ptr<driver>>(there)
-                                                : other_options(name.card);
-        if (name.topology)
-            return wire(name);
-        auto made = driver::create(name);
-        if (made)
-            cards_[name.card] = *made;
-        return made;
+        std::shared_ptr<driver> there; // goes without the lock, when it is the last
+        std::unique_lock lock(lock_);
+        // What those have that go, files and addresses, may be asked for again.
+        for (;; gone_.wait(lock)) {
+            const auto found = cards_.find(name.card);
+            if (found != cards_.end()) {
+                if ((there = found->second.lock()))
+                    return is_like(there->name(), name)
+                               ? result<std::shared_ptr<driver>>(there)
+                               : other_options(name.card);
+                continue;
+            }
+            if (!name.topology)
+                return make(name, there);
+            const auto network = load(name);
+            if (!network)
+                return network.error();
+            const auto first = cards_.begin();
+            if (first == cards_.end() || first->first >= network->cards())
+                return wire(name, *network, there);
+            if (!first->second.expired())
+                return other_options(first->first);
+        }
     }
 
 private:
+    result<std::shared_ptr<driver>> make(const sim_name &name,
+                                         std::shared_ptr<driver> &made) {
+        auto card = driver::create(name);
+        if (!card)
+            return card;
+        made = keep(std::move(*card), name.card, 1);
+        cards_[name.card] = made;
+        return made;
+    }
+
     // All cards at once.
-    result<std::shared_ptr<driver>> wire(const sim_name &name) {
-        const auto network = load(name);
-        if (!network)
-            return network.error();
-        for (unsigned each = 0; each < network->cards(); ++each)
-            if (!cards_[each].expired())
-                return other_options(each);
-        const auto made = node::create(name, *network);
-        if (!made)
-            return made.error();
-        for (unsigned each = 0; each < network->cards(); ++each)
-            cards_[each] = node::card(*made, each);
-        return node::card(*made, name.card);
+    result<std::shared_ptr<driver>> wire(const sim_name &name, const network &network,
+                                         std::shared_ptr<driver> &made) {
+        auto wired = node::create(name, network);
+        if (!wired)
+            return wired.error();
+        const auto all = keep(std::move(*wired), 0, network.cards());
+        made = node::card(all, name.card);
+        for (unsigned each = 0; each < network.cards(); ++each)
+            cards_[each] = node::card(all, each);
+        return made;
+    }
+
+    // Cards from `first` on are on the shelf until their owner has gone.
+    template <class Owner>
+    std::shared_ptr<Owner> keep(std::shared_ptr<Owner> owner, unsigned first,
+                                unsigned count) {
+        auto *const kept = owner.get();
+        return {kept, [this, owner = std::move(owner), first, count](Owner *) mutable {
+                    owner.reset();
+                    const std::lock_guard lock(lock_);
+                    for (unsigned each = first; each < first + count; ++each)
+                        cards_.erase(each);
+                    gone_.notify_all();
+                }};
     }
 
     static result<network> load(const sim_name &name) {
@@ -72,7 +108,8 @@ private:
     }
 
     std::mutex lock_;
-    std::map<unsigned, std::weak_ptr<driver>> cards_;
+    std::condition_variable gone_;
+    std::map<unsigned, std::weak_ptr<driver>> cards_; // lock_
 };
 
 // Never destroyed: cards may be open when the process exits.

@@ -74,6 +74,16 @@ TEST_F(time_line, is_one_for_all_of_a_process_and_begins_anew_after_them) {
     EXPECT_THAT(contents(), Not(HasSubstr("a call")));
 }
 
+TEST_F(time_line, is_opened_while_another_thread_closes_it) {
+    std::atomic<unsigned> refused = 0;
+    const auto use = [&] {
+        for (int round = 0; round < 1000; ++round)
+            refused += !trace::open(file);
+    };
+    { const std::jthread one(use), two(use), three(use), four(use); }
+    EXPECT_EQ(refused, 0u);
+}
+
 TEST_F(time_line, is_not_that_of_another_process) {
     int ready[2];
     ASSERT_EQ(::pipe(ready), 0);
