@@ -42,8 +42,9 @@ drm_groq_link card_links::read_link(std::uint32_t link) const {
     return seen;
 }
 
-// What has changed until now is in the generation.
+// What has changed until now is in the generation: also what another thread has seen.
 void card_links::settle() {
+    const std::lock_guard lock(settling_);
     if (const auto changed = card_.read32(GROQ_LINKS_CHANGED)) {
         card_.write32(GROQ_LINKS_CHANGED, changed);
         ++generation_;
@@ -59,7 +60,8 @@ port_links card_links::read() {
         seen.links.clear();
         for (std::uint32_t link = 0; link < card_.read32(GROQ_LINK_COUNT); ++link)
             seen.links.push_back(read_link(link));
-    } while (seen.generation != generation_ || card_.read32(GROQ_LINKS_CHANGED));
+        settle();
+    } while (seen.generation != generation_);
     return seen;
 }
 

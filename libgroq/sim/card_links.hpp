@@ -48,6 +48,7 @@ private:
     card &card_;
     const std::string name_;
     std::atomic<std::uint64_t> generation_ = 1;
+    std::mutex settling_; // until what was seen is counted
     std::mutex aligning_; // one test at a time
     std::mutex watchers_lock_;
     std::vector<int> watchers_; // watchers_lock_

@@ -41,8 +41,9 @@ result<void> port::read(groq_telemetry &telemetry) const {
 result<void> port::watch(int event_file) {
     const std::lock_guard lock(lock_);
     event_file_ = event_file;
-    last_change_ = driver_->links().generation();
+    // First: of what changes from here on the file tells.
     driver_->links().watch(event_file);
+    last_change_ = driver_->links().generation();
     return {};
 }
 
