@@ -217,12 +217,12 @@ result<void> port::make_room(submission &made, const port_submission &asked,
 
 result<void> port::fill(submission &made, const port_submission &asked,
                         work_queue &queue) const {
+    made.point = asked.point;
     if (const auto done = make_room(made, asked, queue); !done)
         return done;
     scatter_room lists;
     if (made.lists)
         lists = {array_of<groq_scatter>(*made.lists), made.lists->bus_address()};
-    made.point = asked.point;
     made.results = pages(asked.results);
     auto results = made.results
                        ? array_of<drm_groq_result>(*made.results, asked.result_offset)

@@ -97,6 +97,19 @@ TEST_F(port, expects_cycles_of_programs_alone) {
     EXPECT_FALSE(run({copy}));
 }
 
+// More rows than a scatter list can have; what comes later is done.
+TEST_F(port, ends_what_it_refuses) {
+    drm_groq_command copy{};
+    copy.type = DRM_GROQ_COMMAND_COPY_IN;
+    copy.bo = results_.handle;
+    copy.rows = (1 << 16) + 1;
+    copy.sram = sram_;
+    copy.size = 1;
+    EXPECT_TRUE(run({drm_groq_command{}}));
+    EXPECT_FALSE(run({copy}));
+    EXPECT_TRUE(run({drm_groq_command{}}));
+}
+
 // What one queue copies in, another copies out: each time the last that came in.
 TEST_F(port, work_waits_for_that_of_another_queue) {
     const auto other = card_->create_queue(context_, 0, GROQ_PATH_AUTO).value();
