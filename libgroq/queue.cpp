@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
+#include <new>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -107,13 +108,17 @@ groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
     if (const auto present = device_->check_present(); !present)
         return {0, present};
     const std::lock_guard lock(lock_);
-    result<void> staging;
-    std::size_t begun = 0;
-    while (begun < jobs.size() &&
-           (staging = device_->watch(stage_locked(*jobs[begun], begun, order))))
-        ++begun;
     const auto sent = last_point_;
-    const auto sending = send_locked();
+    result<void> staging, sending;
+    std::size_t begun = 0;
+    try {
+        while (begun < jobs.size() &&
+               (staging = device_->watch(stage_locked(*jobs[begun], begun, order))))
+            continue;
+        sending = send_locked();
+    } catch (const std::bad_alloc &) {
+        sending = groq::error(errc::memory, {});
+    }
     staged_.clear();
     const auto count = take_off_locked(jobs.first(begun), sent, sending, tickets);
     call.number("ticket", last_point_);
@@ -124,7 +129,8 @@ groq::batch_outcome groq_queue::submit(std::span<groq_job *const> jobs,
 
 // Whoever waits with the event file is told of it before the submission, so that
 // nothing is under way when that fails.
-result<void> groq_queue::stage_locked(groq_job &job, std::size_t begun,
+// Counted as begun from when it is not idle any more, whatever is thrown later.
+result<void> groq_queue::stage_locked(groq_job &job, std::size_t &begun,
                                       const groq::job_order &order) {
     if (job.device() != device_)
         return groq::fail(errc::invalid, "job and queue are of different devices");
@@ -133,11 +139,13 @@ result<void> groq_queue::stage_locked(groq_job &job, std::size_t begun,
     const bool needs_memory = !job.has_room_for_results();
     if (const auto done = job.begin(*this); !done)
         return done;
+    ++begun;
     allocations_ += needs_memory;
     const auto last = last_point_ + staged_.size() + part_count(job);
     if (event_file_ >= 0)
         if (const auto done = device_->port().notify(port_, last, event_file_); !done) {
             job.end();
+            --begun;
             return done;
         }
     stage_parts_locked(job, order);

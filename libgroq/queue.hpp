@@ -75,7 +75,7 @@ public:
     groq_queue_info info() const;
 
 private:
-    groq::result<void> stage_locked(groq_job &job, std::size_t begun,
+    groq::result<void> stage_locked(groq_job &job, std::size_t &begun,
                                     const groq::job_order &order);
     void stage_parts_locked(const groq_job &job, const groq::job_order &order);
     groq::result<void> send_locked();

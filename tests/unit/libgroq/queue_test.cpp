@@ -124,6 +124,16 @@ TEST_F(queue, leaves_the_job_free_when_submission_fails) {
     });
 }
 
+TEST_F(queue, leaves_the_job_free_when_there_is_no_memory) {
+    const auto first = make_job(), second = make_job();
+    card.has_no_memory = true;
+    EXPECT_TRUE(made->submit(first).error() == errc::memory);
+    const auto ticket = made->submit(second).value();
+    EXPECT_EQ(card.log.size(), 1u);
+    EXPECT_TRUE(made->wait(ticket, 0));
+    EXPECT_TRUE(made->submit(first));
+}
+
 TEST_F(queue, tells_at_the_end_when_a_later_part_could_not_be_submitted) {
     const auto job = std::make_shared<groq_job>(device);
     for (int i = 0; i < 65; ++i)
