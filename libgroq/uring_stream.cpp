@@ -29,13 +29,14 @@ public:
                std::uint64_t offset) override {
         auto &piece = pieces_[slot];
         piece = {memory, offset};
-        auto *entry = ::io_uring_get_sqe(&ring_);
+        auto *entry = is_broken_ ? nullptr : ::io_uring_get_sqe(&ring_);
         if (!entry)
             return;
         ::io_uring_prep_read(entry, direct_ >= 0 ? int(direct_) : file_.descriptor(),
                              memory.data(), unsigned(memory.size()), offset);
         ::io_uring_sqe_set_data64(entry, slot);
-        if (::io_uring_submit(&ring_) != 1)
+        is_broken_ = ::io_uring_submit(&ring_) != 1;
+        if (is_broken_)
             return;
         piece.is_under_way = true;
         ++under_way_;
@@ -79,6 +80,7 @@ private:
     io_uring ring_;
     file_descriptor direct_;
     unsigned under_way_ = 0;
+    bool is_broken_ = false; // the next submission would take an old read along
 };
 
 } // namespace
