@@ -73,18 +73,26 @@ static void groq_cancel_bar_locked(struct groq_queue *queue, struct groq_job *jo
  * commands behind the one that is aborted are linked to it, and of another job no
  * command has this index: not before this one is completed and the doorbell is rung
  * for it, which the chip sees later.
+ *
+ * While a job is barred somebody has to look, too: CQ_HEAD is ahead, so the chip has
+ * interrupted for it at once, and does not again for the jobs before it.
  */
 void groq_cancel_abort_locked(struct groq_queue *queue)
 {
 	struct groq_device *gdev = queue->gdev;
 	struct groq_job *job = groq_queue_head(&queue->running);
+	bool again = queue->barred;
 
 	lockdep_assert_held(&queue->lock);
-	if (!job || !job->canceled || queue->state != GROQ_QUEUE_RUNNING)
+	if (!job || queue->state != GROQ_QUEUE_RUNNING)
 		return;
-	if (job == queue->barred)
+	if (job->canceled && job == queue->barred) {
 		mod_delayed_work(gdev->reset.wq, &queue->aborter, 0);
-	else if (groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head))
+		return;
+	}
+	if (job->canceled)
+		again = groq_hw_queue_abort(&gdev->hw, queue->index, queue->ring.head);
+	if (again)
 		queue_delayed_work(gdev->reset.wq, &queue->aborter, GROQ_CANCEL_PERIOD);
 }
 
@@ -169,7 +177,8 @@ static bool groq_cancel_hold(struct groq_queue *queue)
 	bool held = false;
 
 	spin_lock_irqsave(&queue->lock, flags);
-	if (queue->state == GROQ_QUEUE_RUNNING && groq_cancel_is_due_locked(queue)) {
+	if (queue->state == GROQ_QUEUE_RUNNING && groq_cancel_is_due_locked(queue) &&
+	    groq_hw_queue_taken(&queue->gdev->hw, queue->index) == queue->ring.head) {
 		struct groq_job *first = groq_queue_head(&queue->running);
 
 		groq_cancel_bar_locked(queue, first);

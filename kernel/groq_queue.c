@@ -325,7 +325,10 @@ void groq_queue_write_windows(struct groq_queue *queue)
 			groq_hw_queue_window(hw, queue->index, i, 0, 0, 0);
 }
 
-/* Jobs that were in the ring and have not begun go there again before others. */
+/*
+ * Jobs that were in the ring and have not begun go there again before others. Of one that
+ * has failed the chip has forgotten that the rest was to be skipped.
+ */
 static void groq_queue_rewind(struct groq_queue *queue)
 {
 	struct groq_job *job;
@@ -337,7 +340,7 @@ static void groq_queue_rewind(struct groq_queue *queue)
 	queue->barred = NULL;
 	list_for_each_entry(job, &queue->running, node) {
 		job->state = GROQ_JOB_WAITING;
-		if (job->canceled && !job->withdrawn)
+		if ((job->canceled || job->status) && !job->withdrawn)
 			groq_job_withdraw(job);
 	}
 	list_splice_init(&queue->running, &queue->waiting);

@@ -181,6 +181,43 @@ TEST_F(CancelIoctl, KeepsTheChipFromBeginning) {
     }
 }
 
+TEST_F(CancelIoctl, LetsEndWhatTheChipHasBegunBefore) {
+    loaded_program program(rig, 30);
+    for (int turn = 0; turn < 5; ++turn) {
+        const std::uint32_t done = device.create_sync();
+        job work = program.work();
+        work.then(done);
+        submit(work, 1);
+        const std::uint32_t canceled = submit_nop(5, queue);
+        wait_until_busy();
+        EXPECT_EQ(cancel(device, 5), 1u);
+        EXPECT_EQ(error_at_end(done), 0);
+        expect_canceled(canceled);
+    }
+}
+
+// The queue is set up again between a command that failed and those that are skipped
+// for that, since another queue's program has the chip.
+TEST_F(CancelIoctl, RunsNothingBehindACommandThatFailed) {
+    endless first(device, rig.context());
+    const std::uint32_t between = device.create_queue(rig.context());
+    job work;
+    const std::uint32_t done = device.create_sync();
+    work.run(rig.reserve(GROQ_TEXT_BYTES), 1, 1000).nop().then(done).results(results);
+    submit(work, 1, between);
+    const std::uint32_t canceled = submit_nop(5, between);
+    endless last(device, rig.context());
+    EXPECT_EQ(device.destroy_queue(first.queue()), 0);
+    const volatile std::uint32_t &status = result(0).status;
+    while (status == DRM_GROQ_STATUS_PENDING)
+        usleep(1000);
+    EXPECT_EQ(status, std::uint32_t{DRM_GROQ_STATUS_FAULT});
+    EXPECT_EQ(cancel(device, 5), 1u);
+    EXPECT_EQ(error_at_end(done), EIO);
+    EXPECT_EQ(result(1).status, DRM_GROQ_STATUS_CANCELED);
+    expect_canceled(canceled);
+}
+
 TEST_F(CancelIoctl, TakesBackWhatTheChipHasNotBegun) {
     // Another queue's program has the chip: ours is in the ring, and not begun.
     long_program program(rig);
