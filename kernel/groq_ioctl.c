@@ -322,39 +322,39 @@ static int groq_give_links(const struct groq_link_snapshot *snapshot,
 	return 0;
 }
 
-static int groq_topology(struct groq_device *gdev, struct drm_groq_topology *args)
+static int groq_take_links(struct groq_device *gdev, struct groq_link_snapshot *snapshot)
 {
-	struct groq_link_snapshot *snapshot __free(kfree) = NULL;
-	u32 link_count = gdev->hw.link_count;
-	int ret;
+	int idx, ret = -EOPNOTSUPP;
 
-	if (!groq_hw_has_links(&gdev->hw))
-		return -EOPNOTSUPP;
-	snapshot = kmalloc(sizeof(*snapshot), GFP_KERNEL);
-	if (!snapshot)
-		return -ENOMEM;
-	ret = groq_link_snapshot(gdev, snapshot);
-	if (ret)
-		return ret;
-	ret = groq_give_links(snapshot, u64_to_user_ptr(args->links),
-			      min(args->count, link_count));
-	args->count = link_count;
-	args->generation = snapshot->generation;
+	if (!groq_device_enter(&gdev->drm, &idx))
+		return -ENODEV;
+	if (groq_hw_has_links(&gdev->hw))
+		ret = groq_link_snapshot(gdev, snapshot);
+	groq_device_exit(idx);
 	return ret;
 }
 
+/* Touches the caller's memory, which may take for ever, when nothing waits for that. */
 int groq_ioctl_topology(struct drm_device *drm, void *data, struct drm_file *file)
 {
+	struct groq_link_snapshot *snapshot __free(kfree) = NULL;
+	struct groq_device *gdev = to_groq_device(drm);
 	struct drm_groq_topology *args = data;
-	int idx, ret;
+	int ret;
 
 	ret = groq_validate_topology(args);
 	if (ret)
 		return ret;
-	if (!groq_device_enter(drm, &idx))
-		return -ENODEV;
-	ret = groq_topology(to_groq_device(drm), args);
-	groq_device_exit(idx);
+	snapshot = kmalloc(sizeof(*snapshot), GFP_KERNEL);
+	if (!snapshot)
+		return -ENOMEM;
+	ret = groq_take_links(gdev, snapshot);
+	if (ret)
+		return ret;
+	ret = groq_give_links(snapshot, u64_to_user_ptr(args->links),
+			      min(args->count, gdev->hw.link_count));
+	args->count = gdev->hw.link_count;
+	args->generation = snapshot->generation;
 	return ret;
 }
 

@@ -118,5 +118,27 @@ TEST_F(Pin, SubmissionDoesNotHoldUpTheRemoval) {
     EXPECT_EQ(error, ENODEV);
 }
 
+// Nor one who asks for the links to be written there.
+TEST_F(Pin, QueryOfLinksDoesNotHoldUpTheRemoval) {
+    unresolved memory;
+    if (!memory.possible())
+        GTEST_SKIP() << "a kernel with userfaultfd is needed";
+    unbinding driver;
+    card device;
+    std::atomic<int> error = -1;
+    std::thread asker([&] {
+        drm_groq_topology args{};
+        args.links = memory.address();
+        args.count = 1;
+        error = device.call(DRM_IOCTL_GROQ_TOPOLOGY, args);
+    });
+    memory.wait_for_fault();
+    driver.begin();
+    EXPECT_EQ(error, -1);
+    memory.resolve();
+    asker.join();
+    EXPECT_EQ(error, 0);
+}
+
 } // namespace
 } // namespace groq::test
