@@ -116,8 +116,13 @@ static const char *groq_sysfs_state_awake(struct groq_device *gdev)
 {
 	u32 status;
 
-	if (READ_ONCE(gdev->reset.gone) || !groq_hw_present(&gdev->hw))
+	if (READ_ONCE(gdev->reset.gone))
 		return "lost";
+	/* It may read as all ones meanwhile, as if it had been pulled out. */
+	if (READ_ONCE(gdev->reset.offline))
+		return "resetting";
+	if (!groq_hw_present(&gdev->hw))
+		return READ_ONCE(gdev->reset.offline) ? "resetting" : "lost";
 	status = groq_hw_status(&gdev->hw);
 	if (READ_ONCE(gdev->reset.offline) || (status & GROQ_STATUS_RESETTING))
 		return "resetting";
