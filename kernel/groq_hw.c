@@ -300,6 +300,13 @@ void groq_hw_link_read(const struct groq_hw *hw, unsigned int n, struct groq_hw_
 	link->peer_serial = groq_hw_read64(hw, page + GROQ_LINK_PEER_SERIAL);
 	link->peer_link = groq_hw_read32(hw, page + GROQ_LINK_PEER_LINK);
 	link->lanes = min(groq_hw_read32(hw, page + GROQ_LINK_ACTIVE_LANES), GROQ_LINK_LANES);
+	/* It may have gone down on the way: who is behind it is read as nobody then. */
+	link->state = groq_hw_link_state(hw, n);
+	if (link->state >= GROQ_LINK_UP)
+		return;
+	link->peer_serial = 0;
+	link->peer_link = 0;
+	link->lanes = 0;
 }
 
 /* Links, a bit each, whose state has changed since they were taken. */
