@@ -310,9 +310,14 @@ int groq_context_give(struct groq_context *context, struct groq_range *range)
 	struct groq_device *gdev = context->gdev;
 	int ret;
 
-	ret = groq_sram_scrub(gdev, range);
-	if (!ret)
-		ret = groq_context_grant(context, range);
+	/* The context, which keeps the card awake, may be destroyed meanwhile. */
+	ret = groq_power_get(gdev);
+	if (!ret) {
+		ret = groq_sram_scrub(gdev, range);
+		if (!ret)
+			ret = groq_context_grant(context, range);
+		groq_power_put(gdev);
+	}
 	if (ret)
 		groq_sram_release(gdev, range);
 	return ret;
